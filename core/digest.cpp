@@ -1,0 +1,99 @@
+#include "core/digest.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <fstream>
+#include <memory>
+
+namespace rollcall::core {
+
+sha256_digest sha256(byte_view input) {
+  sha256_digest digest{};
+  const int ok = EVP_Digest(input.data(), input.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+  ROLLCALL_ASSERT(ok == 1);
+  return digest;
+}
+
+sha256_digest hmac_sha256(byte_view key, byte_view message) {
+  sha256_digest digest{};
+  static constexpr std::uint8_t empty = 0;
+  const auto* key_data = key.empty() ? &empty : key.data();
+  const auto* out = HMAC(EVP_sha256(), key_data, static_cast<int>(key.size()), message.data(), message.size(),
+                         digest.data(), nullptr);
+  ROLLCALL_ASSERT(out != nullptr);
+  return digest;
+}
+
+result<sha256_digest> sha256_file(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in)
+    return fail(error_code::not_found, "can't read " + file.string());
+  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  ROLLCALL_ASSERT(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1);
+  std::array<char, 1 << 16> block;
+  while (in) {
+    in.read(block.data(), block.size());
+    EVP_DigestUpdate(context.get(), block.data(), static_cast<std::size_t>(in.gcount()));
+  }
+  if (in.bad())
+    return fail(error_code::not_found, "can't read " + file.string());
+  sha256_digest digest{};
+  EVP_DigestFinal_ex(context.get(), digest.data(), nullptr);
+  return digest;
+}
+
+std::string to_hex(byte_view input) {
+  static constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  text.reserve(2 * input.size());
+  for (const auto byte : input) {
+    text += digits[byte >> 4];
+    text += digits[byte & 15];
+  }
+  return text;
+}
+
+namespace {
+
+int digit_of(char c) noexcept {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F')
+    return c - 'A' + 10;
+  return -1;
+}
+
+} // namespace
+
+result<bytes> from_hex(std::string_view text) {
+  bytes out;
+  out.reserve(text.size() / 2);
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
+    const int high = digit_of(text[i]);
+    const int low = digit_of(text[i + 1]);
+    if (high < 0 || low < 0)
+      break;
+    out.push_back(static_cast<std::uint8_t>(high * 16 + low));
+  }
+  if (2 * out.size() != text.size())
+    return fail(error_code::invalid_argument, "not a hexadecimal text");
+  return out;
+}
+
+bool equal_constant_time(byte_view a, byte_view b) noexcept {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+bytes random_bytes(std::size_t size) {
+  bytes out(size);
+  const int ok = RAND_bytes(out.data(), static_cast<int>(size));
+  ROLLCALL_ASSERT(ok == 1);
+  return out;
+}
+
+} // namespace rollcall::core
