@@ -1,0 +1,144 @@
+/// The rows of the system of record as plain values. No SQL, no driver types; they cross actors by value.
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/geometry.hpp"
+#include "core/uuid.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rollcall::store {
+
+using tags = std::map<std::string, std::string>;
+
+/// A collection (Rekognition's word for a gallery). `partitions` is a power of two, fixed at creation.
+struct collection_record {
+  core::collection_key key;
+  std::string id; ///< the caller's name, unique
+  std::string model_version;
+  std::uint32_t partitions = 1;
+  core::wall_time created{};
+};
+
+struct collection_counts {
+  std::uint64_t faces = 0;
+  std::uint64_t users = 0;
+};
+
+/// A face as ListFaces shows it; its embedding is kept apart.
+struct face_record {
+  core::face_id id;
+  core::image_id image;
+  std::optional<std::string> external_image_id;
+  core::ratio_box box;
+  float confidence = 0; ///< 0–100
+  std::string model_version;
+  std::optional<std::string> user_id;
+};
+
+/// A face with its reference: `embedding` is dimension float32, L2-normalised.
+struct face_with_embedding {
+  face_record face;
+  std::vector<float> embedding;
+};
+
+enum class user_status : std::uint8_t { active, updating, creating, created };
+
+/// `status` is `active` when at least one face is associated, else `created`.
+struct user_record {
+  core::user_key key;
+  std::string user_id;
+  user_status status = user_status::created;
+};
+
+/// What a reference in a partition stands for. Faces and users have indexes of their own.
+enum class reference_kind : std::uint8_t { face, user };
+
+/// One change of a partition. An empty embedding removes the reference `id` of `kind`.
+struct mutation {
+  std::uint64_t seq = 0; ///< > 0, without holes within a partition; sequence order is commit order
+  reference_kind kind = reference_kind::face;
+  core::uuid id;
+  std::vector<float> embedding;
+};
+
+/// Mutations of one partition, ascending by `seq`.
+struct mutation_batch {
+  core::collection_key collection;
+  std::uint32_t partition = 0;
+  std::vector<mutation> mutations;
+};
+
+/// One reference as a shard loads it.
+struct reference {
+  reference_kind kind = reference_kind::face;
+  core::uuid id;
+  std::vector<float> embedding;
+};
+
+/// A part of one partition's references, ordered by kind, then id; `next` is empty at the end.
+struct reference_page {
+  std::vector<reference> references;
+  std::optional<std::pair<reference_kind, core::uuid>> next;
+};
+
+/// Part of an ordered listing: `next` names the last row given, absent when there are no more.
+template <class Row, class Key>
+struct page {
+  std::vector<Row> rows;
+  std::optional<Key> next;
+};
+
+/// What a key may do. `admin` includes `write`, `write` includes `search`.
+enum class role : std::uint8_t { search, write, admin };
+
+/// An API key. `secret` is clear text in memory only; at rest it is encrypted under the data directory's key file.
+struct api_key {
+  std::string access_key; ///< 20 characters, begins with "RKIA"
+  std::string secret;
+  std::string name; ///< who or what uses it: the principal in decisions
+  role allowed = role::search;
+  std::vector<std::string> collections; ///< empty: all
+  core::wall_time created{};
+  std::optional<core::wall_time> revoked;
+};
+
+/// One candidate of a decision, as it was answered.
+struct decision_candidate {
+  std::string id; ///< face id or UserId
+  float similarity = 0;
+};
+
+/// One recognition answered: a search, a compare, later an alert. Holds no picture and no embedding.
+struct decision {
+  core::request_id request;
+  core::wall_time at{};
+  std::string principal; ///< the key's name, or "anonymous" on an open loopback node
+  std::string access_key;
+  std::string purpose; ///< as the caller's header named it; may be empty
+  std::string operation;
+  std::string collection; ///< empty for CompareFaces
+  std::string probe;      ///< face id, user id or image id
+  std::string model_version;
+  float threshold = 0;            ///< similarity, 0–100
+  std::uint64_t gallery_size = 0; ///< references searched
+  std::uint32_t partitions_asked = 0;
+  std::uint32_t partitions_answered = 0;
+  bool is_exact = false;
+  bool is_current = false;
+  std::vector<decision_candidate> candidates; ///< as answered, best first
+};
+
+/// Which decisions to list; newest first.
+struct decision_filter {
+  std::optional<std::string> collection;
+  std::optional<std::string> principal;
+  std::optional<std::string> candidate; ///< a face id or UserId among the candidates
+};
+
+} // namespace rollcall::store

@@ -1,0 +1,183 @@
+/// The system of record behind one interface: collections, users, faces, mutation order, keys, decisions.
+/// Implementations: SQLite (`sqlite_store`), in memory (`memory_store`, tests). Owned by the STORE actor.
+///
+/// Every call blocks (SQL, fsync): call it from the STORE actor's pool, never from the actor scheduler. All calls are
+/// safe from any thread. A write that returned success is durable; after an error of a write nothing of it is stored,
+/// unless the code is `outcome_unknown`. Common errors of all calls: `storage_full` (disk full or read-only),
+/// `unavailable`, `corrupt`.
+#pragma once
+
+#include "core/result.hpp"
+#include "store/records.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace rollcall::store {
+
+/// The partition of an id: the first four bytes of SHA-256 of its 16 bytes, big-endian, modulo `partitions` (a power of
+/// two). Fixed for ever: decision record 0003.
+[[nodiscard]] std::uint32_t partition_of(const core::uuid& id, std::uint32_t partitions);
+
+/// A caller's retry mark: the same `token` with the same `fingerprint` (hash of operation and parameters) repeats the
+/// first reply without effect; with another fingerprint it is `idempotency_mismatch`. Kept for seven days. Empty token:
+/// no check.
+struct client_token {
+  std::string token;
+  std::string fingerprint;
+};
+
+struct added_faces {
+  std::vector<face_record> faces; ///< one per face given, in order; a repeated one is the row stored before
+  std::vector<mutation_batch> mutations;
+};
+
+enum class face_refusal : std::uint8_t { not_found, associated_with_user, other_user, low_match };
+
+struct refused_face {
+  core::face_id id;
+  face_refusal why = face_refusal::not_found;
+  std::string user_id; ///< of the user it is tied to, where that is the reason
+  float cosine = 0;    ///< to the user's vector, for `low_match`
+};
+
+struct removed_faces {
+  std::vector<core::face_id> removed;
+  std::vector<refused_face> refused;
+  std::vector<mutation_batch> mutations;
+};
+
+struct changed_user {
+  user_record user;
+  std::vector<core::face_id> faces; ///< associated or disassociated by this call
+  std::vector<refused_face> refused;
+  std::vector<mutation_batch> mutations;
+};
+
+/// Which faces to list; both given: their intersection.
+struct face_filter {
+  std::optional<std::string> user_id;
+  std::vector<core::face_id> ids; ///< empty: all
+};
+
+struct partition_head {
+  core::collection_key collection;
+  std::uint32_t partition = 0;
+  std::uint64_t seq = 0; ///< of the last committed mutation; 0 before the first
+};
+
+class store {
+public:
+  virtual ~store() = default;
+
+  // -- collections
+  // -----------------------------------------------------------------------------------------------------
+
+  /// Errors: `already_exists`.
+  virtual core::result<collection_record> create_collection(const collection_record& record, const tags& with) = 0;
+  /// Removes the collection with its users, faces, embeddings, mutations and tags. Errors: `not_found`.
+  virtual core::result<collection_record> delete_collection(std::string_view id) = 0;
+  /// Errors: `not_found`.
+  virtual core::result<collection_record> find_collection(std::string_view id) = 0;
+  /// Kept as counters, not counted. Errors: `not_found`.
+  virtual core::result<collection_counts> count(core::collection_key key) = 0;
+  /// Ordered by id, after `after` (exclusive, empty = from the start).
+  virtual core::result<page<collection_record, std::string>> list_collections(std::string_view after,
+                                                                              std::size_t limit) = 0;
+
+  // -- tags: of a collection
+  // -------------------------------------------------------------------------------------------
+
+  virtual core::result<tags> find_tags(core::collection_key key) = 0;
+  /// Adds or replaces. Errors: `quota_exceeded` when more than 200 would be there; nothing changes then.
+  virtual core::status add_tags(core::collection_key key, const tags& with) = 0;
+  virtual core::status remove_tags(core::collection_key key, std::span<const std::string> names) = 0;
+
+  // -- faces
+  // -----------------------------------------------------------------------------------------------------------
+
+  /// Adds faces. A face whose image, external image id (given) and box are stored already is not added again: its
+  /// stored row is returned (IndexFaces is retry-safe). Errors: `not_found` (collection deleted meanwhile),
+  /// `already_exists` (face id taken with other content), `model_mismatch`.
+  virtual core::result<added_faces> add_faces(core::collection_key key, std::span<const face_with_embedding> faces) = 0;
+  /// Removes those that are there and tied to no user; the rest is refused by reason. Errors: `not_found` (collection).
+  virtual core::result<removed_faces> remove_faces(core::collection_key key, std::span<const core::face_id> ids) = 0;
+  /// Ordered by face id, after `after` (exclusive). Errors: `not_found` (collection).
+  virtual core::result<page<face_record, core::face_id>> list_faces(core::collection_key key, const face_filter& filter,
+                                                                    std::optional<core::face_id> after,
+                                                                    std::size_t limit) = 0;
+  /// The records of those that exist, in the order of `ids`.
+  virtual core::result<std::vector<face_record>> find_faces(core::collection_key key,
+                                                            std::span<const core::face_id> ids) = 0;
+  /// Errors: `not_found` (face).
+  virtual core::result<face_with_embedding> find_face(core::collection_key key, core::face_id id) = 0;
+  /// Faces with embeddings ordered by id, for export. Errors: `not_found` (collection).
+  virtual core::result<page<face_with_embedding, core::face_id>>
+  list_embeddings(core::collection_key key, std::optional<core::face_id> after, std::size_t limit) = 0;
+
+  // -- users
+  // -----------------------------------------------------------------------------------------------------------
+
+  /// Errors: `conflict` (user exists), `idempotency_mismatch`, `not_found` (collection).
+  virtual core::status create_user(core::collection_key key, std::string_view user_id, const client_token& token) = 0;
+  /// Unties its faces and keeps them. Errors: `not_found`, `idempotency_mismatch`.
+  virtual core::result<changed_user> delete_user(core::collection_key key, std::string_view user_id,
+                                                 const client_token& token) = 0;
+  /// Ordered by user id, after `after` (exclusive, empty = from the start).
+  virtual core::result<page<user_record, std::string>> list_users(core::collection_key key, std::string_view after,
+                                                                  std::size_t limit) = 0;
+  /// Ties faces to the user and recomputes its vector (normalised mean of its faces' embeddings, in face id order). A
+  /// user that has faces takes only those with cosine ≥ `lowest_cosine` to its present vector. Faces tied to it already
+  /// are left out of both lists. Errors: `not_found` (collection, user), `quota_exceeded` (over 100 faces: nothing is
+  /// tied), `idempotency_mismatch`.
+  virtual core::result<changed_user> associate_faces(core::collection_key key, std::string_view user_id,
+                                                     std::span<const core::face_id> ids, float lowest_cosine,
+                                                     const client_token& token) = 0;
+  virtual core::result<changed_user> disassociate_faces(core::collection_key key, std::string_view user_id,
+                                                        std::span<const core::face_id> ids,
+                                                        const client_token& token) = 0;
+  /// The records of those that exist, in the order of `keys`.
+  virtual core::result<std::vector<user_record>> find_users(core::collection_key key,
+                                                            std::span<const core::user_key> keys) = 0;
+  /// The user and its vector (empty when it has no faces). Errors: `not_found` (user).
+  virtual core::result<std::pair<user_record, std::vector<float>>> find_user(core::collection_key key,
+                                                                             std::string_view user_id) = 0;
+
+  // -- what shards read
+  // ------------------------------------------------------------------------------------------------
+
+  /// All partitions of all collections with their heads, ordered by collection, partition.
+  virtual core::result<std::vector<partition_head>> list_heads() = 0;
+  /// References of one partition ordered by kind, id, after `after` (exclusive).
+  virtual core::result<reference_page> list_references(core::collection_key key, std::uint32_t partition,
+                                                       std::optional<std::pair<reference_kind, core::uuid>> after,
+                                                       std::size_t limit) = 0;
+  /// Mutations with seq > `after`, ascending, at most `limit`. A removed or replaced reference's earlier mutation
+  /// carries no embedding any more (it is read as a removal; the later mutation follows). Errors: `gap` when rows
+  /// before were pruned.
+  virtual core::result<mutation_batch> tail_mutations(core::collection_key key, std::uint32_t partition,
+                                                      std::uint64_t after, std::size_t limit) = 0;
+
+  // -- keys
+  // ------------------------------------------------------------------------------------------------------------
+
+  /// Errors: `already_exists` (access key).
+  virtual core::status add_key(const api_key& key) = 0;
+  /// All keys, revoked ones too, with secrets, ordered by creation.
+  virtual core::result<std::vector<api_key>> list_keys() = 0;
+  /// Errors: `not_found`. Revoking twice keeps the first time.
+  virtual core::status revoke_key(std::string_view access_key, core::wall_time at) = 0;
+
+  // -- decisions
+  // -------------------------------------------------------------------------------------------------------
+
+  /// Appends all or none, in one transaction (group commit).
+  virtual core::status append_decisions(std::span<const decision> decisions) = 0;
+  /// Newest first, after `before` (exclusive; a position from a page's `next`).
+  virtual core::result<page<decision, std::uint64_t>>
+  list_decisions(const decision_filter& filter, std::optional<std::uint64_t> before, std::size_t limit) = 0;
+  /// Errors: `not_found`.
+  virtual core::result<decision> find_decision(core::request_id request) = 0;
+};
+
+} // namespace rollcall::store
