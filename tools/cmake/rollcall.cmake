@@ -12,6 +12,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
+include(dependencies)
 
 add_library(rollcall_flags INTERFACE)
 target_compile_options(rollcall_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror=switch

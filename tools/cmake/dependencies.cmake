@@ -1,0 +1,59 @@
+# Every third-party library of the tree, each as one target of ours: rollcall_dep_<name>.
+#
+# A folder links the ones it needs, PRIVATE unless a header of its own includes them; tools/check_layers.py holds who may.
+# Versions are those of Debian 12. A library without a CMake configuration of its own (CAF, CLI11) is looked up by hand.
+
+set(ROLLCALL_CAF_ROOT "" CACHE PATH "prefix of another build of CAF 0.17.6 (for ThreadSanitizer); empty: the system's")
+
+# rollcall_dependency(<name> targets…): the interface target rollcall_dep_<name> over imported targets.
+function(rollcall_dependency name)
+  add_library(rollcall_dep_${name} INTERFACE)
+  target_link_libraries(rollcall_dep_${name} INTERFACE ${ARGN})
+endfunction()
+
+# CAF, the core library only. Another build (a static one, under ThreadSanitizer) hides the system's headers, too: its
+# build configuration header must match the library.
+if(ROLLCALL_CAF_ROOT)
+  find_path(ROLLCALL_CAF_INCLUDE caf/all.hpp PATHS ${ROLLCALL_CAF_ROOT}/include NO_DEFAULT_PATH REQUIRED)
+  find_library(ROLLCALL_CAF_CORE caf_core PATHS ${ROLLCALL_CAF_ROOT}/lib NO_DEFAULT_PATH REQUIRED)
+else()
+  find_path(ROLLCALL_CAF_INCLUDE caf/all.hpp REQUIRED)
+  find_library(ROLLCALL_CAF_CORE caf_core REQUIRED)
+endif()
+rollcall_dependency(caf ${ROLLCALL_CAF_CORE} Threads::Threads)
+if(ROLLCALL_CAF_ROOT)
+  target_include_directories(rollcall_dep_caf SYSTEM BEFORE INTERFACE ${ROLLCALL_CAF_INCLUDE})
+endif()
+
+find_package(OpenCV 4.6 REQUIRED COMPONENTS core imgproc imgcodecs dnn calib3d videoio)
+rollcall_dependency(opencv opencv_core opencv_imgproc opencv_imgcodecs opencv_dnn opencv_calib3d opencv_videoio)
+
+find_package(SQLiteCpp REQUIRED)
+rollcall_dependency(sqlite SQLiteCpp)
+
+find_package(tomlplusplus REQUIRED)
+rollcall_dependency(toml tomlplusplus::tomlplusplus)
+
+find_package(spdlog REQUIRED)
+rollcall_dependency(spdlog spdlog::spdlog)
+
+find_package(prometheus-cpp REQUIRED)
+rollcall_dependency(prometheus prometheus-cpp::core)
+
+find_path(ROLLCALL_CLI11_INCLUDE CLI/CLI.hpp REQUIRED)
+rollcall_dependency(cli11)
+
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+rollcall_dependency(boost Boost::headers Threads::Threads) # Asio, Beast, UUID: headers only
+rollcall_dependency(boost_json Boost::json)
+rollcall_dependency(boost_url Boost::url)
+
+# FAISS, for the index to come: the target is there only where set-up has installed it (its own CMake configuration names
+# OpenMP and BLAS targets that it doesn't look up).
+find_package(OpenMP QUIET)
+find_package(BLAS QUIET)
+find_path(ROLLCALL_FAISS_INCLUDE faiss/Index.h)
+find_library(ROLLCALL_FAISS faiss)
+if(ROLLCALL_FAISS AND ROLLCALL_FAISS_INCLUDE AND OpenMP_CXX_FOUND AND BLAS_FOUND)
+  rollcall_dependency(faiss ${ROLLCALL_FAISS} OpenMP::OpenMP_CXX BLAS::BLAS)
+endif()
