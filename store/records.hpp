@@ -3,6 +3,7 @@
 
 #include "core/clock.hpp"
 #include "core/geometry.hpp"
+#include "core/mutation.hpp"
 #include "core/uuid.hpp"
 
 #include <cstdint>
@@ -56,30 +57,10 @@ struct user_record {
   user_status status = user_status::created;
 };
 
-/// What a reference in a partition stands for. Faces and users have indexes of their own.
-enum class reference_kind : std::uint8_t { face, user };
-
-/// One change of a partition. An empty embedding removes the reference `id` of `kind`.
-struct mutation {
-  std::uint64_t seq = 0; ///< > 0, without holes within a partition; sequence order is commit order
-  reference_kind kind = reference_kind::face;
-  core::uuid id;
-  std::vector<float> embedding;
-};
-
-/// Mutations of one partition, ascending by `seq`.
-struct mutation_batch {
-  core::collection_key collection;
-  std::uint32_t partition = 0;
-  std::vector<mutation> mutations;
-};
-
-/// One reference as a shard loads it.
-struct reference {
-  reference_kind kind = reference_kind::face;
-  core::uuid id;
-  std::vector<float> embedding;
-};
+using core::mutation;
+using core::mutation_batch;
+using core::reference;
+using core::reference_kind;
 
 /// A part of one partition's references, ordered by kind, then id; `next` is empty at the end.
 struct reference_page {

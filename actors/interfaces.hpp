@@ -1,0 +1,200 @@
+/// Every typed actor interface of Rollcall and the messages they take, in one file: the only one of `actors/` that
+/// `front/` includes. Messages are values; between nodes they travel as Protocol Buffers over ZeroMQ (`net/`), never by
+/// CAF's own serialiser, so no type here has an `inspect`.
+///
+/// For all of them: a reply is either the value named or a caf::error that `to_core` turns back into a core::error;
+/// every request carries its deadline; a full queue answers `overloaded`; a request that was refused had no effect.
+#pragma once
+
+#include "core/bytes.hpp"
+#include "core/clock.hpp"
+#include "core/result.hpp"
+#include "shard/search.hpp"
+#include "store/store.hpp"
+#include "vision/analysis.hpp"
+
+#include <caf/all.hpp>
+
+#include <any>
+#include <functional>
+
+namespace rollcall::actors {
+
+/// The one translation between the error tables of core and CAF. `to_core` also maps CAF's own codes: a request timeout
+/// is `deadline_exceeded`, a receiver that went away `unavailable`, anything else `internal`.
+[[nodiscard]] caf::error to_caf(const core::error& failed);
+[[nodiscard]] core::error to_core(const caf::error& failed);
+
+// -- EMBEDDING
+// ---------------------------------------------------------------------------------------------------------
+
+/// One picture to analyse. `image` is the encoded file, as received.
+struct analyze_request {
+  core::request_id request;
+  core::shared_bytes image;
+  vision::analyze_options options;
+  core::deadline until;
+};
+
+struct embedding_status {
+  std::size_t workers = 0;
+  std::size_t outstanding = 0; ///< running or waiting
+};
+
+struct status_request {};
+
+/// EMBEDDING: turns pictures into faces and embeddings on worker threads of its own, one set of networks per worker.
+using embedding_actor = caf::typed_actor<
+    // Analyses one picture. From: front, INGEST. Idempotent, no state. Errors: invalid_image_format, image_too_large,
+    // invalid_argument (under 80 px), overloaded (queue full; counted as rollcall_embedding_refused_total),
+    // deadline_exceeded (it waited too long; not started then).
+    caf::replies_to<analyze_request>::with<vision::analysis>,
+    // Load of this actor. From: anyone. Never refused.
+    caf::replies_to<status_request>::with<embedding_status>>;
+
+// -- STORE
+// -------------------------------------------------------------------------------------------------------------
+
+/// Blocking reads for the STORE actor's pool. `run` is called on a pool thread; it returns a core::result<T> in the
+/// any.
+struct store_read {
+  std::function<std::any(store::store&)> run;
+  core::deadline until;
+};
+
+/// What a write hands back: its result for the caller and what the shards must apply before the write is acknowledged.
+struct write_outcome {
+  std::any value; ///< core::result<T>
+  std::vector<core::mutation_batch> mutations;
+  std::vector<core::collection_key> dropped; ///< collections that are gone
+};
+
+/// A blocking write. Writes run one at a time, in order of arrival; mutations reach the shards in commit order.
+struct store_write {
+  std::function<write_outcome(store::store&)> run;
+  core::deadline until;
+};
+
+/// `value` is what `run` returned.
+struct store_reply {
+  std::any value;
+};
+
+/// A decision to append to the log. `wait`: reply after it is committed, else as soon as it is queued (group commit).
+struct log_decision {
+  store::decision entry;
+  bool wait = false;
+};
+
+struct logged {};
+
+/// STORE: owns the store and the only threads that block on it.
+using store_actor = caf::typed_actor<
+    // Runs a read. From: front, SHARD. Idempotent. Errors: overloaded, deadline_exceeded (not started then).
+    caf::replies_to<store_read>::with<store_reply>,
+    // Runs a write, pushes its mutations to the SHARD actors, replies when all have applied them. From: front. Errors:
+    // overloaded, deadline_exceeded (not started then), outcome_unknown (committed, but a shard did not confirm in
+    // time).
+    caf::replies_to<store_write>::with<store_reply>,
+    // Appends to the decision log. From: front. Errors: overloaded (the backlog is full), the store's own when `wait`.
+    caf::replies_to<log_decision>::with<logged>>;
+
+// -- SHARD
+// -------------------------------------------------------------------------------------------------------------
+
+/// Mutations to apply; batches of several partitions, each ascending.
+struct apply_request {
+  std::vector<core::mutation_batch> batches;
+};
+
+struct applied {};
+
+/// Forget a collection that was deleted.
+struct drop_request {
+  core::collection_key collection;
+};
+
+struct shard_status {
+  bool is_ready = false; ///< all partitions loaded and caught up
+  std::uint64_t partitions = 0;
+  std::uint64_t references = 0;
+  std::uint64_t memory_bytes = 0;
+};
+
+/// SHARD: owns the partitions placed on it and their indexes; single writer of both. Loads from STORE when it starts.
+using shard_actor = caf::typed_actor<
+    // Searches partitions held here, in one pass, on worker threads. From: COORDINATOR. Idempotent. Errors: not_ready
+    // (loading), invalid_argument (shape, k), model_mismatch (dimension), overloaded, deadline_exceeded.
+    caf::replies_to<shard::search_request>::with<shard::search_answer>,
+    // Applies committed mutations in sequence order; tails the store first when some are missing. From: STORE, after
+    // commit. Idempotent by sequence number.
+    caf::replies_to<apply_request>::with<applied>,
+    // Drops a collection's partitions. From: STORE, after commit. Idempotent.
+    caf::replies_to<drop_request>::with<applied>,
+    // Progress and size. From: anyone. Never refused.
+    caf::replies_to<status_request>::with<shard_status>>;
+
+// -- COORDINATOR
+// -------------------------------------------------------------------------------------------------------
+
+/// A query over all partitions of a collection. Shapes as in shard::search_request.
+struct query {
+  core::request_id request;
+  core::collection_key collection;
+  std::uint32_t partitions = 1; ///< the collection has
+  core::reference_kind kind = core::reference_kind::face;
+  std::vector<float> probes;
+  std::size_t dimension = 0;
+  std::size_t k = 10;
+  float lowest_cosine = -2;
+  shard::exactness_wanted wanted = shard::exactness_wanted::proved;
+  bool accept_partial = false;
+  core::deadline until;
+};
+
+/// How much of the collection an answer stands for.
+struct coverage {
+  std::uint32_t asked = 0;
+  std::uint32_t answered = 0;
+  bool is_exact = false;   ///< every partition's top-k was proved
+  bool is_current = false; ///< every partition contained every acknowledged write
+  std::uint64_t references = 0;
+
+  [[nodiscard]] bool is_complete() const noexcept { return asked == answered; }
+};
+
+/// Shapes: nq rows of at most k hits, nearest first, ties by lower id.
+struct query_answer {
+  std::vector<std::vector<shard::hit>> rows;
+  coverage covered;
+};
+
+/// COORDINATOR: one per front. Scatters a query over the SHARD actors that hold the collection and merges their top-k.
+using coordinator_actor = caf::typed_actor<
+    // From: front. Idempotent. Errors: incomplete (some partition did not answer and partial answers are not accepted;
+    // the message says how many), overloaded, deadline_exceeded, those of SHARD.
+    caf::replies_to<query>::with<query_answer>,
+    // Sum over the SHARD actors; ready when all are. From: front, management. Errors: deadline_exceeded.
+    caf::replies_to<status_request>::with<shard_status>>;
+
+} // namespace rollcall::actors
+
+// In CAF 0.17 a type that never leaves the process is declared so.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::analyze_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::embedding_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::status_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::store_read)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::store_write)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::write_outcome)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::store_reply)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::log_decision)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::logged)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::apply_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::applied)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::drop_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::shard_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::query)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::query_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::shard::search_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::shard::search_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::vision::analysis)

@@ -1,0 +1,64 @@
+/// A search of a shard and its answer, as plain values: the message that SHARD actors take, the same within one process
+/// and between nodes.
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/mutation.hpp"
+#include "core/uuid.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace rollcall::shard {
+
+/// How sure the caller wants the top-k to be: `proved` (exact, or the answer says that it is not), or `any` (fast).
+enum class exactness_wanted : std::uint8_t { proved, any };
+
+/// What is known of one partition's top-k.
+enum class exactness : std::uint8_t { proved, approximate, not_proved };
+
+/// Probes of one collection. Shapes: `probes` is nq × dimension float32, row-major, L2-normalised; nq in [1, 1'024].
+struct search_request {
+  core::request_id request;
+  core::collection_key collection;
+  core::reference_kind kind = core::reference_kind::face;
+  std::vector<std::uint32_t> partitions; ///< those to search, ascending
+  std::vector<float> probes;
+  std::size_t dimension = 0;
+  std::size_t k = 10;       ///< in [1, 4'097]
+  float lowest_cosine = -2; ///< hits below it are of no interest; -2: all are
+  exactness_wanted wanted = exactness_wanted::proved;
+  core::deadline until;
+};
+
+/// A reference near a probe.
+struct hit {
+  core::uuid id;
+  float cosine = 0; ///< canonical float32 sum, the same on every node
+
+  friend bool operator==(const hit&, const hit&) = default;
+};
+
+/// True when `a` comes before `b` in a result: greater cosine first, ties to the lower id.
+[[nodiscard]] inline bool is_nearer(const hit& a, const hit& b) noexcept {
+  return a.cosine != b.cosine ? a.cosine > b.cosine : a.id < b.id;
+}
+
+/// What one partition contributed.
+struct partition_answer {
+  std::uint32_t partition = 0;
+  bool has_answered = false;
+  bool is_current = false; ///< contains every acknowledged write
+  exactness exact = exactness::not_proved;
+  std::uint64_t seq = 0;        ///< last mutation applied
+  std::uint64_t references = 0; ///< of the kind asked, searched
+};
+
+/// Shapes: `rows` has nq rows, row q the hits of probe q: at most k, nearest first (`is_nearer`), all ≥ lowest_cosine.
+/// `partitions`: one entry for each partition asked, ascending.
+struct search_answer {
+  std::vector<std::vector<hit>> rows;
+  std::vector<partition_answer> partitions;
+};
+
+} // namespace rollcall::shard
