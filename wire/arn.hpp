@@ -1,0 +1,32 @@
+/// Names of resources as AWS writes them (ARNs). Pure; any thread.
+///
+///     arn = ["arn:"] "aws" … ":rekognition:" region ":" account ":collection/" collection_id
+#pragma once
+
+#include "core/result.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace rollcall::wire {
+
+/// What an ARN says besides its collection.
+struct arn_scope {
+  std::string region = "us-east-1";
+  std::string account = "000000000000"; ///< 12 digits
+};
+
+struct collection_arn {
+  arn_scope scope;
+  std::string collection_id;
+};
+
+/// "arn:aws:rekognition:<region>:<account>:collection/<id>".
+[[nodiscard]] std::string make_collection_arn(const arn_scope& scope, std::string_view collection_id);
+
+/// Reads both forms in use: with and without the leading "arn:" (AWS's own examples leave it out in places). Any
+/// partition ("aws", "aws-cn", …).
+/// Errors: `invalid_argument` when it is not the ARN of a collection.
+[[nodiscard]] core::result<collection_arn> parse_collection_arn(std::string_view arn);
+
+} // namespace rollcall::wire
