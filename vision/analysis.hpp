@@ -1,5 +1,5 @@
-/// What the vision pipeline says about a picture: plain values, no OpenCV. Made by `face_analyzer`, carried by the EMBEDDING
-/// actor's messages. Pixels refer to the upright picture (EXIF orientation applied), origin top left.
+/// What the vision pipeline says about a picture: plain values, no OpenCV. Made by `face_analyzer`, carried by the
+/// EMBEDDING actor's messages. Pixels refer to the upright picture (EXIF orientation applied), origin top left.
 #pragma once
 
 #include "core/bytes.hpp"
@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rollcall::vision {

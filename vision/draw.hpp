@@ -1,0 +1,41 @@
+/// Pictures for people: boxes and labels drawn on photographs, two faces side by side. For the CLI and the
+/// demonstration; nothing in the request path uses it. Pure functions; any thread.
+#pragma once
+
+#include "core/bytes.hpp"
+#include "core/result.hpp"
+#include "vision/analysis.hpp"
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace rollcall::vision {
+
+/// A box with a line of text above it (below where there is no room). Characters outside ASCII are drawn as '?'.
+struct labelled_box {
+  pixel_box box;
+  std::string label;
+  std::array<std::uint8_t, 3> colour_rgb{0, 200, 0};
+};
+
+enum class picture_format : std::uint8_t { jpeg, png };
+
+/// The upright picture with `boxes` drawn on it, encoded as `format`. Boxes in pixels of the upright picture.
+/// Errors: those of `decode` with the default limits (small pictures are allowed); `internal` when encoding fails.
+[[nodiscard]] core::result<core::bytes> draw_boxes(core::byte_view encoded, std::span<const labelled_box> boxes,
+                                                   picture_format format = picture_format::png);
+
+/// One face of a picture.
+struct face_cutout {
+  core::byte_view encoded;
+  pixel_box box; ///< pixels of the upright picture
+};
+
+/// A PNG of two faces side by side, each cut out with some surroundings to the same height, with `text` below.
+/// Errors: as `draw_boxes`; `invalid_argument` when a box lies outside its picture.
+[[nodiscard]] core::result<core::bytes> draw_comparison(const face_cutout& a, const face_cutout& b,
+                                                        const std::string& text);
+
+} // namespace rollcall::vision
