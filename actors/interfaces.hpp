@@ -52,6 +52,48 @@ using embedding_actor = caf::typed_actor<
     // Load of this actor. From: anyone. Never refused.
     caf::replies_to<status_request>::with<embedding_status>>;
 
+// -- SHARD
+// -------------------------------------------------------------------------------------------------------------
+
+/// Mutations to apply; batches of several partitions, each ascending.
+struct apply_request {
+  std::vector<core::mutation_batch> batches;
+};
+
+struct applied {};
+
+/// Forget a collection that was deleted.
+struct drop_request {
+  core::collection_key collection;
+};
+
+struct shard_status {
+  bool is_ready = false; ///< all partitions loaded and caught up
+  std::uint64_t partitions = 0;
+  std::uint64_t references = 0;
+  std::uint64_t memory_bytes = 0;
+};
+
+/// Answered when the SHARD actor has loaded everything.
+struct ready_request {
+  core::deadline until;
+};
+
+/// SHARD: owns the partitions placed on it and their indexes; single writer of both. Loads from STORE when it starts.
+using shard_actor = caf::typed_actor<
+    // Searches partitions held here, in one pass, on worker threads. From: COORDINATOR. Idempotent. Errors: not_ready
+    // (loading), invalid_argument (shape, k), model_mismatch (dimension), overloaded, deadline_exceeded.
+    caf::replies_to<shard::search_request>::with<shard::search_answer>,
+    // Applies committed mutations in sequence order; tails the store first when some are missing. From: STORE, after
+    // commit. Idempotent by sequence number.
+    caf::replies_to<apply_request>::with<applied>,
+    // Drops a collection's partitions. From: STORE, after commit. Idempotent.
+    caf::replies_to<drop_request>::with<applied>,
+    // Progress and size. From: anyone. Never refused.
+    caf::replies_to<status_request>::with<shard_status>,
+    // Waits for the load. From: node start. Errors: deadline_exceeded.
+    caf::replies_to<ready_request>::with<shard_status>>;
+
 // -- STORE
 // -------------------------------------------------------------------------------------------------------------
 
@@ -88,6 +130,15 @@ struct log_decision {
 
 struct logged {};
 
+/// A SHARD actor asks for the mutations of its partitions from now on: those with shard_of(partition, shards) == index.
+struct subscribe_request {
+  shard_actor shard;
+  std::uint32_t index = 0;
+  std::uint32_t shards = 1;
+};
+
+struct subscribed {};
+
 /// STORE: owns the store and the only threads that block on it.
 using store_actor = caf::typed_actor<
     // Runs a read. From: front, SHARD. Idempotent. Errors: overloaded, deadline_exceeded (not started then).
@@ -97,42 +148,11 @@ using store_actor = caf::typed_actor<
     // time).
     caf::replies_to<store_write>::with<store_reply>,
     // Appends to the decision log. From: front. Errors: overloaded (the backlog is full), the store's own when `wait`.
-    caf::replies_to<log_decision>::with<logged>>;
-
-// -- SHARD
-// -------------------------------------------------------------------------------------------------------------
-
-/// Mutations to apply; batches of several partitions, each ascending.
-struct apply_request {
-  std::vector<core::mutation_batch> batches;
-};
-
-struct applied {};
-
-/// Forget a collection that was deleted.
-struct drop_request {
-  core::collection_key collection;
-};
-
-struct shard_status {
-  bool is_ready = false; ///< all partitions loaded and caught up
-  std::uint64_t partitions = 0;
-  std::uint64_t references = 0;
-  std::uint64_t memory_bytes = 0;
-};
-
-/// SHARD: owns the partitions placed on it and their indexes; single writer of both. Loads from STORE when it starts.
-using shard_actor = caf::typed_actor<
-    // Searches partitions held here, in one pass, on worker threads. From: COORDINATOR. Idempotent. Errors: not_ready
-    // (loading), invalid_argument (shape, k), model_mismatch (dimension), overloaded, deadline_exceeded.
-    caf::replies_to<shard::search_request>::with<shard::search_answer>,
-    // Applies committed mutations in sequence order; tails the store first when some are missing. From: STORE, after
-    // commit. Idempotent by sequence number.
-    caf::replies_to<apply_request>::with<applied>,
-    // Drops a collection's partitions. From: STORE, after commit. Idempotent.
-    caf::replies_to<drop_request>::with<applied>,
-    // Progress and size. From: anyone. Never refused.
-    caf::replies_to<status_request>::with<shard_status>>;
+    caf::replies_to<log_decision>::with<logged>,
+    // Every write that commits after the reply is pushed to the shard; what committed before it finds by reading. Takes
+    // the place of a subscriber with the same index; ends when the shard goes down. From: SHARD, before it loads.
+    // Idempotent. Errors: invalid_argument (another number of shards than the first subscriber's).
+    caf::replies_to<subscribe_request>::with<subscribed>>;
 
 // -- COORDINATOR
 // -------------------------------------------------------------------------------------------------------
@@ -189,6 +209,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::write_outcome)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::store_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::log_decision)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::logged)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::subscribe_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::subscribed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::ready_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::apply_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::applied)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::drop_request)

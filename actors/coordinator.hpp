@@ -1,0 +1,26 @@
+/// COORDINATOR: scatters queries over the SHARD actors and merges their answers. One per front; no threads of its own.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "core/metrics.hpp"
+
+#include <vector>
+
+namespace rollcall::actors {
+
+struct coordinator_settings {
+  std::size_t outstanding = 1'024; ///< queries accepted and not yet answered. Range [1, 65'536]
+};
+
+/// Starts a COORDINATOR over `shards`, in the order of their indexes (actors/placement.hpp).
+///
+/// A SHARD actor that fails, goes down or is late counts as unanswered. What the caller made wrong (`invalid_argument`,
+/// `model_mismatch`) is answered as such; when no partition answered, the first SHARD actor's error is; when some did,
+/// `incomplete`, or the partial answer where it is accepted.
+///
+/// Metrics: rollcall_query_seconds, rollcall_query_refused_total, rollcall_query_incomplete_total.
+/// Preconditions (asserted): at least one shard. `metrics` outlives the actor.
+[[nodiscard]] coordinator_actor coordinator(caf::actor_system& system, std::vector<shard_actor> shards,
+                                            coordinator_settings settings, core::metric_registry& metrics);
+
+} // namespace rollcall::actors

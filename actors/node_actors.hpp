@@ -1,0 +1,74 @@
+/// All actors of a single node, spawned and stopped in order. Owned by `nodes/`; the only place where an actor system
+/// is made. Thread-safe but for start and stop, which belong to one thread.
+#pragma once
+
+#include "actors/coordinator.hpp"
+#include "actors/embedding.hpp"
+#include "actors/embedding_pool.hpp"
+#include "actors/shard.hpp"
+#include "actors/store.hpp"
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+namespace rollcall::actors {
+
+struct node_settings {
+  std::size_t scheduler_threads = 2; ///< of the actor scheduler, where nothing blocks. Range [1, 64]
+  std::size_t embedders = 1;         ///< EMBEDDING actors that share the analyzers; at most as many as analyzers
+  std::uint32_t shards = 2;          ///< SHARD actors. Range [1, 256]
+  embedding_settings embedding;
+  embedding_pool_settings embedding_pool;
+  store_settings store;
+  shard_settings shard; ///< `index` and `shards` are filled in
+  coordinator_settings coordinator;
+};
+
+class node_actors {
+public:
+  /// Spawns STORE, the SHARD actors (which begin to load), COORDINATOR and the EMBEDDING actors behind their pool. Does
+  /// not wait for the load: see `wait_until_ready`. `analyzers`: one per worker thread. `metrics` outlives the object.
+  /// Errors: `invalid_config` for a setting out of its range, no analyzer, or no store; nothing runs then.
+  [[nodiscard]] static core::result<std::unique_ptr<node_actors>> start(const node_settings& settings,
+                                                                        std::vector<analyze_function> analyzers,
+                                                                        std::unique_ptr<store::store> store,
+                                                                        core::metric_registry& metrics);
+
+  /// Stops with a grace of ten seconds if `stop` was not called, and waits for running work however long it takes.
+  ~node_actors();
+
+  node_actors(const node_actors&) = delete;
+  node_actors& operator=(const node_actors&) = delete;
+
+  // Valid until `stop`; requests after it are answered with `unavailable`.
+  [[nodiscard]] embedding_actor embedding() const { return embedding_; }
+  [[nodiscard]] store_actor store() const { return store_; }
+  [[nodiscard]] coordinator_actor coordinator() const { return coordinator_; }
+  [[nodiscard]] const std::vector<shard_actor>& shards() const { return shards_; }
+  [[nodiscard]] caf::actor_system& system() { return system_; }
+
+  /// Blocks until every SHARD actor has loaded its partitions. Not from an actor. Errors: `deadline_exceeded`,
+  /// `unavailable` (a SHARD actor is down).
+  [[nodiscard]] core::status wait_until_ready(core::deadline until);
+
+  /// Ends the actors in order: EMBEDDING, COORDINATOR, SHARD, STORE (which commits the decisions it holds). The caller
+  /// has stopped everything that sends them requests. Blocks for `grace` at most; true when all have ended. False: some
+  /// work still runs after the grace; leave the process by `std::_Exit`, since the destructor would wait for it.
+  /// Idempotent.
+  [[nodiscard]] bool stop(std::chrono::milliseconds grace);
+
+private:
+  explicit node_actors(const node_settings& settings);
+
+  caf::actor_system_config config_;
+  caf::actor_system system_;
+  store_actor store_;
+  std::vector<shard_actor> shards_;
+  coordinator_actor coordinator_;
+  std::vector<embedding_actor> embedders_;
+  embedding_actor embedding_;
+  bool has_stopped_ = false;
+};
+
+} // namespace rollcall::actors
