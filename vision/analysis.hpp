@@ -78,8 +78,10 @@ struct face {
   float confidence = 0;      ///< of the detection, 0–100
   landmarks points{};
   head_pose pose;
-  float brightness = 0; ///< 0–100
-  float sharpness = 0;  ///< 0–100
+  float brightness = 0;                ///< 0–100
+  float sharpness = 0;                 ///< 0–100
+  float quality = 0;                   ///< 0–100, `overall_quality`: which faces go first when some must
+  std::vector<quality_reason> reasons; ///< against the face under `analyze_options::filter`; empty: it passes
   verdict eyes_open;
   verdict mouth_open;
   face_attributes attributes;
