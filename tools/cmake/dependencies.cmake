@@ -25,8 +25,14 @@ if(ROLLCALL_CAF_ROOT)
   target_include_directories(rollcall_dep_caf SYSTEM BEFORE INTERFACE ${ROLLCALL_CAF_INCLUDE})
 endif()
 
-find_package(OpenCV 4.6 REQUIRED COMPONENTS core imgproc imgcodecs dnn calib3d videoio)
-rollcall_dependency(opencv opencv_core opencv_imgproc opencv_imgcodecs opencv_dnn opencv_calib3d opencv_videoio)
+# OpenCV, by its parts: the CMake configuration comes only with libopencv-dev, which pulls VTK and Qt.
+find_path(ROLLCALL_OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
+add_library(rollcall_dep_opencv INTERFACE)
+target_include_directories(rollcall_dep_opencv SYSTEM INTERFACE ${ROLLCALL_OPENCV_INCLUDE})
+foreach(part core imgproc imgcodecs dnn calib3d videoio)
+  find_library(ROLLCALL_OPENCV_${part} opencv_${part} REQUIRED)
+  target_link_libraries(rollcall_dep_opencv INTERFACE ${ROLLCALL_OPENCV_${part}})
+endforeach()
 
 find_package(SQLiteCpp REQUIRED)
 rollcall_dependency(sqlite SQLiteCpp)

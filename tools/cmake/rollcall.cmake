@@ -1,8 +1,10 @@
 # How every target of the tree is made: one library a folder, one test program a folder under tests/.
 
-option(ROLLCALL_TESTS "build the tests" ON)
-option(ROLLCALL_BENCH "build the benchmarks" ON)
+set(ROLLCALL_TESTS AUTO CACHE STRING "build the tests: ON, OFF, or AUTO: where GoogleTest is installed")
+set(ROLLCALL_BENCH AUTO CACHE STRING "build the benchmarks: ON, OFF, or AUTO: where Google Benchmark is installed")
+option(ROLLCALL_FUZZ "build the fuzzers (Clang only)" OFF)
 option(ROLLCALL_WERROR "warnings are errors" OFF)
+option(ROLLCALL_PCH "precompile the heavy third-party headers of each folder" ON)
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -10,36 +12,87 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 
+# ccache where it is installed. It must be told that precompiled headers are ours to judge (its manual, "Precompiled
+# headers"): CMake names each one's file, and a change of it changes the objects' dependencies.
+find_program(ROLLCALL_CCACHE ccache)
+if(ROLLCALL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${ROLLCALL_CCACHE})
+endif()
+
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
 include(dependencies)
+find_package(GTest QUIET)
+find_package(benchmark QUIET)
 
 add_library(rollcall_flags INTERFACE)
 target_compile_options(rollcall_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror=switch
                                                 $<$<BOOL:${ROLLCALL_WERROR}>:-Werror>)
 target_include_directories(rollcall_flags INTERFACE ${PROJECT_SOURCE_DIR})
 
-# rollcall_library(<folder> SOURCES … [PUBLIC targets…] [PRIVATE targets…]): the library of a folder, rollcall_<folder>.
+# Precompiled headers of a target; both compilers are asked for ones that ccache can tell apart by content.
+function(rollcall_precompile target)
+  if(ROLLCALL_PCH AND ARGN)
+    list(TRANSFORM ARGN REPLACE "^(.+)$" "<\\1>")
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
+                                             "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
+  endif()
+endfunction()
+
+# rollcall_library(<folder> SOURCES … [PUBLIC targets…] [PRIVATE targets…] [PCH headers…]): the library of a folder,
+# rollcall_<folder>. PCH names heavy third-party headers (`caf/all.hpp`), never our own: those change.
 function(rollcall_library folder)
-  cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE;PCH" ${ARGN})
   add_library(rollcall_${folder} STATIC ${arg_SOURCES})
   add_library(rollcall::${folder} ALIAS rollcall_${folder})
   target_link_libraries(rollcall_${folder} PUBLIC rollcall_flags ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+  rollcall_precompile(rollcall_${folder} ${arg_PCH})
+  set_property(GLOBAL APPEND PROPERTY rollcall_libraries ${folder})
 endfunction()
 
-# rollcall_program(<name> SOURCES … LINKS targets…): an executable in bin/.
+# rollcall_program(<name> SOURCES … LINKS targets… [PCH headers…]): an executable in bin/.
 function(rollcall_program name)
-  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS;PCH" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE rollcall_flags ${arg_LINKS})
+  rollcall_precompile(${name} ${arg_PCH})
 endfunction()
 
-# rollcall_test(<name> LABEL unit|contract|actor|integration|e2e SOURCES … LINKS targets…): a GoogleTest program.
+# rollcall_bench(<name> SOURCES … LINKS targets…): the benchmark that `./dev bench <name>` runs, bench/bench_<name>.
+function(rollcall_bench name)
+  rollcall_program(bench_${name} ${ARGN})
+  set_target_properties(bench_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
+  target_compile_definitions(bench_${name} PRIVATE ROLLCALL_BUILD_TYPE="${CMAKE_BUILD_TYPE}")
+endfunction()
+
+# rollcall_test(<name> LABEL unit|contract|actor|integration|e2e SOURCES … LINKS targets… [PCH headers…] [TSAN] [SLOW]
+# [TIMEOUT seconds]): a GoogleTest program, built with the target <label>_tests.
+# TSAN: `./dev test` runs it under ThreadSanitizer, too (actor tests always are). SLOW: only `./dev test --all` runs it.
 function(rollcall_test name)
-  cmake_parse_arguments(arg "" "LABEL" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "TSAN;SLOW" "LABEL;TIMEOUT" "SOURCES;LINKS;PCH" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE rollcall_flags ${arg_LINKS} GTest::gmock GTest::gtest_main)
+  rollcall_precompile(${name} ${arg_PCH})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  set(labels ${arg_LABEL})
+  if(arg_TSAN OR arg_LABEL STREQUAL "actor" OR name MATCHES "^(core|shard|net)_")
+    list(APPEND labels tsan)
+  endif()
+  if(arg_SLOW)
+    list(APPEND labels slow)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT 300)
+  set_tests_properties(${name} PROPERTIES LABELS "${labels}" TIMEOUT ${arg_TIMEOUT})
+  foreach(label IN LISTS labels)
+    if(NOT TARGET ${label}_tests)
+      add_custom_target(${label}_tests)
+    endif()
+    add_dependencies(${label}_tests ${name})
+  endforeach()
 endfunction()

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Installs what the tree needs; `./dev setup [build|test]` calls it.
+#
+#   build   Debian's packages to build and run, and under build/deps the models, ONNX Runtime and photographs
+#   test    those, the compilers and checkers of `./dev test`, and the AWS SDK for JavaScript
+#
+# It looks at what is there instead of trusting a stamp, so a second run costs a second and repairs what is missing.
+# ROLLCALL_MIRROR: a directory, or the prefix of a URL, that holds the npm tarballs of tools/setup/fetched.txt by name.
+# ROLLCALL_DEPS:   where the fetched files go; default build/deps.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+lists=tools/setup
+deps=${ROLLCALL_DEPS:-build/deps}
+export DEBIAN_FRONTEND=noninteractive
+
+say() { printf '   %s\n' "$*"; }
+die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+as_root() { if [[ $(id -u) == 0 ]]; then "$@"; else sudo --preserve-env=DEBIAN_FRONTEND "$@"; fi; }
+names() { sed 's/#.*//; /^[[:space:]]*$/d' "$@"; }
+
+# Of the packages given, those that are not installed.
+missing() {
+  dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null | awk '$2 == "installed" {print $1}' | sort -u |
+    comm -13 - <(printf '%s\n' "$@" | sort -u)
+}
+
+# Turns apt's status lines (`pmstatus:package:percent:text`) into a line at every tenth.
+progress() {
+  local kind rest percent last=-1
+  while IFS=: read -r kind rest percent _; do
+    percent=${percent%%.*}
+    [[ $kind == dlstatus || $kind == pmstatus ]] && [[ $percent =~ ^[0-9]+$ ]] || continue
+    [[ $((percent / 10)) == "$last" ]] && continue
+    last=$((percent / 10))
+    [[ $kind == dlstatus ]] && say "downloading ${percent} %" || say "installing ${percent} %"
+  done
+}
+
+install_packages() {
+  local wanted
+  command -v dpkg-query >/dev/null || die "this is no Debian system: install what $lists/packages-*.txt name by hand"
+  mapfile -t wanted < <(missing "$@")
+  [[ ${#wanted[@]} == 0 ]] && return
+  [[ $(id -u) == 0 ]] || command -v sudo >/dev/null || die "run it as root, or install sudo; missing: ${wanted[*]}"
+  mkdir -p build
+  say "Debian packages: ${wanted[*]} (log: build/setup.log)"
+  as_root apt-get update -qq >build/setup.log 2>&1 || die "apt-get update failed: see build/setup.log"
+  { as_root bash -c 'exec 3>&1 >&2; exec apt-get install -y -q --no-install-recommends -o APT::Status-Fd=3 "$@"' \
+      install "${wanted[@]}" 2>>build/setup.log || echo "failed:::" >build/setup.failed; } | progress
+  [[ ! -e build/setup.failed ]] || { rm -f build/setup.failed; tail -n 5 build/setup.log; die "apt-get install failed"; }
+}
+
+# An npm of another vendor stays; Debian's is installed only where there is none.
+need_npm() {
+  command -v npm >/dev/null || install_packages nodejs npm
+}
+
+digest_of() { sha256sum <"$1" | cut -d' ' -f1; }
+
+# Leaves the tarball $2 of the npm package $1 in the directory $3.
+fetch() {
+  local spec=$1 tarball=$2 to=$3
+  case ${ROLLCALL_MIRROR:-} in
+    '')
+      need_npm
+      say "npm pack $spec"
+      # npm names the file itself; the answer is discarded and the digest decides.
+      (cd "$to" && npm pack --silent --ignore-scripts "$spec" >/dev/null) || die "npm pack $spec failed"
+      ;;
+    *://*)
+      command -v curl >/dev/null || install_packages curl
+      say "fetching ${ROLLCALL_MIRROR%/}/$tarball"
+      curl -fsSL --retry 3 --max-time 1800 -o "$to/$tarball" "${ROLLCALL_MIRROR%/}/$tarball" || die "the mirror has no $tarball"
+      ;;
+    *) cp "$ROLLCALL_MIRROR/$tarball" "$to/" || die "the mirror $ROLLCALL_MIRROR has no $tarball" ;;
+  esac
+}
+
+# Takes the files of one package out of its tarball: each verified before it moves to its place.
+unpack_package() {
+  local spec=$1 tarball=$2 digest=$3 scratch
+  scratch=$(mktemp -d "$deps/.unpack.XXXXXX")
+  fetch "$spec" "$tarball" "$scratch"
+  [[ $(digest_of "$scratch/$tarball") == "$digest" ]] || die "$tarball is not the one pinned in $lists/fetched.txt"
+  while read -r path target file_digest; do
+    tar -xzf "$scratch/$tarball" -C "$scratch" "$path"
+    [[ $(digest_of "$scratch/$path") == "$file_digest" ]] || die "$path in $tarball has a wrong SHA-256"
+    mkdir -p "$deps/$(dirname "$target")"
+    mv "$scratch/$path" "$deps/$target"
+  done
+  rm -rf "$scratch"
+}
+
+# The `file` lines that belong to the package $1, without their first word.
+files_of() { names $lists/fetched.txt | awk -v spec="$1" '$1 == "package" {on = $2 == spec} $1 == "file" && on {print $2, $3, $4}'; }
+
+fetch_files() {
+  local spec tarball digest
+  mkdir -p "$deps"
+  while read -r _ spec tarball digest; do
+    files_of "$spec" | awk -v d="$deps" '{print $3 "  " d "/" $2}' | sha256sum --check --status 2>/dev/null && continue
+    unpack_package "$spec" "$tarball" "$digest" < <(files_of "$spec")
+  done < <(names $lists/fetched.txt | grep '^package')
+  check_manifest
+}
+
+# The manifest that the node loads must name the same files as the list here.
+check_manifest() {
+  local manifest=config/models.toml file digest
+  [[ -f $manifest ]] || return 0
+  while read -r file digest; do
+    [[ ! -f $deps/models/$file || $(digest_of "$deps/models/$file") == "$digest" ]] ||
+      die "$manifest and $lists/fetched.txt disagree on the SHA-256 of $file"
+  done < <(sed -nE 's/^file *= *"([^"]+)".*/\1/p; s/^sha256 *= *"([0-9a-f]{64})".*/\1/p' $manifest | paste -d' ' - -)
+}
+
+# The AWS SDK, as locked in tests/e2e/sdk; no install script of any package runs.
+install_sdk() {
+  local sdk=$deps/sdk
+  cmp -s tests/e2e/sdk/package-lock.json "$sdk/package-lock.json" && [[ -e $sdk/.complete ]] && return
+  need_npm
+  say "AWS SDK for JavaScript (npm ci)"
+  rm -rf "$sdk" && mkdir -p "$sdk"
+  cp tests/e2e/sdk/package.json tests/e2e/sdk/package-lock.json "$sdk/"
+  (cd "$sdk" && npm ci --ignore-scripts --no-audit --no-fund --silent) || die "npm ci of the AWS SDK failed"
+  touch "$sdk/.complete"
+}
+
+mapfile -t packages < <(names $lists/packages-build.txt)
+case ${1:-build} in
+  build) install_packages "${packages[@]}" ;;
+  test)
+    mapfile -t -O "${#packages[@]}" packages < <(names $lists/packages-test.txt)
+    install_packages "${packages[@]}"
+    install_sdk
+    ;;
+  *) die "unknown part '$1': build or test" ;;
+esac
+fetch_files
