@@ -9,6 +9,7 @@
 #include "core/result.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,16 +51,22 @@ struct authorization {
 using signing_key_type = core::sha256_digest;
 [[nodiscard]] signing_key_type signing_key(std::string_view secret, std::string_view date, std::string_view region);
 
+/// What becomes of a request with an `X-Amz-Security-Token`. Keys here are static, so it is refused unless configured.
+enum class session_tokens : std::uint8_t { refused, ignored };
+
 /// Reads a request's credentials.
 /// Errors: `missing_authentication` without an `Authorization` header;
 /// `incomplete_signature` when a part is missing or malformed, a date header is missing, or `host`, `x-amz-target` or
 /// the date header is not signed;
-/// `invalid_signature` when the clock window is missed, the dates disagree, the scope names another service, a signed
-/// header is missing from the request, or a session token is given (keys here are static).
-[[nodiscard]] core::result<authorization> parse_authorization(const signed_request& request);
+/// `invalid_signature` when the clock window is missed, the dates disagree, the scope names another service, or a
+/// signed header is missing from the request;
+/// `unknown_client` when a session token is refused.
+/// Signatures in the query (presigned URLs) are not read.
+[[nodiscard]] core::result<authorization> parse_authorization(const signed_request& request,
+                                                              session_tokens tokens = session_tokens::refused);
 
 /// Succeeds when the signature is that of the request under `key` (constant-time comparison) and the body has the
-/// hash that was signed.
+/// hash that its `x-amz-content-sha256` states, if it has one (so `UNSIGNED-PAYLOAD` never passes).
 /// Errors: `invalid_signature`, for both.
 /// Cost: one SHA-256 over the body.
 [[nodiscard]] core::status verify(const signed_request& request, const authorization& parsed,

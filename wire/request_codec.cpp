@@ -1,0 +1,68 @@
+#include "wire/codec.hpp"
+#include "wire/json_document.hpp"
+#include "wire/operation.hpp"
+#include "wire/request_tables.hpp"
+
+#include <exception>
+
+namespace rollcall::wire {
+
+namespace {
+
+/// What the members of a request must be together. Most requests have no such rule.
+template <class Request>
+core::status check_together(const Request&) {
+  return core::nothing{};
+}
+
+core::status check_together(const search_users_request& request) {
+  if (request.user_id.has_value() != request.face_id.has_value())
+    return core::nothing{};
+  return core::fail(core::error_code::invalid_argument, request.user_id
+                                                            ? "UserId and FaceId exclude each other: give only one."
+                                                            : "One of UserId and FaceId must be given.");
+}
+
+/// The member's error with its name in front where the text begins with a verb.
+core::error named(std::string_view name, core::error failed) {
+  if (failed.code == core::error_code::invalid_argument)
+    failed.message = std::string{name} + " " + failed.message;
+  return failed;
+}
+
+template <class Request>
+core::result<Request> read(std::string_view json_body) {
+  ROLLCALL_TRY(const auto document, json_document::parse(json_body));
+  findings found;
+  for (const auto& member : fields_of<Request>)
+    check_field(member.what, document.root().if_contains(member.what.name), {}, found);
+  ROLLCALL_CHECK(found.verdict());
+  Request request;
+  for (const auto& member : fields_of<Request>) {
+    const auto* value = document.root().if_contains(member.what.name);
+    if (value == nullptr || value->is_null())
+      continue;
+    if (auto assigned = member.assign(request, *value); !assigned)
+      return named(member.what.name, std::move(assigned).failure());
+  }
+  ROLLCALL_CHECK(check_together(request));
+  return request;
+}
+
+} // namespace
+
+template <class Request>
+core::result<Request> decode(std::string_view json_body) {
+  static_assert(!fields_of<Request>.empty());
+  try {
+    return read<Request>(json_body);
+  } catch (const std::exception& failed) {
+    return core::fail(core::error_code::internal, "The request could not be read.", failed.what());
+  }
+}
+
+#define ROLLCALL_DECODE(name, text) template core::result<name##_request> decode<name##_request>(std::string_view);
+ROLLCALL_OPERATIONS(ROLLCALL_DECODE)
+#undef ROLLCALL_DECODE
+
+} // namespace rollcall::wire

@@ -1,0 +1,39 @@
+/// Puts JSON values that have passed `check_field` into the members of requests. Only a picture can still fail here:
+/// its base64 is read now, and what it must be beyond its shape is checked. Any thread.
+#pragma once
+
+#include "core/result.hpp"
+#include "wire/shared.hpp"
+
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace rollcall::wire {
+
+core::status assign_member(std::string& member, const boost::json::value& value);
+core::status assign_member(core::face_id& member, const boost::json::value& value);
+/// Numbers beyond int become its limits: members without a maximum are capped by their users anyway.
+core::status assign_member(int& member, const boost::json::value& value);
+core::status assign_member(float& member, const boost::json::value& value);
+core::status assign_member(quality_filter& member, const boost::json::value& value);
+core::status assign_member(attribute_set& member, const boost::json::value& value);
+core::status assign_member(std::vector<std::string>& member, const boost::json::value& value);
+/// Keeps the first of each id, in the order sent.
+core::status assign_member(std::vector<core::face_id>& member, const boost::json::value& value);
+core::status assign_member(tag_map& member, const boost::json::value& value);
+/// Errors: `malformed` when the bytes are not base64; `invalid_argument` unless exactly one of bytes and S3 object is
+/// there; `invalid_s3_object` when that has no bucket or name.
+core::status assign_member(image& member, const boost::json::value& value);
+
+template <class T>
+core::status assign_member(std::optional<T>& member, const boost::json::value& value) {
+  return assign_member(member.emplace(), value);
+}
+
+} // namespace rollcall::wire

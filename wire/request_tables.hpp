@@ -1,0 +1,176 @@
+/// One table of fields per request: name in JSON, shape, whether it is required, and the member that takes it. Adding a
+/// field is adding a line here. Read by `wire/request_codec.cpp` alone.
+#pragma once
+
+#include "wire/operations.hpp"
+#include "wire/request_members.hpp"
+#include "wire/shapes.hpp"
+
+#include <array>
+
+namespace rollcall::wire {
+
+/// A field of `Request` and how its checked value gets into the member.
+template <class Request>
+struct bound_field {
+  field what;
+  core::status (*assign)(Request&, const boost::json::value&);
+};
+
+template <auto Member>
+struct binding;
+
+template <class Request, class Type, Type Request::*Member>
+struct binding<Member> {
+  using owner = Request;
+  static core::status assign(Request& request, const boost::json::value& value) {
+    return assign_member(request.*Member, value);
+  }
+};
+
+/// A field that must be there.
+template <auto Member>
+constexpr auto required(std::string_view name, const shape& of) {
+  return bound_field<typename binding<Member>::owner>{{name, &of, true}, &binding<Member>::assign};
+}
+
+/// A field that may be absent or null: its member then keeps the default.
+template <auto Member>
+constexpr auto optional(std::string_view name, const shape& of) {
+  return bound_field<typename binding<Member>::owner>{{name, &of, false}, &binding<Member>::assign};
+}
+
+template <class Request>
+inline constexpr std::array<bound_field<Request>, 0> fields_of{};
+
+template <>
+inline constexpr std::array fields_of<create_collection_request>{
+    required<&create_collection_request::collection_id>("CollectionId", shapes::collection_id),
+    optional<&create_collection_request::tags>("Tags", shapes::tag_map)};
+
+template <>
+inline constexpr std::array fields_of<delete_collection_request>{
+    required<&delete_collection_request::collection_id>("CollectionId", shapes::collection_id)};
+
+template <>
+inline constexpr std::array fields_of<describe_collection_request>{
+    required<&describe_collection_request::collection_id>("CollectionId", shapes::collection_id)};
+
+template <>
+inline constexpr std::array fields_of<list_collections_request>{
+    optional<&list_collections_request::next_token>("NextToken", shapes::pagination_token),
+    optional<&list_collections_request::max_results>("MaxResults", shapes::page_size)};
+
+template <>
+inline constexpr std::array fields_of<index_faces_request>{
+    required<&index_faces_request::collection_id>("CollectionId", shapes::collection_id),
+    required<&index_faces_request::image>("Image", shapes::image),
+    optional<&index_faces_request::external_image_id>("ExternalImageId", shapes::external_image_id),
+    optional<&index_faces_request::detection_attributes>("DetectionAttributes", shapes::attributes),
+    optional<&index_faces_request::max_faces>("MaxFaces", shapes::max_faces_to_index),
+    optional<&index_faces_request::quality_filter>("QualityFilter", shapes::quality_filter)};
+
+template <>
+inline constexpr std::array fields_of<list_faces_request>{
+    required<&list_faces_request::collection_id>("CollectionId", shapes::collection_id),
+    optional<&list_faces_request::next_token>("NextToken", shapes::pagination_token),
+    optional<&list_faces_request::max_results>("MaxResults", shapes::page_size),
+    optional<&list_faces_request::user_id>("UserId", shapes::user_id),
+    optional<&list_faces_request::face_ids>("FaceIds", shapes::face_id_list)};
+
+template <>
+inline constexpr std::array fields_of<delete_faces_request>{
+    required<&delete_faces_request::collection_id>("CollectionId", shapes::collection_id),
+    required<&delete_faces_request::face_ids>("FaceIds", shapes::face_id_list)};
+
+template <>
+inline constexpr std::array fields_of<search_faces_request>{
+    required<&search_faces_request::collection_id>("CollectionId", shapes::collection_id),
+    required<&search_faces_request::face_id>("FaceId", shapes::face_id),
+    optional<&search_faces_request::max_faces>("MaxFaces", shapes::max_faces),
+    optional<&search_faces_request::face_match_threshold>("FaceMatchThreshold", shapes::percent)};
+
+template <>
+inline constexpr std::array fields_of<search_faces_by_image_request>{
+    required<&search_faces_by_image_request::collection_id>("CollectionId", shapes::collection_id),
+    required<&search_faces_by_image_request::image>("Image", shapes::image),
+    optional<&search_faces_by_image_request::max_faces>("MaxFaces", shapes::max_faces),
+    optional<&search_faces_by_image_request::face_match_threshold>("FaceMatchThreshold", shapes::percent),
+    optional<&search_faces_by_image_request::quality_filter>("QualityFilter", shapes::quality_filter)};
+
+template <>
+inline constexpr std::array fields_of<detect_faces_request>{
+    required<&detect_faces_request::image>("Image", shapes::image),
+    optional<&detect_faces_request::attributes>("Attributes", shapes::attributes)};
+
+template <>
+inline constexpr std::array fields_of<compare_faces_request>{
+    required<&compare_faces_request::source_image>("SourceImage", shapes::image),
+    required<&compare_faces_request::target_image>("TargetImage", shapes::image),
+    optional<&compare_faces_request::similarity_threshold>("SimilarityThreshold", shapes::percent),
+    optional<&compare_faces_request::quality_filter>("QualityFilter", shapes::quality_filter)};
+
+template <>
+inline constexpr std::array fields_of<create_user_request>{
+    required<&create_user_request::collection_id>("CollectionId", shapes::collection_id),
+    required<&create_user_request::user_id>("UserId", shapes::user_id),
+    optional<&create_user_request::client_request_token>("ClientRequestToken", shapes::client_request_token)};
+
+template <>
+inline constexpr std::array fields_of<delete_user_request>{
+    required<&delete_user_request::collection_id>("CollectionId", shapes::collection_id),
+    required<&delete_user_request::user_id>("UserId", shapes::user_id),
+    optional<&delete_user_request::client_request_token>("ClientRequestToken", shapes::client_request_token)};
+
+template <>
+inline constexpr std::array fields_of<list_users_request>{
+    required<&list_users_request::collection_id>("CollectionId", shapes::collection_id),
+    optional<&list_users_request::max_results>("MaxResults", shapes::max_user_results),
+    optional<&list_users_request::next_token>("NextToken", shapes::pagination_token)};
+
+template <>
+inline constexpr std::array fields_of<associate_faces_request>{
+    required<&associate_faces_request::collection_id>("CollectionId", shapes::collection_id),
+    required<&associate_faces_request::user_id>("UserId", shapes::user_id),
+    required<&associate_faces_request::face_ids>("FaceIds", shapes::user_face_id_list),
+    optional<&associate_faces_request::user_match_threshold>("UserMatchThreshold", shapes::percent),
+    optional<&associate_faces_request::client_request_token>("ClientRequestToken", shapes::client_request_token)};
+
+template <>
+inline constexpr std::array fields_of<disassociate_faces_request>{
+    required<&disassociate_faces_request::collection_id>("CollectionId", shapes::collection_id),
+    required<&disassociate_faces_request::user_id>("UserId", shapes::user_id),
+    required<&disassociate_faces_request::face_ids>("FaceIds", shapes::user_face_id_list),
+    optional<&disassociate_faces_request::client_request_token>("ClientRequestToken", shapes::client_request_token)};
+
+template <>
+inline constexpr std::array fields_of<search_users_request>{
+    required<&search_users_request::collection_id>("CollectionId", shapes::collection_id),
+    optional<&search_users_request::user_id>("UserId", shapes::user_id),
+    optional<&search_users_request::face_id>("FaceId", shapes::face_id),
+    optional<&search_users_request::user_match_threshold>("UserMatchThreshold", shapes::percent),
+    optional<&search_users_request::max_users>("MaxUsers", shapes::max_user_results)};
+
+template <>
+inline constexpr std::array fields_of<search_users_by_image_request>{
+    required<&search_users_by_image_request::collection_id>("CollectionId", shapes::collection_id),
+    required<&search_users_by_image_request::image>("Image", shapes::image),
+    optional<&search_users_by_image_request::user_match_threshold>("UserMatchThreshold", shapes::percent),
+    optional<&search_users_by_image_request::max_users>("MaxUsers", shapes::max_user_results),
+    optional<&search_users_by_image_request::quality_filter>("QualityFilter", shapes::quality_filter)};
+
+template <>
+inline constexpr std::array fields_of<tag_resource_request>{
+    required<&tag_resource_request::resource_arn>("ResourceArn", shapes::resource_arn),
+    required<&tag_resource_request::tags>("Tags", shapes::tag_map)};
+
+template <>
+inline constexpr std::array fields_of<untag_resource_request>{
+    required<&untag_resource_request::resource_arn>("ResourceArn", shapes::resource_arn),
+    required<&untag_resource_request::tag_keys>("TagKeys", shapes::tag_key_list)};
+
+template <>
+inline constexpr std::array fields_of<list_tags_for_resource_request>{
+    required<&list_tags_for_resource_request::resource_arn>("ResourceArn", shapes::resource_arn)};
+
+} // namespace rollcall::wire

@@ -1,0 +1,102 @@
+/// The shapes of Rekognition's requests as data: what the service model calls shapes, one constant each, with the
+/// model's constraints. `check` holds a JSON value against one. Read-only tables; any thread.
+#pragma once
+
+#include "core/result.hpp"
+#include "wire/enums.hpp"
+#include "wire/patterns.hpp"
+
+#include <boost/json/value.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rollcall::wire {
+
+enum class json_kind : std::uint8_t { text, blob, integer, number, list, map, structure };
+
+struct field;
+
+/// What a value must be. `min` and `max` bound the value of a number, the characters of a text, the decoded bytes of a
+/// blob, the members of a list or map.
+struct shape {
+  json_kind kind = json_kind::text;
+  std::int64_t min = std::numeric_limits<std::int64_t>::min();
+  std::int64_t max = std::numeric_limits<std::int64_t>::max();
+  wire::pattern pattern = pattern::anything;     ///< of a text
+  std::span<const std::string_view> values = {}; ///< of a text; empty means any
+  const shape* member = nullptr;                 ///< of a list's or map's values
+  const shape* key = nullptr;                    ///< of a map's keys
+  std::span<const field> fields = {};            ///< of a structure
+};
+
+/// A member of a structure.
+struct field {
+  std::string_view name; ///< as in JSON, e.g. "MaxResults"
+  const shape* of = nullptr;
+  bool is_required = false;
+};
+
+/// What checking a request found. A wrong type ends the matter; violations are counted, and the first ten described.
+class findings {
+public:
+  void wrong_type(std::string_view path, std::string_view expected);
+  void violation(std::string_view path, std::string_view value, std::string_view constraint);
+
+  [[nodiscard]] bool is_malformed() const noexcept { return malformed_.has_value(); }
+  /// Success when nothing was found; else `malformed` or `constraint_violation` in AWS's words.
+  [[nodiscard]] core::status verdict() const;
+
+private:
+  std::optional<std::string> malformed_;
+  std::size_t violations_ = 0;
+  std::string text_;
+};
+
+/// Checks `value` (null when absent) as the member `which` of a structure at `path` ("" for the request itself).
+void check_field(const field& which, const boost::json::value* value, const std::string& path, findings& found);
+
+namespace shapes {
+
+inline constexpr shape collection_id{.kind = json_kind::text, .min = 1, .max = 255, .pattern = pattern::collection_id};
+inline constexpr shape user_id{.kind = json_kind::text, .min = 1, .max = 128, .pattern = pattern::user_id};
+inline constexpr shape external_image_id{.kind = json_kind::text, .min = 1, .max = 255, .pattern = pattern::user_id};
+inline constexpr shape face_id{.kind = json_kind::text, .pattern = pattern::uuid};
+inline constexpr shape client_request_token{
+    .kind = json_kind::text, .min = 1, .max = 64, .pattern = pattern::client_token};
+inline constexpr shape pagination_token{.kind = json_kind::text, .max = 255};
+inline constexpr shape resource_arn{.kind = json_kind::text, .min = 20, .max = 2048};
+inline constexpr shape quality_filter{.kind = json_kind::text, .values = enum_texts<wire::quality_filter>};
+inline constexpr shape attribute{.kind = json_kind::text, .values = enum_texts<wire::attribute>};
+inline constexpr shape attributes{.kind = json_kind::list, .member = &attribute};
+
+inline constexpr shape page_size{.kind = json_kind::integer, .min = 0, .max = 4096};
+inline constexpr shape max_faces{.kind = json_kind::integer, .min = 1, .max = 4096};
+inline constexpr shape max_faces_to_index{.kind = json_kind::integer, .min = 1};
+inline constexpr shape max_user_results{.kind = json_kind::integer, .min = 1, .max = 500};
+inline constexpr shape percent{.kind = json_kind::number, .min = 0, .max = 100};
+
+inline constexpr shape face_id_list{.kind = json_kind::list, .min = 1, .max = 4096, .member = &face_id};
+inline constexpr shape user_face_id_list{.kind = json_kind::list, .min = 1, .max = 100, .member = &face_id};
+
+inline constexpr shape tag_key{.kind = json_kind::text, .min = 1, .max = 128, .pattern = pattern::tag_key};
+inline constexpr shape tag_value{.kind = json_kind::text, .min = 0, .max = 256, .pattern = pattern::tag_value};
+inline constexpr shape tag_key_list{.kind = json_kind::list, .min = 0, .max = 200, .member = &tag_key};
+inline constexpr shape tag_map{.kind = json_kind::map, .min = 0, .max = 200, .member = &tag_value, .key = &tag_key};
+
+inline constexpr shape image_blob{.kind = json_kind::blob, .min = 1, .max = 5'242'880};
+inline constexpr shape s3_bucket{.kind = json_kind::text, .min = 3, .max = 255, .pattern = pattern::bucket};
+inline constexpr shape s3_text{.kind = json_kind::text, .min = 1, .max = 1024};
+inline constexpr field s3_fields[] = {{"Bucket", &s3_bucket}, {"Name", &s3_text}, {"Version", &s3_text}};
+inline constexpr shape s3_object{.kind = json_kind::structure, .fields = s3_fields};
+inline constexpr field image_fields[] = {{"Bytes", &image_blob}, {"S3Object", &s3_object}};
+inline constexpr shape image{.kind = json_kind::structure, .fields = image_fields};
+
+} // namespace shapes
+
+} // namespace rollcall::wire
