@@ -1,0 +1,142 @@
+#include "shard/gallery.hpp"
+
+#include <new>
+#include <shared_mutex>
+
+namespace rollcall::shard {
+
+namespace {
+
+constexpr std::size_t most_probes = 1'024;
+constexpr std::size_t most_hits = 4'097;
+
+core::status check_shape(const search_request& request, const probe_matrix& probes) {
+  if (probes.count() > most_probes)
+    return core::fail(core::error_code::invalid_argument, "A search takes at most 1,024 probes.");
+  if (request.k < 1 || request.k > most_hits)
+    return core::fail(core::error_code::invalid_argument, "k must be between 1 and 4,097.");
+  return core::nothing{};
+}
+
+} // namespace
+
+gallery::gallery(index_factory make_index) : make_index_(std::move(make_index)) {}
+
+std::shared_ptr<gallery::entry> gallery::find(const entry_key& key) const {
+  const std::lock_guard lock(map_mutex_);
+  const auto found = entries_.find(key);
+  return found == entries_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<gallery::entry> gallery::find_or_make(const entry_key& key) {
+  const std::lock_guard lock(map_mutex_);
+  auto& found = entries_[key];
+  if (!found)
+    found = std::make_shared<entry>(make_index_);
+  return found;
+}
+
+void gallery::begin_load(core::collection_key collection, std::uint32_t partition) {
+  const auto target = find_or_make({collection, partition});
+  const std::unique_lock lock(target->mutex);
+  target->held.begin_load();
+}
+
+void gallery::load(core::collection_key collection, std::uint32_t partition,
+                   std::span<const core::reference> references) {
+  const auto target = find_or_make({collection, partition});
+  const std::unique_lock lock(target->mutex);
+  target->held.load(references);
+}
+
+void gallery::load_from(core::collection_key collection, std::uint32_t partition, std::uint64_t seq) {
+  const auto target = find_or_make({collection, partition});
+  const std::unique_lock lock(target->mutex);
+  target->held.load_from(seq);
+}
+
+void gallery::note_head(core::collection_key collection, std::uint32_t partition, std::uint64_t head) {
+  const auto target = find_or_make({collection, partition});
+  const std::unique_lock lock(target->mutex);
+  target->held.note_head(head);
+}
+
+core::status gallery::apply(const core::mutation_batch& batch) {
+  const auto target = find_or_make({batch.collection, batch.partition});
+  const std::unique_lock lock(target->mutex);
+  return target->held.apply(batch.mutations);
+}
+
+void gallery::drop(core::collection_key collection) {
+  const std::lock_guard lock(map_mutex_);
+  auto first = entries_.lower_bound({collection, 0});
+  while (first != entries_.end() && first->first.first == collection)
+    first = entries_.erase(first);
+}
+
+std::uint64_t gallery::seq(core::collection_key collection, std::uint32_t partition) const {
+  const auto found = find({collection, partition});
+  if (!found)
+    return 0;
+  const std::shared_lock lock(found->mutex);
+  return found->held.seq();
+}
+
+gallery_size gallery::size() const {
+  std::vector<std::shared_ptr<entry>> held;
+  {
+    const std::lock_guard lock(map_mutex_);
+    for (const auto& [key, found] : entries_)
+      held.push_back(found);
+  }
+  gallery_size total;
+  for (const auto& found : held) {
+    const std::shared_lock lock(found->mutex);
+    ++total.partitions;
+    total.references += found->held.size(core::reference_kind::face) + found->held.size(core::reference_kind::user);
+    total.memory_bytes += found->held.memory_bytes();
+  }
+  return total;
+}
+
+core::result<partition_answer> gallery::search_one(const search_request& request, std::uint32_t partition,
+                                                   const probe_matrix& probes, std::span<top_k> best) const {
+  partition_answer answer{.partition = partition, .has_answered = true, .is_current = true, .exact = exactness::proved};
+  const auto found = find({request.collection, partition});
+  if (!found)
+    return answer;
+  const std::shared_lock lock(found->mutex);
+  if (found->held.is_loading())
+    return partition_answer{.partition = partition};
+  ROLLCALL_TRY(answer.exact, found->held.search(request.kind, probes, request.wanted, best));
+  answer.is_current = found->held.is_current();
+  answer.seq = found->held.seq();
+  answer.references = found->held.size(request.kind);
+  return answer;
+}
+
+core::result<search_answer> gallery::search_all(const search_request& request) const {
+  ROLLCALL_TRY(const auto probes, probe_matrix::make(request.probes, request.dimension));
+  ROLLCALL_CHECK(check_shape(request, probes));
+  std::vector<top_k> best(probes.count(), top_k{request.k, request.lowest_cosine});
+  search_answer answer;
+  for (const auto partition : request.partitions) {
+    if (request.until.has_passed())
+      return core::fail(core::error_code::deadline_exceeded, "The search took too long.");
+    ROLLCALL_TRY(const auto searched, search_one(request, partition, probes, best));
+    answer.partitions.push_back(searched);
+  }
+  for (auto& row : best)
+    answer.rows.push_back(row.take());
+  return answer;
+}
+
+core::result<search_answer> gallery::search(const search_request& request) const {
+  try {
+    return search_all(request);
+  } catch (const std::bad_alloc&) {
+    return core::fail(core::error_code::over_budget, "There is no memory for this search.");
+  }
+}
+
+} // namespace rollcall::shard

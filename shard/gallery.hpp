@@ -1,0 +1,72 @@
+/// All partitions that one SHARD holds. Thread-safe: any number of searches at a time; a change of a partition excludes
+/// searches of that partition only. Owned by the SHARD actor; searched from its worker threads.
+#pragma once
+
+#include "core/mutation.hpp"
+#include "shard/fair_shared_mutex.hpp"
+#include "shard/partition.hpp"
+#include "shard/search.hpp"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace rollcall::shard {
+
+struct gallery_size {
+  std::uint64_t partitions = 0;
+  std::uint64_t references = 0; ///< faces and users
+  std::uint64_t memory_bytes = 0;
+};
+
+/// A partition that was never named is empty and current: a new collection has no mutations. One that is loading has
+/// not answered.
+class gallery {
+public:
+  explicit gallery(index_factory make_index);
+
+  // -- changes: one caller at a time. See `partition` for what each does. --
+
+  void begin_load(core::collection_key collection, std::uint32_t partition);
+  void load(core::collection_key collection, std::uint32_t partition, std::span<const core::reference> references);
+  void load_from(core::collection_key collection, std::uint32_t partition, std::uint64_t seq);
+  void note_head(core::collection_key collection, std::uint32_t partition, std::uint64_t head);
+  /// Errors: `gap`.
+  [[nodiscard]] core::status apply(const core::mutation_batch& batch);
+  /// Forgets all partitions of a collection. Searches that run finish on what they began with.
+  void drop(core::collection_key collection);
+
+  // -- any time, any thread --
+
+  /// 0 for a partition that was never named.
+  [[nodiscard]] std::uint64_t seq(core::collection_key collection, std::uint32_t partition) const;
+  [[nodiscard]] gallery_size size() const;
+
+  /// Searches all partitions asked, one after the other, carrying each probe's threshold along. A search that starts
+  /// after `apply` returned sees what it applied. Blocks for as long as the rows take to read.
+  /// Errors: `invalid_argument` (shape, k outside [1, 4'097], more than 1'024 probes), `model_mismatch` (dimension),
+  /// `deadline_exceeded` (between two partitions), `over_budget` (no memory).
+  [[nodiscard]] core::result<search_answer> search(const search_request& request) const;
+
+private:
+  struct entry {
+    mutable fair_shared_mutex mutex;
+    shard::partition held;
+    explicit entry(const index_factory& make_index) : held(make_index) {}
+  };
+  using entry_key = std::pair<core::collection_key, std::uint32_t>;
+
+  [[nodiscard]] std::shared_ptr<entry> find(const entry_key& key) const;
+  [[nodiscard]] std::shared_ptr<entry> find_or_make(const entry_key& key);
+  [[nodiscard]] core::result<partition_answer> search_one(const search_request& request, std::uint32_t partition,
+                                                          const probe_matrix& probes, std::span<top_k> best) const;
+  [[nodiscard]] core::result<search_answer> search_all(const search_request& request) const;
+
+  index_factory make_index_;
+  mutable std::mutex map_mutex_; ///< of the map alone; held for a look-up
+  std::map<entry_key, std::shared_ptr<entry>> entries_;
+};
+
+} // namespace rollcall::shard

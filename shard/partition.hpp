@@ -1,0 +1,61 @@
+/// One partition of a collection: its face and user indexes and how far it has followed the mutations. Plain class
+/// without locks: `gallery` lets either one change or many searches in.
+#pragma once
+
+#include "core/mutation.hpp"
+#include "shard/reference_index.hpp"
+
+#include <memory>
+#include <span>
+
+namespace rollcall::shard {
+
+class partition {
+public:
+  /// Empty, at sequence number 0: the state of a partition before its first mutation.
+  explicit partition(index_factory make_index);
+
+  /// Puts in references as the store listed them, without a sequence number: they are what the store held at
+  /// `load_from` or later, so replaying the mutations after it gives the store's state. A reference that the index
+  /// refuses is left out and logged.
+  void load(std::span<const core::reference> references);
+
+  /// Forgets everything, for a load from the start. Until `load_from` the partition does not answer searches.
+  void begin_load();
+
+  /// Declares that every mutation up to `seq` is contained. Call before applying what follows. Never moves back.
+  void load_from(std::uint64_t seq);
+
+  /// Applies mutations, ascending by seq. Those applied before are skipped, so repeating a batch has no effect.
+  /// A committed reference that the index refuses (it cannot be searched) is left out and logged; it does not stop the
+  /// partition. Errors: `gap` when one between `seq()` and the batch is missing; what came before it stays applied.
+  [[nodiscard]] core::status apply(std::span<const core::mutation> mutations);
+
+  /// Notes that the store has committed `head`; the partition is current once it has applied it.
+  void note_head(std::uint64_t head) noexcept;
+
+  [[nodiscard]] bool is_loading() const noexcept { return is_loading_; }
+  [[nodiscard]] std::uint64_t seq() const noexcept { return seq_; }
+  [[nodiscard]] bool is_current() const noexcept { return seq_ >= head_; }
+  [[nodiscard]] std::size_t size(core::reference_kind kind) const noexcept;
+  [[nodiscard]] std::size_t memory_bytes() const noexcept;
+
+  /// Offers the nearest references of one kind to `best` (as reference_index::search).
+  /// Errors: `model_mismatch` when the references have another dimension than the probes; `best` is as it was then.
+  [[nodiscard]] core::result<exactness> search(core::reference_kind kind, const probe_matrix& probes,
+                                               exactness_wanted wanted, std::span<top_k> best) const;
+
+private:
+  [[nodiscard]] std::unique_ptr<reference_index>& slot(core::reference_kind kind) noexcept;
+  [[nodiscard]] const reference_index* index(core::reference_kind kind) const noexcept;
+  void put(core::reference_kind kind, const core::uuid& id, std::span<const float> embedding);
+
+  index_factory make_index_;
+  std::unique_ptr<reference_index> faces_; ///< null until the first reference tells the dimension
+  std::unique_ptr<reference_index> users_;
+  std::uint64_t seq_ = 0;
+  std::uint64_t head_ = 0;
+  bool is_loading_ = false;
+};
+
+} // namespace rollcall::shard

@@ -1,0 +1,16 @@
+#include "shard/reference_index.hpp"
+
+namespace rollcall::shard {
+
+index_answer search_index(const reference_index& index, const probe_matrix& probes, std::size_t k, float lowest_cosine,
+                          exactness_wanted wanted) {
+  std::vector<top_k> best(probes.count(), top_k{k, lowest_cosine});
+  index_answer answer;
+  answer.exact = index.search(probes, wanted, best);
+  answer.rows.reserve(best.size());
+  for (auto& row : best)
+    answer.rows.push_back(row.take());
+  return answer;
+}
+
+} // namespace rollcall::shard

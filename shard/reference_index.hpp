@@ -1,0 +1,55 @@
+/// What a partition asks of an index over its references. Implementations: `flat_index` (exact scan). An index has no
+/// locks: the partition's owner lets either one writer or many searches in.
+#pragma once
+
+#include "core/result.hpp"
+#include "core/uuid.hpp"
+#include "shard/merge.hpp"
+#include "shard/probe_matrix.hpp"
+#include "shard/top_k.hpp"
+
+#include <functional>
+#include <memory>
+#include <span>
+
+namespace rollcall::shard {
+
+class reference_index {
+public:
+  virtual ~reference_index() = default;
+
+  /// Puts a reference in, or replaces the one with this id. `embedding`: dimension() float32, L2-normalised.
+  /// Errors: `model_mismatch` (other dimension), `invalid_argument` (a value is not finite, or all are 0),
+  /// `over_budget` (no memory). Nothing changes then.
+  [[nodiscard]] virtual core::status upsert(const core::uuid& id, std::span<const float> embedding) = 0;
+
+  /// Takes a reference out; false when there was none. No search finds it afterwards.
+  virtual bool remove(const core::uuid& id) = 0;
+
+  [[nodiscard]] virtual bool contains(const core::uuid& id) const = 0;
+  [[nodiscard]] virtual std::size_t size() const noexcept = 0;
+  [[nodiscard]] virtual std::size_t dimension() const noexcept = 0;
+  /// What the index holds from the allocator, in bytes, to within a tenth.
+  [[nodiscard]] virtual std::size_t memory_bytes() const noexcept = 0;
+
+  /// Offers the nearest references of every probe to `best[probe]`, which may hold hits of other indexes already and
+  /// keeps what is nearest by `is_nearer`. Cosines are canonical (shard/similarity.hpp), whatever the index keeps
+  /// inside. Returns `proved` when no reference left out belongs into any of them. Every probe, in one pass over
+  /// memory. Preconditions (asserted): probes.dimension() == dimension(), best.size() == probes.count().
+  [[nodiscard]] virtual exactness search(const probe_matrix& probes, exactness_wanted wanted,
+                                         std::span<top_k> best) const = 0;
+};
+
+/// Makes an empty index for references of a dimension.
+using index_factory = std::function<std::unique_ptr<reference_index>(std::size_t dimension)>;
+
+/// The k nearest references of every probe with cosine ≥ `lowest_cosine`, as rows: nq rows, nearest first, ties by
+/// lower id. For callers of a single index; preconditions and cost as `reference_index::search`, and k ≥ 1.
+struct index_answer {
+  hit_rows rows;
+  exactness exact = exactness::not_proved;
+};
+[[nodiscard]] index_answer search_index(const reference_index& index, const probe_matrix& probes, std::size_t k,
+                                        float lowest_cosine, exactness_wanted wanted = exactness_wanted::proved);
+
+} // namespace rollcall::shard
