@@ -27,15 +27,11 @@ enum class picture_format : std::uint8_t { jpeg, png };
 [[nodiscard]] core::result<core::bytes> draw_boxes(core::byte_view encoded, std::span<const labelled_box> boxes,
                                                    picture_format format = picture_format::png);
 
-/// One face of a picture.
-struct face_cutout {
-  core::byte_view encoded;
-  pixel_box box; ///< pixels of the upright picture
-};
-
-/// A PNG of two faces side by side, each cut out with some surroundings to the same height, with `text` below.
+/// A PNG of two faces side by side, each cut out of its picture with some surroundings to the same height, with `text`
+/// below. Boxes in pixels of the upright pictures.
 /// Errors: as `draw_boxes`; `invalid_argument` when a box lies outside its picture.
-[[nodiscard]] core::result<core::bytes> draw_comparison(const face_cutout& a, const face_cutout& b,
+[[nodiscard]] core::result<core::bytes> draw_comparison(core::byte_view a_image, const pixel_box& box_a,
+                                                        core::byte_view b_image, const pixel_box& box_b,
                                                         const std::string& text);
 
 } // namespace rollcall::vision
