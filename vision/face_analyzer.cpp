@@ -1,0 +1,186 @@
+#include "vision/face_analyzer.hpp"
+
+#include "vision/aligner.hpp"
+#include "vision/appearance.hpp"
+#include "vision/cv_image.hpp"
+#include "vision/detector.hpp"
+#include "vision/embedder.hpp"
+#include "vision/landmarker.hpp"
+#include "vision/pose.hpp"
+#include "vision/quality.hpp"
+#include "vision/timed_network.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <tuple>
+
+namespace rollcall::vision {
+
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+using std::chrono::steady_clock;
+
+/// Namespace of the ids of images: fixed for ever, so that the same file has the same id on every node.
+constexpr core::uuid image_space{
+    {0x5d, 0x0c, 0x9a, 0x1e, 0x31, 0x77, 0x4b, 0x6f, 0x9e, 0x12, 0x4a, 0xc8, 0x02, 0x6d, 0xf3, 0x58}};
+
+/// Adds the time since its construction to `total` when it goes.
+class stopwatch {
+public:
+  explicit stopwatch(microseconds& total) : total_(total), start_(steady_clock::now()) {}
+  ~stopwatch() { total_ += duration_cast<microseconds>(steady_clock::now() - start_); }
+  stopwatch(const stopwatch&) = delete;
+  stopwatch& operator=(const stopwatch&) = delete;
+
+private:
+  microseconds& total_;
+  steady_clock::time_point start_;
+};
+
+core::status check(const analyzer_settings& settings, const attribute_specs& has) {
+  const auto bad = [](const std::string& text) { return core::fail(core::error_code::invalid_config, text); };
+  if (!(settings.min_face_px >= 10 && settings.min_face_px <= 200))
+    return bad("the smallest face must be from 10 to 200 pixels");
+  if (settings.max_faces < 1 || settings.max_faces > 100)
+    return bad("the most faces of a picture must be from 1 to 100");
+  if (settings.min_confidence && !(*settings.min_confidence >= 1 && *settings.min_confidence <= 100))
+    return bad("the lowest confidence of a detection must be from 1 to 100");
+  if ((settings.age && !has.age) || (settings.gender && !has.gender) || (settings.expression && !has.expression))
+    return bad("an attribute is turned on that the model manifest has no network for");
+  return core::nothing{};
+}
+
+/// Largest first, ties by left, then top.
+void keep_largest(std::vector<detection>& found, std::size_t most) {
+  std::sort(found.begin(), found.end(), [](const detection& a, const detection& b) {
+    return std::tuple{-a.box.area(), a.box.left, a.box.top} < std::tuple{-b.box.area(), b.box.left, b.box.top};
+  });
+  if (found.size() > most)
+    found.resize(most);
+}
+
+core::ratio_box ratio_of(const pixel_box& box, const cv::Mat& picture) {
+  const auto width = static_cast<float>(picture.cols);
+  const auto height = static_cast<float>(picture.rows);
+  return {box.left / width, box.top / height, box.width / width, box.height / height};
+}
+
+bool wants_embedding(const analyze_options& options, std::size_t rank, const face& of) {
+  const bool is_asked = options.embed == embed_which::everybody || (options.embed == embed_which::largest && rank == 0);
+  return is_asked && quality_reasons(of, options.filter).empty();
+}
+
+} // namespace
+
+/// The stages of one worker, and what they share.
+struct face_analyzer::stages {
+  std::shared_ptr<const model_manifest> manifest;
+  analyzer_settings settings;
+  std::unique_ptr<std::chrono::nanoseconds> in_networks;
+  detector find;
+  landmarker place;
+  embedder embed;
+  appearance_meter measure;
+  cv::Mat aligned;
+
+  core::result<analysis> analyze(core::byte_view encoded, const analyze_options& options);
+  core::result<face> describe(const cv::Mat& picture, const detection& found, stage_times& times);
+  core::status extend(const cv::Mat& picture, const analyze_options& options, std::size_t rank, face& into,
+                      stage_times& times);
+};
+
+face_analyzer::face_analyzer(std::unique_ptr<stages> with) : stages_(std::move(with)) {}
+face_analyzer::~face_analyzer() = default;
+
+core::result<std::unique_ptr<face_analyzer>> face_analyzer::make(std::shared_ptr<const model_manifest> manifest,
+                                                                 runtime& with, analyzer_settings settings) {
+  ROLLCALL_CHECK(check(settings, manifest->attributes));
+  auto clock = std::make_unique<std::chrono::nanoseconds>(0);
+  const auto load_timed = [&](const network_spec& spec) -> core::result<std::unique_ptr<network>> {
+    ROLLCALL_TRY(auto plain, with.make_network(spec));
+    return std::unique_ptr<network>{std::make_unique<timed_network>(std::move(plain), *clock)};
+  };
+  ROLLCALL_TRY(auto detect, load_timed(manifest->detector.network));
+  ROLLCALL_TRY(auto place, load_timed(manifest->landmarker.network));
+  ROLLCALL_TRY(auto embed, load_timed(manifest->embedder.network));
+  const float min_score = settings.min_confidence ? *settings.min_confidence / 100 : manifest->detector.min_score;
+  const bool mirror = settings.mirror.value_or(manifest->embedder.mirror);
+  auto made = std::unique_ptr<stages>{
+      new stages{manifest,
+                 settings,
+                 std::move(clock),
+                 detector{manifest->detector, std::move(detect), min_score, settings.min_face_px},
+                 landmarker{manifest->landmarker, std::move(place)},
+                 embedder{manifest->embedder, std::move(embed), mirror},
+                 {},
+                 {}}};
+  return std::unique_ptr<face_analyzer>{new face_analyzer{std::move(made)}};
+}
+
+core::result<analysis> face_analyzer::analyze(core::byte_view encoded, const analyze_options& options) {
+  try {
+    return stages_->analyze(encoded, options);
+  } catch (const std::exception& failed) {
+    return core::fail(core::error_code::internal, "the picture could not be analysed", failed.what());
+  }
+}
+
+core::result<analysis> face_analyzer::stages::analyze(core::byte_view encoded, const analyze_options& options) {
+  analysis done;
+  done.model_version = manifest->embedder.version;
+  *in_networks = std::chrono::nanoseconds{0};
+  bgr8_image decoded;
+  {
+    const stopwatch timer{done.times.decode};
+    ROLLCALL_TRY(decoded, decode(encoded, settings.decode));
+    done.image = {core::named_uuid(image_space, encoded)};
+  }
+  const auto picture = as_mat(decoded);
+  done.width_px = decoded.width_px;
+  done.height_px = decoded.height_px;
+  std::vector<detection> found;
+  {
+    const stopwatch timer{done.times.detect};
+    ROLLCALL_TRY(found, find.detect(picture));
+  }
+  keep_largest(found, settings.max_faces);
+  for (std::size_t rank = 0; rank < found.size(); ++rank) {
+    ROLLCALL_TRY(auto one, describe(picture, found[rank], done.times));
+    ROLLCALL_CHECK(extend(picture, options, rank, one, done.times));
+    done.faces.push_back(std::move(one));
+  }
+  done.times.networks = duration_cast<microseconds>(*in_networks);
+  return done;
+}
+
+core::result<face> face_analyzer::stages::describe(const cv::Mat& picture, const detection& found, stage_times& times) {
+  const stopwatch timer{times.landmark};
+  face one;
+  one.box = found.box;
+  one.box_ratio = ratio_of(found.box, picture);
+  one.confidence = std::clamp(100 * found.score, 0.0F, 100.0F);
+  ROLLCALL_TRY(one.points, place.place(picture, found.box));
+  one.pose = pose_of(one.points);
+  one.eyes_open = eyes_open_of(one.points);
+  one.mouth_open = mouth_open_of(one.points);
+  align_face(picture, one.points, aligned);
+  const auto looks = measure.measure(aligned);
+  one.brightness = looks.brightness;
+  one.sharpness = looks.sharpness;
+  return one;
+}
+
+core::status face_analyzer::stages::extend(const cv::Mat& picture, const analyze_options& options, std::size_t rank,
+                                           face& into, stage_times& times) {
+  if (wants_embedding(options, rank, into)) {
+    const stopwatch timer{times.embed};
+    ROLLCALL_TRY(into.embedding, embed.embed(aligned));
+  }
+  (void)picture;
+  return core::nothing{};
+}
+
+} // namespace rollcall::vision
