@@ -88,7 +88,7 @@ struct face {
   std::vector<float> embedding;
 };
 
-/// Which faces get an embedding.
+/// Which faces get an embedding. `largest`: of those that pass the filter.
 enum class embed_which : std::uint8_t { nobody, largest, everybody };
 
 /// Time spent in each stage, microseconds, and the network runs within them.
