@@ -1,0 +1,87 @@
+#include "store/checks.hpp"
+#include "store/memory/state.hpp"
+
+namespace rollcall::store::memory {
+
+namespace {
+
+void apply(partition_entry& partition, const mutation& change) {
+  const partition_entry::name name{change.kind, change.id};
+  partition.mutations[change.seq] = name;
+  if (change.embedding.empty())
+    partition.references.erase(name);
+  else
+    partition.references[name] = {change.seq, change.embedding};
+}
+
+// The same strides as in SQLite, so that both give `gap` for the same positions.
+void prune(partition_entry& partition, std::uint64_t kept) {
+  if (partition.head < partition.pruned + kept + kept / 8 + 1)
+    return;
+  partition.pruned = partition.head - kept;
+  partition.mutations.erase(partition.mutations.begin(), partition.mutations.upper_bound(partition.pruned));
+}
+
+core::result<partition_entry*> find_partition(state& all, core::collection_key key, std::uint32_t part) {
+  auto* collection = find_entry(all, key);
+  if (collection == nullptr)
+    return no_collection();
+  if (part >= collection->partitions.size())
+    return core::fail(core::error_code::not_found, "the collection has no partition " + std::to_string(part));
+  return &collection->partitions[part];
+}
+
+} // namespace
+
+std::vector<mutation_batch> record_changes(const memory_settings& settings, collection_entry& collection,
+                                           change_set changes) {
+  std::vector<mutation_batch> batches;
+  for (auto& [part, mutations] : changes.by_partition()) {
+    auto& partition = collection.partitions[part];
+    for (auto& change : mutations) {
+      change.seq = ++partition.head;
+      apply(partition, change);
+    }
+    prune(partition, settings.mutations_kept);
+    batches.push_back({collection.record.key, part, std::move(mutations)});
+  }
+  return batches;
+}
+
+core::result<reference_page> list_references(state& all, core::collection_key key, std::uint32_t partition,
+                                             const std::optional<partition_entry::name>& after, std::size_t limit) {
+  ROLLCALL_CHECK(check_limit(limit));
+  ROLLCALL_TRY(auto* found, find_partition(all, key, partition));
+  reference_page page;
+  auto from = after ? found->references.upper_bound(*after) : found->references.begin();
+  for (; from != found->references.end(); ++from) {
+    if (page.references.size() == limit) {
+      page.next = {page.references.back().kind, page.references.back().id};
+      break;
+    }
+    page.references.push_back({from->first.first, from->first.second, from->second.embedding});
+  }
+  return page;
+}
+
+core::result<mutation_batch> tail_mutations(state& all, core::collection_key key, std::uint32_t partition,
+                                            std::uint64_t after, std::size_t limit) {
+  ROLLCALL_CHECK(check_limit(limit));
+  ROLLCALL_TRY(auto* found, find_partition(all, key, partition));
+  if (after < found->pruned)
+    return core::fail(core::error_code::gap, "mutations up to " + std::to_string(found->pruned)
+                                                 + " are forgotten: load the partition's references anew");
+  mutation_batch batch{key, partition, {}};
+  auto from = found->mutations.upper_bound(after);
+  for (; from != found->mutations.end() && batch.mutations.size() < limit; ++from) {
+    const auto& [seq, name] = *from;
+    mutation change{seq, name.first, name.second, {}};
+    const auto placed = found->references.find(name);
+    if (placed != found->references.end() && placed->second.seq == seq)
+      change.embedding = placed->second.embedding;
+    batch.mutations.push_back(std::move(change));
+  }
+  return batch;
+}
+
+} // namespace rollcall::store::memory

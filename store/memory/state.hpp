@@ -1,0 +1,97 @@
+/// The tables of the memory store, and the functions over them by family. One lock of the store guards all of it; every
+/// function checks before it changes anything, so that an error leaves nothing behind. Contracts: store/store.hpp.
+#pragma once
+
+#include "store/change_set.hpp"
+#include "store/memory_store.hpp"
+
+#include <deque>
+#include <map>
+#include <set>
+
+namespace rollcall::store::memory {
+
+struct face_entry {
+  face_record record; ///< its `user_id` tells the user it is tied to
+  std::vector<float> embedding;
+};
+
+struct user_entry {
+  core::user_key key;
+  std::set<core::face_id> faces;
+  std::vector<float> vector; ///< empty without faces
+};
+
+/// One partition: its references with the mutation that put them, and the order of mutations.
+struct partition_entry {
+  using name = std::pair<reference_kind, core::uuid>;
+  struct placed {
+    std::uint64_t seq = 0;
+    std::vector<float> embedding;
+  };
+
+  std::uint64_t head = 0;
+  std::uint64_t pruned = 0;
+  std::map<name, placed> references;
+  std::map<std::uint64_t, name> mutations;
+};
+
+struct collection_entry {
+  collection_record record;
+  tags labels;
+  std::size_t dimension = 0; ///< of its embeddings; 0 before the first
+  std::map<core::face_id, face_entry> faces;
+  std::map<std::string, user_entry> users;
+  std::vector<partition_entry> partitions;
+};
+
+struct token_entry {
+  core::collection_key collection;
+  client_token token;
+  core::wall_time created{};
+  changed_user reply;
+};
+
+struct state {
+  memory_settings settings;
+  std::map<std::string, collection_entry> collections;
+  std::deque<token_entry> tokens; ///< oldest first
+  std::vector<api_key> keys;
+  std::vector<decision> decisions; ///< position i + 1 is the log's number
+};
+
+/// Null when there is none.
+[[nodiscard]] collection_entry* find_entry(state& all, core::collection_key key);
+
+// -- references
+
+/// As in SQLite: numbers and applies the changes.
+[[nodiscard]] std::vector<mutation_batch> record_changes(const memory_settings& settings, collection_entry& collection,
+                                                         change_set changes);
+core::result<reference_page> list_references(state& all, core::collection_key key, std::uint32_t partition,
+                                             const std::optional<partition_entry::name>& after, std::size_t limit);
+core::result<mutation_batch> tail_mutations(state& all, core::collection_key key, std::uint32_t partition,
+                                            std::uint64_t after, std::size_t limit);
+
+// -- faces
+
+core::result<added_faces> add_faces(state& all, core::collection_key key, std::span<const face_with_embedding> faces);
+core::result<removed_faces> remove_faces(state& all, core::collection_key key, std::span<const core::face_id> ids);
+core::result<page<face_with_embedding, core::face_id>> list_faces(state& all, core::collection_key key,
+                                                                  const face_filter& filter,
+                                                                  const std::optional<core::face_id>& after,
+                                                                  std::size_t limit);
+
+// -- users
+
+core::status create_user(state& all, core::collection_key key, std::string_view user_id, const client_token& token);
+core::result<changed_user> delete_user(state& all, core::collection_key key, std::string_view user_id,
+                                       const client_token& token);
+core::result<changed_user> associate_faces(state& all, core::collection_key key, std::string_view user_id,
+                                           std::span<const core::face_id> ids, float lowest_cosine,
+                                           const client_token& token);
+core::result<changed_user> disassociate_faces(state& all, core::collection_key key, std::string_view user_id,
+                                              std::span<const core::face_id> ids, const client_token& token);
+[[nodiscard]] user_record to_record(const std::string& user_id, const user_entry& user);
+
+} // namespace rollcall::store::memory

@@ -1,0 +1,320 @@
+#include "store/memory_store.hpp"
+
+#include "store/checks.hpp"
+#include "store/memory/state.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+namespace rollcall::store {
+
+namespace {
+
+using key_type = core::collection_key;
+
+bool matches(const decision& entry, const decision_filter& filter) {
+  const auto is_wanted = [&](const decision_candidate& each) { return each.id == *filter.candidate; };
+  return (!filter.collection || entry.collection == *filter.collection)
+         && (!filter.principal || entry.principal == *filter.principal)
+         && (!filter.candidate || std::any_of(entry.candidates.begin(), entry.candidates.end(), is_wanted));
+}
+
+class memory_store final : public store {
+public:
+  explicit memory_store(memory_settings settings) { all_.settings = std::move(settings); }
+
+  core::result<collection_record> create_collection(const collection_record& record, const tags& with) override {
+    const std::lock_guard lock(mutex_);
+    ROLLCALL_CHECK(check_collection(record, with));
+    if (all_.collections.contains(record.id) || memory::find_entry(all_, record.key) != nullptr)
+      return core::fail(core::error_code::already_exists, "the collection id: " + record.id + " already exists");
+    auto& entry = all_.collections[record.id];
+    entry.record = record;
+    entry.labels = with;
+    entry.partitions.resize(record.partitions);
+    return record;
+  }
+
+  core::result<collection_record> delete_collection(std::string_view id) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = all_.collections.find(std::string(id));
+    if (found == all_.collections.end())
+      return no_collection();
+    const auto record = found->second.record;
+    all_.collections.erase(found);
+    std::erase_if(all_.tokens, [&](const auto& token) { return token.collection == record.key; });
+    return record;
+  }
+
+  core::result<collection_record> find_collection(std::string_view id) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = all_.collections.find(std::string(id));
+    if (found == all_.collections.end())
+      return no_collection();
+    return found->second.record;
+  }
+
+  core::result<collection_counts> count(key_type key) override {
+    const std::lock_guard lock(mutex_);
+    const auto* entry = memory::find_entry(all_, key);
+    if (entry == nullptr)
+      return no_collection();
+    return collection_counts{entry->faces.size(), entry->users.size()};
+  }
+
+  core::result<page<collection_record, std::string>> list_collections(std::string_view after,
+                                                                      std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    ROLLCALL_CHECK(check_limit(limit));
+    page<collection_record, std::string> found;
+    for (auto from = all_.collections.upper_bound(std::string(after)); from != all_.collections.end(); ++from) {
+      if (found.rows.size() == limit) {
+        found.next = found.rows.back().id;
+        break;
+      }
+      found.rows.push_back(from->second.record);
+    }
+    return found;
+  }
+
+  core::result<tags> find_tags(key_type key) override {
+    const std::lock_guard lock(mutex_);
+    const auto* entry = memory::find_entry(all_, key);
+    if (entry == nullptr)
+      return no_collection();
+    return entry->labels;
+  }
+
+  core::status add_tags(key_type key, const tags& with) override {
+    const std::lock_guard lock(mutex_);
+    auto* entry = memory::find_entry(all_, key);
+    if (entry == nullptr)
+      return no_collection();
+    auto joined = with;
+    joined.insert(entry->labels.begin(), entry->labels.end());
+    if (joined.size() > most_tags)
+      return too_many_tags();
+    entry->labels = std::move(joined);
+    return core::nothing{};
+  }
+
+  core::status remove_tags(key_type key, std::span<const std::string> names) override {
+    const std::lock_guard lock(mutex_);
+    auto* entry = memory::find_entry(all_, key);
+    if (entry == nullptr)
+      return no_collection();
+    for (const auto& name : names)
+      entry->labels.erase(name);
+    return core::nothing{};
+  }
+
+  core::result<added_faces> add_faces(key_type key, std::span<const face_with_embedding> faces) override {
+    const std::lock_guard lock(mutex_);
+    return memory::add_faces(all_, key, faces);
+  }
+
+  core::result<removed_faces> remove_faces(key_type key, std::span<const core::face_id> ids) override {
+    const std::lock_guard lock(mutex_);
+    return memory::remove_faces(all_, key, ids);
+  }
+
+  core::result<page<face_record, core::face_id>>
+  list_faces(key_type key, const face_filter& filter, std::optional<core::face_id> after, std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    ROLLCALL_TRY(auto faces, memory::list_faces(all_, key, filter, after, limit));
+    page<face_record, core::face_id> found{{}, faces.next};
+    for (auto& row : faces.rows)
+      found.rows.push_back(std::move(row.face));
+    return found;
+  }
+
+  core::result<std::vector<face_record>> find_faces(key_type key, std::span<const core::face_id> ids) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<face_record> found;
+    if (const auto* entry = memory::find_entry(all_, key))
+      for (const auto& id : ids)
+        if (const auto face = entry->faces.find(id); face != entry->faces.end())
+          found.push_back(face->second.record);
+    return found;
+  }
+
+  core::result<face_with_embedding> find_face(key_type key, core::face_id id) override {
+    const std::lock_guard lock(mutex_);
+    const auto* entry = memory::find_entry(all_, key);
+    if (entry == nullptr || !entry->faces.contains(id))
+      return no_face(id);
+    const auto& face = entry->faces.at(id);
+    return face_with_embedding{face.record, face.embedding};
+  }
+
+  core::result<page<face_with_embedding, core::face_id>>
+  list_embeddings(key_type key, std::optional<core::face_id> after, std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    return memory::list_faces(all_, key, {}, after, limit);
+  }
+
+  core::status create_user(key_type key, std::string_view user_id, const client_token& token) override {
+    const std::lock_guard lock(mutex_);
+    return memory::create_user(all_, key, user_id, token);
+  }
+
+  core::result<changed_user> delete_user(key_type key, std::string_view user_id, const client_token& token) override {
+    const std::lock_guard lock(mutex_);
+    return memory::delete_user(all_, key, user_id, token);
+  }
+
+  core::result<page<user_record, std::string>> list_users(key_type key, std::string_view after,
+                                                          std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    ROLLCALL_CHECK(check_limit(limit));
+    const auto* entry = memory::find_entry(all_, key);
+    if (entry == nullptr)
+      return no_collection();
+    page<user_record, std::string> found;
+    for (auto from = entry->users.upper_bound(std::string(after)); from != entry->users.end(); ++from) {
+      if (found.rows.size() == limit) {
+        found.next = found.rows.back().user_id;
+        break;
+      }
+      found.rows.push_back(memory::to_record(from->first, from->second));
+    }
+    return found;
+  }
+
+  core::result<changed_user> associate_faces(key_type key, std::string_view user_id, std::span<const core::face_id> ids,
+                                             float lowest_cosine, const client_token& token) override {
+    const std::lock_guard lock(mutex_);
+    return memory::associate_faces(all_, key, user_id, ids, lowest_cosine, token);
+  }
+
+  core::result<changed_user> disassociate_faces(key_type key, std::string_view user_id,
+                                                std::span<const core::face_id> ids,
+                                                const client_token& token) override {
+    const std::lock_guard lock(mutex_);
+    return memory::disassociate_faces(all_, key, user_id, ids, token);
+  }
+
+  core::result<std::vector<user_record>> find_users(key_type key, std::span<const core::user_key> keys) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<user_record> found;
+    if (const auto* entry = memory::find_entry(all_, key))
+      for (const auto& wanted : keys)
+        for (const auto& [user_id, user] : entry->users)
+          if (user.key == wanted)
+            found.push_back(memory::to_record(user_id, user));
+    return found;
+  }
+
+  core::result<std::pair<user_record, std::vector<float>>> find_user(key_type key, std::string_view user_id) override {
+    const std::lock_guard lock(mutex_);
+    const auto* entry = memory::find_entry(all_, key);
+    if (entry == nullptr)
+      return no_collection();
+    const auto found = entry->users.find(std::string(user_id));
+    if (found == entry->users.end())
+      return no_user(user_id);
+    return std::pair(memory::to_record(found->first, found->second), found->second.vector);
+  }
+
+  core::result<std::vector<partition_head>> list_heads() override {
+    const std::lock_guard lock(mutex_);
+    std::vector<partition_head> heads;
+    for (const auto& [id, entry] : all_.collections)
+      for (std::uint32_t part = 0; part < entry.partitions.size(); ++part)
+        heads.push_back({entry.record.key, part, entry.partitions[part].head});
+    const auto place = [](const partition_head& head) { return std::pair(head.collection, head.partition); };
+    std::sort(heads.begin(), heads.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+    return heads;
+  }
+
+  core::result<reference_page> list_references(key_type key, std::uint32_t partition,
+                                               std::optional<std::pair<reference_kind, core::uuid>> after,
+                                               std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    return memory::list_references(all_, key, partition, after, limit);
+  }
+
+  core::result<mutation_batch> tail_mutations(key_type key, std::uint32_t partition, std::uint64_t after,
+                                              std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    return memory::tail_mutations(all_, key, partition, after, limit);
+  }
+
+  core::status add_key(const api_key& key) override {
+    const std::lock_guard lock(mutex_);
+    if (find_key(key.access_key) != all_.keys.end())
+      return core::fail(core::error_code::already_exists, "the access key " + key.access_key + " exists already");
+    all_.keys.push_back(key);
+    return core::nothing{};
+  }
+
+  core::result<std::vector<api_key>> list_keys() override {
+    const std::lock_guard lock(mutex_);
+    auto keys = all_.keys;
+    std::stable_sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.created < b.created; });
+    return keys;
+  }
+
+  core::status revoke_key(std::string_view access_key, core::wall_time at) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = find_key(access_key);
+    if (found == all_.keys.end())
+      return core::fail(core::error_code::not_found, "the access key " + std::string(access_key) + " does not exist");
+    found->revoked = found->revoked.value_or(at);
+    return core::nothing{};
+  }
+
+  core::status append_decisions(std::span<const decision> decisions) override {
+    const std::lock_guard lock(mutex_);
+    all_.decisions.insert(all_.decisions.end(), decisions.begin(), decisions.end());
+    return core::nothing{};
+  }
+
+  core::result<page<decision, std::uint64_t>>
+  list_decisions(const decision_filter& filter, std::optional<std::uint64_t> before, std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    ROLLCALL_CHECK(check_limit(limit));
+    page<decision, std::uint64_t> found;
+    std::uint64_t last = 0;
+    const std::uint64_t count = all_.decisions.size();
+    for (auto n = before && *before <= count ? std::max<std::uint64_t>(*before, 1) - 1 : count; n > 0; --n) {
+      if (!matches(all_.decisions[n - 1], filter))
+        continue;
+      if (found.rows.size() == limit) {
+        found.next = last;
+        break;
+      }
+      last = n;
+      found.rows.push_back(all_.decisions[n - 1]);
+    }
+    return found;
+  }
+
+  core::result<decision> find_decision(core::request_id request) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::find_if(all_.decisions.rbegin(), all_.decisions.rend(),
+                                    [&](const decision& each) { return each.request == request; });
+    if (found == all_.decisions.rend())
+      return core::fail(core::error_code::not_found, "no decision was logged for request " + to_string(request));
+    return *found;
+  }
+
+private:
+  std::vector<api_key>::iterator find_key(std::string_view access_key) {
+    return std::find_if(all_.keys.begin(), all_.keys.end(),
+                        [&](const api_key& each) { return each.access_key == access_key; });
+  }
+
+  std::mutex mutex_;
+  memory::state all_;
+};
+
+} // namespace
+
+std::unique_ptr<store> make_memory_store(memory_settings settings) {
+  if (settings.clock == nullptr)
+    settings.clock = std::make_shared<core::system_wall_clock>();
+  return std::make_unique<memory_store>(std::move(settings));
+}
+
+} // namespace rollcall::store

@@ -1,0 +1,206 @@
+/// What the contract tests of the store share: both implementations behind one factory, a clock and ids that tests own,
+/// and faces made of a seed. One thread unless a test says otherwise.
+#pragma once
+
+#include "store/memory_store.hpp"
+#include "store/sqlite_store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdlib.h>
+
+#include <atomic>
+#include <cmath>
+#include <filesystem>
+#include <random>
+#include <string>
+
+namespace rollcall::store::testing {
+
+inline constexpr std::string_view model = "1.0";
+
+/// Stands still until a test moves it.
+class still_clock final : public core::wall_clock {
+public:
+  [[nodiscard]] core::wall_time now() const override { return core::wall_time{std::chrono::milliseconds{now_ms_}}; }
+  void advance(std::chrono::milliseconds by) { now_ms_ += by.count(); }
+
+private:
+  std::atomic<std::int64_t> now_ms_ = 1'700'000'000'000;
+};
+
+/// A directory that goes away with the object.
+class scratch_directory {
+public:
+  scratch_directory() {
+    auto name = (std::filesystem::temp_directory_path() / "rollcall-store-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr)
+      std::abort();
+    path_ = name;
+  }
+  scratch_directory(const scratch_directory&) = delete;
+  scratch_directory& operator=(const scratch_directory&) = delete;
+  ~scratch_directory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+private:
+  std::filesystem::path path_;
+};
+
+enum class backend { memory, sqlite };
+
+inline std::string name_of(backend which) {
+  return which == backend::memory ? "memory" : "sqlite";
+}
+
+/// A random UUID of a seeded generator: the same run after run.
+inline core::uuid next_uuid(std::mt19937_64& random) {
+  core::uuid id;
+  for (auto& byte : id.value)
+    byte = static_cast<std::uint8_t>(random());
+  return id;
+}
+
+/// What tests may turn.
+struct store_limits {
+  std::uint64_t tokens_kept = 100'000;
+  std::uint64_t mutations_kept = 1'000'000;
+};
+
+/// One store of either kind; SQLite's can be closed and opened again on the same directory.
+class opened_store {
+public:
+  explicit opened_store(backend which, store_limits limits = {}, std::uint64_t seed = 1)
+      : which_(which), limits_(limits), random_(std::make_shared<std::mt19937_64>(seed)) {
+    open();
+  }
+
+  [[nodiscard]] store& operator*() const { return *store_; }
+  [[nodiscard]] store* operator->() const { return store_.get(); }
+  [[nodiscard]] still_clock& clock() const { return *clock_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return directory_.path(); }
+
+  /// Closes and opens it anew, where it can keep anything.
+  void reopen() {
+    if (which_ == backend::memory)
+      return;
+    store_.reset();
+    open();
+  }
+
+private:
+  void open() {
+    const auto make_uuid = [random = random_] { return next_uuid(*random); };
+    if (which_ == backend::memory) {
+      memory_settings settings;
+      settings.tokens_kept = limits_.tokens_kept;
+      settings.mutations_kept = limits_.mutations_kept;
+      settings.clock = clock_;
+      settings.make_uuid = make_uuid;
+      store_ = make_memory_store(std::move(settings));
+      return;
+    }
+    sqlite_settings settings;
+    settings.tokens_kept = limits_.tokens_kept;
+    settings.mutations_kept = limits_.mutations_kept;
+    settings.clock = clock_;
+    settings.make_uuid = make_uuid;
+    auto opened = open_sqlite_store(directory_.path(), settings);
+    if (!opened)
+      throw std::runtime_error(opened.failure().message + " " + opened.failure().context);
+    store_ = *std::move(opened);
+  }
+
+  backend which_;
+  store_limits limits_;
+  std::shared_ptr<std::mt19937_64> random_;
+  std::shared_ptr<still_clock> clock_ = std::make_shared<still_clock>();
+  scratch_directory directory_;
+  std::unique_ptr<store> store_;
+};
+
+/// An L2-normalised embedding of a seed.
+inline std::vector<float> make_embedding(std::uint64_t seed, std::size_t dimension = 16) {
+  std::mt19937_64 random(seed);
+  std::normal_distribution<double> normal;
+  std::vector<double> values(dimension);
+  double squares = 0;
+  for (auto& value : values) {
+    value = normal(random);
+    squares += value * value;
+  }
+  std::vector<float> embedding(dimension);
+  for (std::size_t i = 0; i < dimension; ++i)
+    embedding[i] = static_cast<float>(values[i] / std::sqrt(squares));
+  return embedding;
+}
+
+/// A face of a seed, all of whose members differ from those of other seeds.
+inline face_with_embedding make_face(std::uint64_t seed, std::size_t dimension = 16) {
+  std::mt19937_64 random(seed + 1'000'003);
+  face_with_embedding made;
+  made.face.id = {next_uuid(random)};
+  made.face.image = {next_uuid(random)};
+  made.face.box = {0.1F, 0.2F, 0.3F, static_cast<float>(seed % 100) / 128.0F};
+  made.face.confidence = 99.5F;
+  made.face.model_version = model;
+  made.embedding = make_embedding(seed, dimension);
+  return made;
+}
+
+inline collection_record make_collection(const std::string& id, std::uint32_t partitions = 4) {
+  std::mt19937_64 random(std::hash<std::string>{}(id));
+  return {{next_uuid(random)},
+          id,
+          std::string(model),
+          partitions,
+          core::wall_time{std::chrono::milliseconds{1'600'000'000'123}}};
+}
+
+/// Everything equal, as text in a failure: the message of a result that failed.
+template <class T>
+std::string why(const core::result<T>& outcome) {
+  if (outcome)
+    return "succeeded";
+  return std::string(to_string(outcome.failure().code)) + ": " + outcome.failure().message + " "
+         + outcome.failure().context;
+}
+
+class store_contract : public ::testing::TestWithParam<backend> {
+protected:
+  /// The collection that most tests use.
+  core::collection_key add_collection(const std::string& id = "c1", std::uint32_t partitions = 4) {
+    const auto made = store_->create_collection(make_collection(id, partitions), {});
+    EXPECT_TRUE(made) << why(made);
+    return made ? made->key : core::collection_key{};
+  }
+  core::face_id add_face(core::collection_key key, std::uint64_t seed) {
+    const auto face = make_face(seed);
+    const auto added = store_->add_faces(key, {&face, 1});
+    EXPECT_TRUE(added) << why(added);
+    return face.face.id;
+  }
+
+  opened_store store_{GetParam()};
+};
+
+#define EXPECT_FAILURE(outcome, wanted)                                                                                \
+  do {                                                                                                                 \
+    const auto rollcall_outcome = (outcome);                                                                           \
+    ASSERT_FALSE(rollcall_outcome);                                                                                    \
+    EXPECT_EQ(rollcall_outcome.failure().code, ::rollcall::core::error_code::wanted) << why(rollcall_outcome);         \
+  } while (false)
+
+#define ASSERT_SUCCESS(outcome) ASSERT_TRUE(outcome) << ::rollcall::store::testing::why(outcome)
+
+/// At namespace scope in each suite's file.
+#define ROLLCALL_OVER_BOTH_STORES(suite)                                                                               \
+  INSTANTIATE_TEST_SUITE_P(                                                                                            \
+      stores, suite,                                                                                                   \
+      ::testing::Values(::rollcall::store::testing::backend::memory, ::rollcall::store::testing::backend::sqlite),     \
+      [](const auto& each) { return ::rollcall::store::testing::name_of(each.param); })
+
+} // namespace rollcall::store::testing
