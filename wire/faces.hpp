@@ -45,7 +45,7 @@ struct list_faces_response {
 
 struct delete_faces_request {
   std::string collection_id;
-  std::vector<core::face_id> face_ids; ///< 1–4'096, as sent (duplicates kept)
+  std::vector<core::face_id> face_ids; ///< 1–4'096 sent; the first of each kept, in that order
 };
 
 struct delete_faces_response {

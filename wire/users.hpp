@@ -41,7 +41,7 @@ struct list_users_response {
 struct associate_faces_request {
   std::string collection_id;
   std::string user_id;
-  std::vector<core::face_id> face_ids; ///< 1–100, as sent (duplicates kept)
+  std::vector<core::face_id> face_ids; ///< 1–100 sent; the first of each kept, in that order
   float user_match_threshold = 75;     ///< 0–100, inclusive; counts only when the user has a face already
   std::optional<std::string> client_request_token;
 };
@@ -55,7 +55,7 @@ struct associate_faces_response {
 struct disassociate_faces_request {
   std::string collection_id;
   std::string user_id;
-  std::vector<core::face_id> face_ids; ///< 1–100, as sent (duplicates kept)
+  std::vector<core::face_id> face_ids; ///< 1–100 sent; the first of each kept, in that order
   std::optional<std::string> client_request_token;
 };
 

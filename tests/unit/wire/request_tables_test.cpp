@@ -1,0 +1,125 @@
+// The request tables against the service model that AWS's clients carry. Debian's awscli has one, older than the user
+// operations; ROLLCALL_REKOGNITION_MODEL names another service-2.json.
+#include "wire/request_tables.hpp"
+
+#include "wire/operation.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace rollcall::wire {
+namespace {
+
+namespace json = boost::json;
+
+std::string text_of(const json::value& value) {
+  return std::string{value.as_string().c_str()};
+}
+
+class request_tables : public testing::Test {
+protected:
+  void SetUp() override {
+    const char* named = std::getenv("ROLLCALL_REKOGNITION_MODEL");
+    const std::string file =
+        named != nullptr ? named
+                         : "/usr/lib/python3/dist-packages/awscli/botocore/data/rekognition/2016-06-27/service-2.json";
+    std::ifstream stream{file};
+    if (!stream)
+      GTEST_SKIP() << "no service model at " << file;
+    std::stringstream text;
+    text << stream.rdbuf();
+    model_ = json::parse(text.str());
+  }
+
+  const json::object& shape_named(const std::string& name) const { return model_.at("shapes").at(name).as_object(); }
+
+  void compare_shape(const shape& ours, const std::string& name, const std::string& where) {
+    SCOPED_TRACE(where + " : " + name);
+    const auto& theirs = shape_named(name);
+    static const std::map<std::string, json_kind> kinds{
+        {"string", json_kind::text},        {"blob", json_kind::blob}, {"integer", json_kind::integer},
+        {"float", json_kind::number},       {"list", json_kind::list}, {"map", json_kind::map},
+        {"structure", json_kind::structure}};
+    ASSERT_TRUE(kinds.contains(text_of(theirs.at("type"))));
+    EXPECT_EQ(ours.kind, kinds.at(text_of(theirs.at("type"))));
+    const auto bound = [&](const char* key, std::int64_t absent) {
+      return theirs.contains(key) ? theirs.at(key).to_number<std::int64_t>() : absent;
+    };
+    EXPECT_EQ(ours.min, bound("min", std::numeric_limits<std::int64_t>::min()));
+    EXPECT_EQ(ours.max, bound("max", std::numeric_limits<std::int64_t>::max()));
+    if (theirs.contains("pattern"))
+      EXPECT_EQ(expression_of(ours.pattern), text_of(theirs.at("pattern")));
+    else
+      EXPECT_EQ(ours.pattern, pattern::anything);
+    compare_values(ours, theirs);
+    if (ours.member != nullptr)
+      compare_shape(*ours.member, text_of(theirs.at(theirs.contains("value") ? "value" : "member").at("shape")), where);
+    if (ours.key != nullptr)
+      compare_shape(*ours.key, text_of(theirs.at("key").at("shape")), where);
+    if (ours.kind == json_kind::structure)
+      compare_fields(ours.fields, name, where);
+  }
+
+  static void compare_values(const shape& ours, const json::object& theirs) {
+    EXPECT_EQ(ours.values.empty(), !theirs.contains("enum"));
+    if (ours.values.empty())
+      return;
+    for (const auto& value : theirs.at("enum").as_array())
+      EXPECT_NE(std::find(ours.values.begin(), ours.values.end(), text_of(value)), ours.values.end());
+  }
+
+  /// All members of theirs are ours, alike. Ours may be more: the model at hand may be older.
+  void compare_fields(std::span<const field> ours, const std::string& name, const std::string& where) {
+    const auto& theirs = shape_named(name);
+    std::vector<std::string> required;
+    if (theirs.contains("required"))
+      for (const auto& one : theirs.at("required").as_array())
+        required.push_back(text_of(one));
+    for (const auto& member : theirs.at("members").as_object()) {
+      const auto found = std::find_if(ours.begin(), ours.end(),
+                                      [&](const field& one) { return one.name == std::string{member.key()}; });
+      ASSERT_NE(found, ours.end()) << where << '.' << member.key();
+      const bool is_required = std::find(required.begin(), required.end(), found->name) != required.end();
+      EXPECT_EQ(found->is_required, is_required) << where << '.' << member.key();
+      compare_shape(*found->of, text_of(member.value().at("shape")), where + "." + std::string{member.key()});
+    }
+  }
+
+  template <class Request>
+  int compare_request(const std::string& operation_name) {
+    const auto& operations = model_.at("operations").as_object();
+    if (!operations.contains(operation_name))
+      return 0;
+    std::vector<field> ours;
+    for (const auto& one : fields_of<Request>)
+      ours.push_back(one.what);
+    compare_fields(ours, text_of(operations.at(operation_name).at("input").at("shape")), operation_name);
+    return 1;
+  }
+
+  json::value model_;
+};
+
+TEST_F(request_tables, agree_with_the_service_model) {
+  int compared = 0;
+#define ROLLCALL_COMPARE(name, text) compared += compare_request<name##_request>(text);
+  ROLLCALL_OPERATIONS(ROLLCALL_COMPARE)
+#undef ROLLCALL_COMPARE
+  EXPECT_GE(compared, 14) << "the model lacks most of the operations";
+}
+
+TEST_F(request_tables, know_every_operation_of_the_service_model) {
+  for (const auto& one : model_.at("operations").as_object()) {
+    const auto parsed = parse_target("RekognitionService." + std::string{one.key()});
+    EXPECT_TRUE(parsed || parsed.failure().code == core::error_code::unsupported) << one.key();
+  }
+}
+
+} // namespace
+} // namespace rollcall::wire
