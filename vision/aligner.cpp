@@ -1,9 +1,7 @@
 #include "vision/aligner.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <initializer_list>
-#include <opencv2/imgproc.hpp>
+#include <opencv2/core.hpp>
 
 namespace rollcall::vision {
 
@@ -19,18 +17,11 @@ point mean_of(const landmarks& all, std::initializer_list<std::size_t> indices) 
   return {sum.x / count, sum.y / count};
 }
 
-/// Shrinking by more than this in one bilinear step would skip pixels.
-constexpr double max_shrink = 2;
-
 } // namespace
 
 five_points five_of(const landmarks& all) noexcept {
   return {mean_of(all, {37, 38, 40, 41}), mean_of(all, {43, 44, 46, 47}), all[30], mean_of(all, {48, 60}),
           mean_of(all, {54, 64})};
-}
-
-point similarity_transform::apply(const point& p) const noexcept {
-  return {static_cast<float>(a * p.x - b * p.y + tx), static_cast<float>(b * p.x + a * p.y + ty)};
 }
 
 similarity_transform fit_similarity(const five_points& from, const five_points& to) noexcept {
@@ -67,31 +58,9 @@ similarity_transform fit_similarity(const five_points& from, const five_points& 
   return fit;
 }
 
-void align_face(const cv::Mat& picture, const landmarks& all, cv::Mat& into) {
-  auto fit = fit_similarity(five_of(all), face_template);
-  cv::Mat source = picture;
-  const double shrink = 1 / std::max(1e-6, std::hypot(fit.a, fit.b));
-  if (shrink > max_shrink) {
-    // Only the part around the face is shrunk first, by area, to about twice the crop's resolution.
-    const double step = max_shrink / shrink;
-    const auto middle = all[30];
-    const auto reach = static_cast<float>(shrink * template_side_px);
-    const cv::Rect part = cv::Rect{static_cast<int>(middle.x - reach), static_cast<int>(middle.y - reach),
-                                   static_cast<int>(2 * reach), static_cast<int>(2 * reach)}
-                          & cv::Rect{0, 0, picture.cols, picture.rows};
-    if (!part.empty() && part.width * step >= 1 && part.height * step >= 1) {
-      cv::resize(picture(part), source, {}, step, step, cv::INTER_AREA);
-      // Pixel centres: x_small + 0.5 = (x - part.x + 0.5) × step.
-      const double dx = part.x - 0.5 + 0.5 / step;
-      const double dy = part.y - 0.5 + 0.5 / step;
-      fit.tx += fit.a * dx - fit.b * dy;
-      fit.ty += fit.b * dx + fit.a * dy;
-      fit.a /= step;
-      fit.b /= step;
-    }
-  }
-  const cv::Matx23d matrix{fit.a, -fit.b, fit.tx, fit.b, fit.a, fit.ty};
-  cv::warpAffine(source, into, matrix, {template_side_px, template_side_px}, cv::INTER_LINEAR, cv::BORDER_CONSTANT);
+void align_face(halvings& picture, const landmarks& all, cv::Mat& into) {
+  crop(picture, fit_similarity(five_of(all), face_template), template_side_px, template_side_px, cv::BORDER_CONSTANT,
+       into);
 }
 
 } // namespace rollcall::vision

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "vision/analysis.hpp"
+#include "vision/crop.hpp"
+#include "vision/halvings.hpp"
 
 #include <array>
 #include <opencv2/core.hpp>
@@ -21,23 +23,13 @@ inline constexpr five_points face_template{
 /// The five points of the 68.
 [[nodiscard]] five_points five_of(const landmarks& all) noexcept;
 
-/// x' = a x - b y + tx, y' = b x + a y + ty.
-struct similarity_transform {
-  double a = 1;
-  double b = 0;
-  double tx = 0;
-  double ty = 0;
-
-  [[nodiscard]] point apply(const point& p) const noexcept;
-};
-
 /// The rotation, scale and shift that take `from` nearest to `to` in the least squares. The identity's scale with a
 /// shift when all of `from` are one point. Source: Umeyama, "Least-squares estimation of transformation parameters
 /// between two point patterns", PAMI 1991 (in two dimensions, without reflection, solved in closed form).
 [[nodiscard]] similarity_transform fit_similarity(const five_points& from, const five_points& to) noexcept;
 
-/// The crop of template_side_px × template_side_px (CV_8UC3) of `picture` in which the five points of `all` lie nearest
-/// to the template; black outside the picture.
-void align_face(const cv::Mat& picture, const landmarks& all, cv::Mat& into);
+/// The crop of template_side_px × template_side_px (CV_8UC3) of the picture in which the five points of `all` lie
+/// nearest to the template; black outside the picture.
+void align_face(halvings& picture, const landmarks& all, cv::Mat& into);
 
 } // namespace rollcall::vision

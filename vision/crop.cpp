@@ -24,20 +24,21 @@ void input_filler::fill(const cv::Mat& bgr, const input_layout& layout, std::spa
   }
 }
 
-void crop_box(const cv::Mat& picture, const pixel_box& box, int width_px, int height_px, cv::Mat& into) {
-  const int left = static_cast<int>(std::lround(box.left));
-  const int top = static_cast<int>(std::lround(box.top));
-  const int right = std::max(left + 1, static_cast<int>(std::lround(box.left + box.width)));
-  const int bottom = std::max(top + 1, static_cast<int>(std::lround(box.top + box.height)));
-  const cv::Rect wanted{left, top, right - left, bottom - top};
-  const cv::Rect inside = wanted & cv::Rect{0, 0, picture.cols, picture.rows};
-  ROLLCALL_ASSERT(!inside.empty());
-  cv::Mat cut = picture(inside);
-  if (inside != wanted)
-    cv::copyMakeBorder(cut, cut, inside.y - top, bottom - inside.br().y, inside.x - left, right - inside.br().x,
-                       cv::BORDER_REPLICATE);
-  const bool shrinks = cut.cols > width_px && cut.rows > height_px;
-  cv::resize(cut, into, {width_px, height_px}, 0, 0, shrinks ? cv::INTER_AREA : cv::INTER_LINEAR);
+point similarity_transform::apply(const point& p) const noexcept {
+  return {static_cast<float>(a * p.x - b * p.y + tx), static_cast<float>(b * p.x + a * p.y + ty)};
+}
+
+void crop(halvings& from, const similarity_transform& transform, int width_px, int height_px, int border,
+          cv::Mat& into) {
+  const double scale = std::max(1e-6, std::hypot(transform.a, transform.b));
+  const int times = from.times_for(1 / scale);
+  const double size = std::ldexp(1.0, times); // picture pixels a pixel of the halving
+  // A halving's pixel h lies at picture coordinate size × h + (size - 1) / 2.
+  const double offset = (size - 1) / 2;
+  const cv::Matx23d matrix{
+      transform.a * size, -transform.b * size, transform.tx + (transform.a - transform.b) * offset,
+      transform.b * size, transform.a * size,  transform.ty + (transform.a + transform.b) * offset};
+  cv::warpAffine(from.at(times), into, matrix, {width_px, height_px}, cv::INTER_LINEAR, border);
 }
 
 } // namespace rollcall::vision

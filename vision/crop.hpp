@@ -3,6 +3,7 @@
 #pragma once
 
 #include "vision/analysis.hpp"
+#include "vision/halvings.hpp"
 #include "vision/model_manifest.hpp"
 
 #include <array>
@@ -23,9 +24,19 @@ private:
   cv::Mat grey_;
 };
 
-/// Cuts `box` out of `picture` (CV_8UC3) and scales it to width_px × height_px in `into`. Where the box reaches over
-/// the edge, the nearest pixels are repeated. Shrinks by area, enlarges bilinearly. Precondition: the box has at least
-/// one pixel in common with the picture (asserted).
-void crop_box(const cv::Mat& picture, const pixel_box& box, int width_px, int height_px, cv::Mat& into);
+/// x' = a x - b y + tx, y' = b x + a y + ty, in pixels; a pixel's centre has its integer coordinates.
+struct similarity_transform {
+  double a = 1;
+  double b = 0;
+  double tx = 0;
+  double ty = 0;
+
+  [[nodiscard]] point apply(const point& p) const noexcept;
+};
+
+/// The picture under `transform` (from picture to crop), width_px × height_px in `into`; shrunk without aliasing,
+/// enlarged bilinearly. `border` as cv::BorderTypes: what lies outside the picture.
+void crop(halvings& from, const similarity_transform& transform, int width_px, int height_px, int border,
+          cv::Mat& into);
 
 } // namespace rollcall::vision

@@ -33,10 +33,10 @@ detector::detector(detector_spec spec, std::unique_ptr<network> runs, float min_
       goal_{spec_.network.input.width_px, spec_.network.input.height_px, spec_.min_side_px, min_face_px},
       canvas_(goal_.tile_height_px, goal_.tile_width_px, CV_8UC3) {}
 
-core::result<std::vector<detection>> detector::detect(const cv::Mat& picture) {
+core::result<std::vector<detection>> detector::detect(halvings& picture) {
   found_.clear();
   hints_.clear();
-  for (const auto& level : plan_levels(picture.cols, picture.rows, goal_)) {
+  for (const auto& level : plan_levels(picture.picture().cols, picture.picture().rows, goal_)) {
     if (!level.is_mandatory && hints_.empty())
       break;
     next_hints_.clear();
@@ -48,12 +48,10 @@ core::result<std::vector<detection>> detector::detect(const cv::Mat& picture) {
   return suppress(found_, spec_.max_overlap, max_containment);
 }
 
-core::status detector::look_at_level(const cv::Mat& picture, const pyramid_level& level) {
-  const cv::Size size{std::max(1, static_cast<int>(std::lround(static_cast<float>(picture.cols) * level.scale))),
-                      std::max(1, static_cast<int>(std::lround(static_cast<float>(picture.rows) * level.scale)))};
-  cv::resize(picture, level_picture_, size, 0, 0, level.scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
-  for (const auto& at : plan_tiles(size.width, size.height, goal_)) {
-    const view now{level_picture_, level.scale, at};
+core::status detector::look_at_level(halvings& picture, const pyramid_level& level) {
+  const float scale = show_level(picture, level.scale);
+  for (const auto& at : plan_tiles(level_picture_.cols, level_picture_.rows, goal_)) {
+    const view now{level_picture_, scale, at};
     if (level.is_mandatory || has_hint(now))
       ROLLCALL_CHECK(look(now));
   }
@@ -61,15 +59,24 @@ core::status detector::look_at_level(const cv::Mat& picture, const pyramid_level
 }
 
 /// Faces that fill the picture are larger than the network knows; at half the size, framed in grey, it sees them.
-core::status detector::look_from_afar(const cv::Mat& picture) {
-  const float scale = plan_levels(picture.cols, picture.rows, goal_).front().scale / 2;
-  const cv::Size size{std::max(1, static_cast<int>(static_cast<float>(picture.cols) * scale)),
-                      std::max(1, static_cast<int>(static_cast<float>(picture.rows) * scale))};
-  cv::resize(picture, level_picture_, size, 0, 0, cv::INTER_AREA);
+core::status detector::look_from_afar(halvings& picture) {
+  const float scale =
+      show_level(picture, plan_levels(picture.picture().cols, picture.picture().rows, goal_).front().scale / 2);
   tile centred;
-  centred.left = (size.width - goal_.tile_width_px) / 2;
-  centred.top = (size.height - goal_.tile_height_px) / 2;
+  centred.left = (level_picture_.cols - goal_.tile_width_px) / 2;
+  centred.top = (level_picture_.rows - goal_.tile_height_px) / 2;
   return look({level_picture_, scale, centred});
+}
+
+/// Makes the level's picture; returns its scale as it came out in whole pixels, the same for both axes.
+float detector::show_level(halvings& picture, float scale) {
+  const int times = picture.times_for(1 / scale);
+  const auto& source = picture.at(times);
+  const float rest = std::ldexp(scale, times);
+  const cv::Size size{std::max(1, static_cast<int>(std::lround(static_cast<float>(source.cols) * rest))),
+                      std::max(1, static_cast<int>(std::lround(static_cast<float>(source.rows) * rest)))};
+  cv::resize(source, level_picture_, size, 0, 0, cv::INTER_LINEAR);
+  return std::ldexp(static_cast<float>(size.width) / static_cast<float>(source.cols), -times);
 }
 
 core::status detector::look(const view& at) {

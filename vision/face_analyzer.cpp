@@ -84,12 +84,12 @@ struct face_analyzer::stages {
   landmarker place;
   embedder embed;
   appearance_meter measure;
+  halvings picture;
   cv::Mat aligned;
 
   core::result<analysis> analyze(core::byte_view encoded, const analyze_options& options);
-  core::result<face> describe(const cv::Mat& picture, const detection& found, stage_times& times);
-  core::status extend(const cv::Mat& picture, const analyze_options& options, std::size_t rank, face& into,
-                      stage_times& times);
+  core::result<face> describe(const detection& found, stage_times& times);
+  core::status extend(const analyze_options& options, std::size_t rank, face& into, stage_times& times);
 };
 
 face_analyzer::face_analyzer(std::unique_ptr<stages> with) : stages_(std::move(with)) {}
@@ -116,6 +116,7 @@ core::result<std::unique_ptr<face_analyzer>> face_analyzer::make(std::shared_ptr
                  landmarker{manifest->landmarker, std::move(place)},
                  embedder{manifest->embedder, std::move(embed), mirror},
                  {},
+                 {},
                  {}}};
   return std::unique_ptr<face_analyzer>{new face_analyzer{std::move(made)}};
 }
@@ -138,7 +139,7 @@ core::result<analysis> face_analyzer::stages::analyze(core::byte_view encoded, c
     ROLLCALL_TRY(decoded, decode(encoded, settings.decode));
     done.image = {core::named_uuid(image_space, encoded)};
   }
-  const auto picture = as_mat(decoded);
+  picture.reset(as_mat(decoded));
   done.width_px = decoded.width_px;
   done.height_px = decoded.height_px;
   std::vector<detection> found;
@@ -148,19 +149,19 @@ core::result<analysis> face_analyzer::stages::analyze(core::byte_view encoded, c
   }
   keep_largest(found, settings.max_faces);
   for (std::size_t rank = 0; rank < found.size(); ++rank) {
-    ROLLCALL_TRY(auto one, describe(picture, found[rank], done.times));
-    ROLLCALL_CHECK(extend(picture, options, rank, one, done.times));
+    ROLLCALL_TRY(auto one, describe(found[rank], done.times));
+    ROLLCALL_CHECK(extend(options, rank, one, done.times));
     done.faces.push_back(std::move(one));
   }
   done.times.networks = duration_cast<microseconds>(*in_networks);
   return done;
 }
 
-core::result<face> face_analyzer::stages::describe(const cv::Mat& picture, const detection& found, stage_times& times) {
+core::result<face> face_analyzer::stages::describe(const detection& found, stage_times& times) {
   const stopwatch timer{times.landmark};
   face one;
   one.box = found.box;
-  one.box_ratio = ratio_of(found.box, picture);
+  one.box_ratio = ratio_of(found.box, picture.picture());
   one.confidence = std::clamp(100 * found.score, 0.0F, 100.0F);
   ROLLCALL_TRY(one.points, place.place(picture, found.box));
   one.pose = pose_of(one.points);
@@ -173,13 +174,13 @@ core::result<face> face_analyzer::stages::describe(const cv::Mat& picture, const
   return one;
 }
 
-core::status face_analyzer::stages::extend(const cv::Mat& picture, const analyze_options& options, std::size_t rank,
-                                           face& into, stage_times& times) {
+core::status face_analyzer::stages::extend(const analyze_options& options, std::size_t rank, face& into,
+                                           stage_times& times) {
   if (wants_embedding(options, rank, into)) {
     const stopwatch timer{times.embed};
     ROLLCALL_TRY(into.embedding, embed.embed(aligned));
   }
-  (void)picture;
+
   return core::nothing{};
 }
 

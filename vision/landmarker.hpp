@@ -16,9 +16,9 @@ class landmarker {
 public:
   landmarker(landmarker_spec spec, std::unique_ptr<network> runs) : spec_(std::move(spec)), network_(std::move(runs)) {}
 
-  /// The landmarks of the face in `box` of `picture` (CV_8UC3), in its pixels; they may lie outside of it.
-  /// Precondition: the box's centre lies in the picture. Errors: `internal` when the network fails.
-  [[nodiscard]] core::result<landmarks> place(const cv::Mat& picture, const pixel_box& box);
+  /// The landmarks of the face in `box` of `picture`, in its pixels; they may lie outside of it.
+  /// Errors: `internal` when the network fails.
+  [[nodiscard]] core::result<landmarks> place(halvings& picture, const pixel_box& box);
 
 private:
   landmarker_spec spec_;
