@@ -1,0 +1,223 @@
+#include "config/setting_table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <numeric>
+#include <sstream>
+#include <vector>
+
+namespace rollcall::config {
+
+namespace {
+
+using s = settings;
+
+constexpr double max_wait_ms = 3'600'000;
+constexpr double max_bytes = 1024.0 * 1024 * 1024 * 1024;
+
+constexpr std::array table{
+    setting{"node.data_dir", &s::node_data_dir, 0, 0, "",
+            "Directory of all that the node keeps: database, key file, lock. Made, with mode 0700, where it does not "
+            "exist. Empty: $XDG_DATA_HOME/rollcall, else ~/.local/share/rollcall, else /var/lib/rollcall",
+            text_form::path},
+    setting{"node.drain_timeout", &s::node_drain_timeout, 0, max_wait_ms, "",
+            "How long requests in flight may take to end after SIGTERM"},
+    setting{"node.scheduler_threads", &s::node_scheduler_threads, 1, 64, "threads",
+            "Threads of the actor scheduler, on which nothing blocks"},
+    setting{"log.level", &s::log_level, 0, 0, "", "What is logged to stderr: this level and the ones above it",
+            text_form::choice, "debug|info|warning|error"},
+
+    setting{"http.listen", &s::http_listen, 0, 0, "",
+            "Address of Rekognition's operations and the admin API. On another address than loopback the node needs a "
+            "key first: `rollcall init`",
+            text_form::endpoint},
+    setting{"http.threads", &s::http_threads, 1, 64, "threads", "Threads that serve HTTP"},
+    setting{"http.gateways", &s::http_gateways, 1, 64, "actors", "Actors that carry requests to the other actors"},
+    setting{"http.max_connections", &s::http_max_connections, 1, 1'000'000, "connections",
+            "Connections open at once; more are refused"},
+    setting{"http.max_in_flight", &s::http_max_in_flight, 1, 65'536, "requests",
+            "Requests being answered at once; more get ThrottlingException"},
+    setting{"http.max_header", &s::http_max_header, 1'024, 1'048'576, "", "Largest header of a request"},
+    setting{"http.max_body", &s::http_max_body, 1'024, 1'073'741'824, "",
+            "Largest body of a request; CompareFaces with two 5 MB pictures needs 14 MB"},
+    setting{"http.body_memory", &s::http_body_memory, 1'048'576, max_bytes, "", "All bodies held in memory at once"},
+    setting{"http.idle_timeout", &s::http_idle_timeout, 100, max_wait_ms, "",
+            "Longest silence between two requests of a connection"},
+    setting{"http.header_timeout", &s::http_header_timeout, 100, max_wait_ms, "",
+            "From the first byte of a request to the end of its header"},
+    setting{"http.body_timeout", &s::http_body_timeout, 100, max_wait_ms, "", "For a whole body"},
+    setting{"http.write_timeout", &s::http_write_timeout, 100, max_wait_ms, "", "For a whole reply"},
+    setting{"http.request_timeout", &s::http_request_timeout, 100, max_wait_ms, "",
+            "Deadline of a request, from the end of its body to its reply"},
+    setting{"management.listen", &s::management_listen, 0, 0, "",
+            "Address of /livez, /readyz and /metrics; reads and writes no data", text_form::endpoint},
+
+    setting{"aws.region", &s::aws_region, 0, 0, "", "Region in the ARNs that the node hands out"},
+    setting{"aws.account", &s::aws_account, 12, 0, "", "Account in the ARNs that the node hands out",
+            text_form::digits},
+    setting{"auth.key_refresh", &s::auth_key_refresh, 100, max_wait_ms, "",
+            "How often the keys are read again from the store"},
+
+    setting{"vision.runtime", &s::vision_runtime, 0, 0, "",
+            "What runs the networks; auto: ONNX Runtime where its library is found, else OpenCV", text_form::choice,
+            "auto|onnx|opencv"},
+    setting{"vision.onnxruntime", &s::vision_onnxruntime, 0, 0, "",
+            "ONNX Runtime's shared library. Empty: onnxruntime/libonnxruntime.so under the dependencies, else the "
+            "system's",
+            text_form::path},
+    setting{"vision.models", &s::vision_models, 0, 0, "",
+            "Model manifest. Empty: models.toml as shipped with the program", text_form::path},
+    setting{"vision.models_dir", &s::vision_models_dir, 0, 0, "",
+            "Directory of the model files. Empty: models/ under the dependencies", text_form::path},
+    setting{"vision.workers", &s::vision_workers, 0, 256, "threads",
+            "Threads that analyse pictures, each with networks of its own; 0: one for each core"},
+    setting{"vision.queue", &s::vision_queue, 1, 65'536, "pictures",
+            "Pictures that may wait for a worker; one more gets ThrottlingException"},
+    setting{"vision.max_pixels", &s::vision_max_pixels, 6'400, 1'000'000'000, "pixels",
+            "Largest picture, width times height; refused by its header, before decoding"},
+    setting{"vision.max_faces", &s::vision_max_faces, 1, 100, "faces", "Faces per picture; the largest are kept"},
+    setting{"vision.min_face_px", &s::vision_min_face_px, 10, 200, "pixels",
+            "Faces of this size are found in a picture of 1920x1080; halving it takes up to four times the time"},
+    setting{"vision.min_confidence", &s::vision_min_confidence, 0, 100, "",
+            "Lowest confidence of a detection, as Rekognition states it; 0: the model manifest's"},
+    setting{"vision.mirror", &s::vision_mirror, 0, 0, "",
+            "Embed mirrored crops too: twice the time for an embedding, fewer errors", text_form::choice,
+            "manifest|on|off"},
+    setting{"vision.attributes.age", &s::vision_attributes_age, 0, 0, "",
+            "Estimate age ranges where they are asked for"},
+    setting{"vision.attributes.gender", &s::vision_attributes_gender, 0, 0, "",
+            "Estimate a binary gender by looks where it is asked for"},
+    setting{"vision.attributes.expression", &s::vision_attributes_expression, 0, 0, "",
+            "Estimate expressions where they are asked for"},
+
+    setting{"search.partitions", &s::search_partitions, 1, 1'024, "partitions",
+            "Partitions of a new collection; those that exist keep theirs", text_form::any, "", true},
+    setting{"search.shards", &s::search_shards, 1, 256, "actors", "SHARD actors that share the partitions"},
+    setting{"search.workers", &s::search_workers, 1, 256, "threads", "Search threads of each SHARD actor"},
+    setting{"search.queue", &s::search_queue, 1, 65'536, "searches",
+            "Searches that may wait in a SHARD actor; one more gets ThrottlingException"},
+    setting{"search.outstanding", &s::search_outstanding, 1, 65'536, "searches",
+            "Searches that the COORDINATOR holds at once"},
+
+    setting{"store.readers", &s::store_readers, 1, 64, "threads", "Threads, and connections, that read the store"},
+    setting{"store.read_queue", &s::store_read_queue, 1, 65'536, "reads", "Reads that may wait for a thread"},
+    setting{"store.write_queue", &s::store_write_queue, 1, 65'536, "writes", "Writes that may wait"},
+    setting{"store.apply_timeout", &s::store_apply_timeout, 10, max_wait_ms, "",
+            "For all SHARD actors to confirm a committed write"},
+    setting{"store.token_lifetime", &s::store_token_lifetime, 3'600'000, 31'536'000'000.0, "",
+            "How long a ClientRequestToken is remembered; whole hours"},
+    setting{"store.mutations_kept", &s::store_mutations_kept, 1, 1e12, "mutations",
+            "At least so many are kept for each partition, for shards that catch up"},
+
+    setting{"decisions.wait", &s::decisions_wait, 0, 0, "",
+            "Answer a search only when its entry in the decision log is on disk, not just queued"},
+    setting{"decisions.backlog", &s::decisions_backlog, 1, 1'048'576, "decisions",
+            "Decisions that may wait for the disk; searches are refused when it is full"},
+
+    setting{"objects.workers", &s::objects_workers, 1, 64, "threads", "Threads that read pictures from buckets"},
+    setting{"objects.queue", &s::objects_queue, 1, 65'536, "reads", "Reads that may wait for one of them"},
+    setting{"objects.max_size", &s::objects_max_size, 1'024, 1'073'741'824, "", "Largest picture in a bucket"},
+};
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+std::string in_words(double bound, const setting& of) {
+  if (std::holds_alternative<span settings::*>(of.value))
+    return std::to_string(static_cast<std::int64_t>(bound)) + "ms";
+  std::ostringstream text;
+  text.precision(15);
+  text << bound;
+  return text.str();
+}
+
+std::string numbers(std::string_view what, const setting& of) {
+  std::string text{what};
+  text += " from " + in_words(of.low, of) + " to " + in_words(of.high, of);
+  if (!of.unit.empty())
+    text += " (" + std::string{of.unit} + ")";
+  return text;
+}
+
+std::string texts(const setting& of) {
+  switch (of.form) {
+    case text_form::any:
+      return "a text";
+    case text_form::path:
+      return "a path";
+    case text_form::endpoint:
+      return "HOST:PORT";
+    case text_form::digits:
+      return std::to_string(static_cast<int>(of.low)) + " digits";
+    case text_form::choice:
+      break;
+  }
+  std::string words{of.choices};
+  for (auto at = words.find('|'); at != std::string::npos; at = words.find('|', at))
+    words.replace(at, 1, ", ");
+  return "one of " + words;
+}
+
+} // namespace
+
+std::span<const setting> setting_table() {
+  return table;
+}
+
+const setting* find_setting(std::string_view name) {
+  const auto* const found =
+      std::find_if(table.begin(), table.end(), [&](const setting& row) { return row.name == name; });
+  return found == table.end() ? nullptr : found;
+}
+
+std::string_view nearest_setting(std::string_view name) {
+  const auto key = [](std::string_view full) { return full.substr(full.rfind('.') + 1); };
+  std::string_view nearest;
+  std::size_t fewest = name.size() / 3 + 1;
+  for (const auto& row : table) {
+    // A right key in a wrong section is one edit.
+    const auto edits = key(row.name) == key(name) ? 1 : edit_distance(row.name, name);
+    if (edits < fewest || (edits == fewest && nearest.empty())) {
+      fewest = edits;
+      nearest = row.name;
+    }
+  }
+  return nearest;
+}
+
+std::string environment_name(std::string_view name) {
+  std::string variable = "ROLLCALL_";
+  for (const char c : name)
+    variable += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return variable;
+}
+
+std::string allowed_values(const setting& of) {
+  struct visitor {
+    const setting& of;
+    std::string operator()(bool settings::*) const { return "true or false"; }
+    std::string operator()(std::int64_t settings::*) const {
+      return numbers(of.is_power_of_two ? "a power of two" : "an integer", of);
+    }
+    std::string operator()(double settings::*) const { return numbers("a number", of); }
+    std::string operator()(std::string settings::*) const { return texts(of); }
+    std::string operator()(byte_size settings::*) const { return numbers("a size", of) + " bytes"; }
+    std::string operator()(span settings::*) const { return numbers("a time", of); }
+  };
+  return std::visit(visitor{of}, of.value);
+}
+
+} // namespace rollcall::config
