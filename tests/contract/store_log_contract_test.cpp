@@ -1,0 +1,151 @@
+// The contract of store/store.hpp over every implementation: access keys and the decision log.
+#include "store/store.hpp"
+
+#include "tests/contract/store_fixture.hpp"
+
+namespace rollcall::store::testing {
+
+namespace {
+
+class log_contract : public store_contract {};
+
+core::wall_time at(std::int64_t seconds) {
+  return core::wall_time{std::chrono::seconds{seconds}};
+}
+
+api_key make_key(const std::string& access_key, std::int64_t created) {
+  return {access_key, "secret of " + access_key, "door 1", role::write, {"a", "b"}, at(created), std::nullopt};
+}
+
+decision make_decision(std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  decision made;
+  made.request = {next_uuid(random)};
+  made.at = at(static_cast<std::int64_t>(seed));
+  made.principal = seed % 2 == 0 ? "even" : "odd";
+  made.access_key = "RKIA0";
+  made.purpose = "door";
+  made.operation = "SearchFaces";
+  made.collection = seed % 3 == 0 ? "three" : "other";
+  made.probe = "p" + std::to_string(seed);
+  made.model_version = model;
+  made.threshold = 80.25F;
+  made.gallery_size = 10'000'000'000;
+  made.partitions_asked = 4;
+  made.partitions_answered = 3;
+  made.is_exact = true;
+  made.is_current = false;
+  made.candidates = {{"c" + std::to_string(seed % 5), 99.5F}, {"all", 81}};
+  return made;
+}
+
+void expect_equal(const decision& a, const decision& b) {
+  EXPECT_EQ(a.request, b.request);
+  EXPECT_EQ(a.at, b.at);
+  EXPECT_EQ(a.principal, b.principal);
+  EXPECT_EQ(a.access_key, b.access_key);
+  EXPECT_EQ(a.purpose, b.purpose);
+  EXPECT_EQ(a.operation, b.operation);
+  EXPECT_EQ(a.collection, b.collection);
+  EXPECT_EQ(a.probe, b.probe);
+  EXPECT_EQ(a.model_version, b.model_version);
+  EXPECT_EQ(a.threshold, b.threshold);
+  EXPECT_EQ(a.gallery_size, b.gallery_size);
+  EXPECT_EQ(a.partitions_asked, b.partitions_asked);
+  EXPECT_EQ(a.partitions_answered, b.partitions_answered);
+  EXPECT_EQ(a.is_exact, b.is_exact);
+  EXPECT_EQ(a.is_current, b.is_current);
+  ASSERT_EQ(a.candidates.size(), b.candidates.size());
+  for (std::size_t i = 0; i < a.candidates.size(); ++i) {
+    EXPECT_EQ(a.candidates[i].id, b.candidates[i].id);
+    EXPECT_EQ(a.candidates[i].similarity, b.candidates[i].similarity);
+  }
+}
+
+// -- keys
+
+TEST_P(log_contract, keeps_keys_with_their_secrets) {
+  ASSERT_SUCCESS(store_->add_key(make_key("RKIA2", 20)));
+  ASSERT_SUCCESS(store_->add_key(make_key("RKIA1", 10)));
+  store_.reopen();
+  const auto keys = store_->list_keys();
+  ASSERT_SUCCESS(keys);
+  ASSERT_EQ(keys->size(), 2U);
+  const auto& first = keys->front();
+  EXPECT_EQ(first.access_key, "RKIA1");
+  EXPECT_EQ(first.secret, "secret of RKIA1");
+  EXPECT_EQ(first.name, "door 1");
+  EXPECT_EQ(first.allowed, role::write);
+  EXPECT_EQ(first.collections, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(first.created, at(10));
+  EXPECT_EQ(first.revoked, std::nullopt);
+  EXPECT_FAILURE(store_->add_key(make_key("RKIA1", 30)), already_exists);
+}
+
+TEST_P(log_contract, revokes_a_key_once) {
+  ASSERT_SUCCESS(store_->add_key(make_key("RKIA1", 10)));
+  EXPECT_FAILURE(store_->revoke_key("RKIA2", at(20)), not_found);
+  ASSERT_SUCCESS(store_->revoke_key("RKIA1", at(20)));
+  ASSERT_SUCCESS(store_->revoke_key("RKIA1", at(30)));
+  store_.reopen();
+  EXPECT_EQ(store_->list_keys()->at(0).revoked, at(20));
+}
+
+// -- decisions
+
+TEST_P(log_contract, a_decision_comes_back_as_it_was_logged) {
+  const auto entry = make_decision(7);
+  ASSERT_SUCCESS(store_->append_decisions({&entry, 1}));
+  store_.reopen();
+  const auto found = store_->find_decision(entry.request);
+  ASSERT_SUCCESS(found);
+  expect_equal(*found, entry);
+  EXPECT_FAILURE(store_->find_decision({}), not_found);
+}
+
+TEST_P(log_contract, lists_decisions_newest_first_in_pages_and_by_filter) {
+  std::vector<decision> entries;
+  for (std::uint64_t seed = 0; seed < 30; ++seed)
+    entries.push_back(make_decision(seed));
+  ASSERT_SUCCESS(store_->append_decisions(entries));
+  const auto list = [&](const decision_filter& filter, std::size_t limit) {
+    std::vector<std::string> probes;
+    std::optional<std::uint64_t> before;
+    do {
+      const auto part = store_->list_decisions(filter, before, limit);
+      EXPECT_TRUE(part) << why(part);
+      for (const auto& row : part->rows)
+        probes.push_back(row.probe);
+      before = part->next;
+    } while (before);
+    return probes;
+  };
+  const auto expected = [&](const auto& is_wanted) {
+    std::vector<std::string> probes;
+    for (std::uint64_t seed = 30; seed-- > 0;)
+      if (is_wanted(seed))
+        probes.push_back("p" + std::to_string(seed));
+    return probes;
+  };
+  EXPECT_EQ(list({}, 7), expected([](auto) { return true; }));
+  EXPECT_EQ(list({}, 30), expected([](auto) { return true; }));
+  EXPECT_EQ(list({"three", {}, {}}, 4), expected([](auto seed) { return seed % 3 == 0; }));
+  EXPECT_EQ(list({{}, "odd", {}}, 4), expected([](auto seed) { return seed % 2 == 1; }));
+  EXPECT_EQ(list({{}, {}, "c2"}, 4), expected([](auto seed) { return seed % 5 == 2; }));
+  EXPECT_EQ(list({"three", "odd", "c2"}, 1), expected([](auto seed) { return seed % 30 == 27; }));
+  EXPECT_TRUE(list({{}, {}, "nobody"}, 1).empty());
+  EXPECT_FAILURE(store_->list_decisions({}, std::nullopt, 0), invalid_argument);
+}
+
+TEST_P(log_contract, a_candidate_named_twice_lists_its_decision_once) {
+  auto entry = make_decision(1);
+  entry.candidates = {{"same", 90}, {"same", 80}};
+  ASSERT_SUCCESS(store_->append_decisions({&entry, 1}));
+  EXPECT_EQ(store_->list_decisions({{}, {}, "same"}, std::nullopt, 10)->rows.size(), 1U);
+}
+
+} // namespace
+
+ROLLCALL_OVER_BOTH_STORES(log_contract);
+
+} // namespace rollcall::store::testing
