@@ -163,6 +163,16 @@ TEST(decode, takes_an_empty_body_for_an_empty_object) {
   EXPECT_EQ(decode<describe_collection_request>("").failure().code, error_code::constraint_violation);
 }
 
+TEST(decode, reads_pictures_whose_slashes_are_escaped) {
+  std::string escaped;
+  for (int i = 0; i < 1'000'000; ++i)
+    escaped += "\\/9j\\/";
+  const auto read = decode<detect_faces_request>("{\"Image\":{\"Bytes\":\"" + escaped + "\"}}");
+  ASSERT_TRUE(read) << read.failure().message;
+  EXPECT_EQ((*read->image.bytes)->size(), 3'000'000U);
+  EXPECT_EQ((*read->image.bytes)->back(), 0xFF);
+}
+
 TEST(decode, reads_two_pictures_of_the_largest_size) {
   const std::string picture = "{\"Bytes\":\"" + std::string(6'990'504, 'A') + "AAA=\"}";
   const auto read = decode<compare_faces_request>("{\"SourceImage\":" + picture + ",\"TargetImage\":" + picture + "}");
