@@ -4,12 +4,14 @@
 #include "actors/interfaces.hpp"
 #include "core/metrics.hpp"
 
+#include <chrono>
 #include <vector>
 
 namespace rollcall::actors {
 
 struct coordinator_settings {
-  std::size_t outstanding = 1'024; ///< queries accepted and not yet answered. Range [1, 65'536]
+  std::size_t outstanding = 1'024;                 ///< queries accepted and not yet answered. Range [1, 65'536]
+  std::chrono::milliseconds status_timeout{1'000}; ///< for a SHARD actor's status; one that is late counts as not ready
 };
 
 /// Starts a COORDINATOR over `shards`, in the order of their indexes (actors/placement.hpp).

@@ -194,7 +194,8 @@ using coordinator_actor = caf::typed_actor<
     // From: front. Idempotent. Errors: incomplete (some partition did not answer and partial answers are not accepted;
     // the message says how many), overloaded, deadline_exceeded, those of SHARD.
     caf::replies_to<query>::with<query_answer>,
-    // Sum over the SHARD actors; ready when all are. From: front, management. Errors: deadline_exceeded.
+    // Sum over the SHARD actors; ready when all are; one that is down or late is not. From: front, management. Never
+    // refused.
     caf::replies_to<status_request>::with<shard_status>>;
 
 } // namespace rollcall::actors

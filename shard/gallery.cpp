@@ -31,47 +31,64 @@ std::shared_ptr<gallery::entry> gallery::find(const entry_key& key) const {
 std::shared_ptr<gallery::entry> gallery::find_or_make(const entry_key& key) {
   const std::lock_guard lock(map_mutex_);
   auto& found = entries_[key];
-  if (!found)
+  if (!found) {
     found = std::make_shared<entry>(make_index_);
+    ++partitions_;
+  }
   return found;
 }
 
-void gallery::begin_load(core::collection_key collection, std::uint32_t partition) {
-  const auto target = find_or_make({collection, partition});
+void gallery::count(const shard::partition& held, bool is_added) noexcept {
+  const auto references = held.size(core::reference_kind::face) + held.size(core::reference_kind::user);
+  const auto bytes = held.memory_bytes();
+  references_ += is_added ? references : -references; // unsigned: wraps back
+  memory_bytes_ += is_added ? bytes : -bytes;
+}
+
+// Changes one partition, alone in it, and keeps the totals.
+template <class Change>
+auto gallery::change(const entry_key& key, const Change& what) {
+  const auto target = find_or_make(key);
   const std::unique_lock lock(target->mutex);
-  target->held.begin_load();
+  struct recount {
+    gallery& all;
+    const shard::partition& held;
+    recount(gallery& totals, const shard::partition& changed) : all(totals), held(changed) { all.count(held, false); }
+    ~recount() { all.count(held, true); }
+  };
+  const recount around(*this, target->held);
+  return what(target->held);
+}
+
+void gallery::begin_load(core::collection_key collection, std::uint32_t partition) {
+  change({collection, partition}, [](auto& held) { held.begin_load(); });
 }
 
 void gallery::load(core::collection_key collection, std::uint32_t partition,
                    std::span<const core::reference> references) {
-  const auto target = find_or_make({collection, partition});
-  const std::unique_lock lock(target->mutex);
-  target->held.load(references);
+  change({collection, partition}, [&](auto& held) { held.load(references); });
 }
 
 void gallery::load_from(core::collection_key collection, std::uint32_t partition, std::uint64_t seq) {
-  const auto target = find_or_make({collection, partition});
-  const std::unique_lock lock(target->mutex);
-  target->held.load_from(seq);
+  change({collection, partition}, [&](auto& held) { held.load_from(seq); });
 }
 
 void gallery::note_head(core::collection_key collection, std::uint32_t partition, std::uint64_t head) {
-  const auto target = find_or_make({collection, partition});
-  const std::unique_lock lock(target->mutex);
-  target->held.note_head(head);
+  change({collection, partition}, [&](auto& held) { held.note_head(head); });
 }
 
 core::status gallery::apply(const core::mutation_batch& batch) {
-  const auto target = find_or_make({batch.collection, batch.partition});
-  const std::unique_lock lock(target->mutex);
-  return target->held.apply(batch.mutations);
+  return change({batch.collection, batch.partition}, [&](auto& held) { return held.apply(batch.mutations); });
 }
 
 void gallery::drop(core::collection_key collection) {
   const std::lock_guard lock(map_mutex_);
   auto first = entries_.lower_bound({collection, 0});
-  while (first != entries_.end() && first->first.first == collection)
+  while (first != entries_.end() && first->first.first == collection) {
+    count(first->second->held, false); // read without its lock: changes have one caller, searches change nothing
+    --partitions_;
     first = entries_.erase(first);
+  }
 }
 
 std::uint64_t gallery::seq(core::collection_key collection, std::uint32_t partition) const {
@@ -82,21 +99,8 @@ std::uint64_t gallery::seq(core::collection_key collection, std::uint32_t partit
   return found->held.seq();
 }
 
-gallery_size gallery::size() const {
-  std::vector<std::shared_ptr<entry>> held;
-  {
-    const std::lock_guard lock(map_mutex_);
-    for (const auto& [key, found] : entries_)
-      held.push_back(found);
-  }
-  gallery_size total;
-  for (const auto& found : held) {
-    const std::shared_lock lock(found->mutex);
-    ++total.partitions;
-    total.references += found->held.size(core::reference_kind::face) + found->held.size(core::reference_kind::user);
-    total.memory_bytes += found->held.memory_bytes();
-  }
-  return total;
+gallery_size gallery::size() const noexcept {
+  return {partitions_, references_, memory_bytes_};
 }
 
 core::result<partition_answer> gallery::search_one(const search_request& request, std::uint32_t partition,

@@ -7,6 +7,7 @@
 #include "shard/partition.hpp"
 #include "shard/search.hpp"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -42,7 +43,8 @@ public:
 
   /// 0 for a partition that was never named.
   [[nodiscard]] std::uint64_t seq(core::collection_key collection, std::uint32_t partition) const;
-  [[nodiscard]] gallery_size size() const;
+  /// Kept as counters: never waits.
+  [[nodiscard]] gallery_size size() const noexcept;
 
   /// Searches all partitions asked, one after the other, carrying each probe's threshold along. A search that starts
   /// after `apply` returned sees what it applied. Blocks for as long as the rows take to read.
@@ -60,6 +62,9 @@ private:
 
   [[nodiscard]] std::shared_ptr<entry> find(const entry_key& key) const;
   [[nodiscard]] std::shared_ptr<entry> find_or_make(const entry_key& key);
+  template <class Change>
+  auto change(const entry_key& key, const Change& what);
+  void count(const shard::partition& held, bool is_added) noexcept;
   [[nodiscard]] core::result<partition_answer> search_one(const search_request& request, std::uint32_t partition,
                                                           const probe_matrix& probes, std::span<top_k> best) const;
   [[nodiscard]] core::result<search_answer> search_all(const search_request& request) const;
@@ -67,6 +72,9 @@ private:
   index_factory make_index_;
   mutable std::mutex map_mutex_; ///< of the map alone; held for a look-up
   std::map<entry_key, std::shared_ptr<entry>> entries_;
+  std::atomic<std::uint64_t> partitions_{0};
+  std::atomic<std::uint64_t> references_{0};
+  std::atomic<std::uint64_t> memory_bytes_{0};
 };
 
 } // namespace rollcall::shard

@@ -1,0 +1,137 @@
+#include "actors/node_actors.hpp"
+
+#include "core/log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rollcall::actors {
+
+namespace {
+
+// CAF's sharing scheduler sleeps when idle, where its default polls; and it is the faster one on few threads.
+caf::actor_system_config make_config(const node_settings& settings) {
+  caf::actor_system_config config;
+  config.set("scheduler.policy", caf::atom("sharing"));
+  config.set("scheduler.max-threads", settings.scheduler_threads);
+  return config;
+}
+
+struct range {
+  const char* name;
+  std::size_t value;
+  std::size_t least;
+  std::size_t most;
+};
+
+core::status check(const node_settings& settings, std::size_t analyzers) {
+  const range ranges[] = {
+      {"scheduler_threads", settings.scheduler_threads, 1, 64},
+      {"analyzers", analyzers, 1, 1'024},
+      {"embedders", settings.embedders, 1, analyzers},
+      {"shards", settings.shards, 1, 256},
+      {"embedding.queue", settings.embedding.queue, 1, 65'536},
+      {"embedding_pool.outstanding", settings.embedding_pool.outstanding, 1, 65'536},
+      {"store.readers", settings.store.readers, 1, 64},
+      {"store.read_queue", settings.store.read_queue, 1, 65'536},
+      {"store.write_queue", settings.store.write_queue, 1, 65'536},
+      {"store.decision_backlog", settings.store.decision_backlog, 1, 1'048'576},
+      {"shard.workers", settings.shard.workers, 1, 256},
+      {"shard.queue", settings.shard.queue, 1, 65'536},
+      {"shard.page", settings.shard.page, 1, 65'536},
+      {"coordinator.outstanding", settings.coordinator.outstanding, 1, 65'536},
+  };
+  for (const auto& [name, value, least, most] : ranges)
+    if (value < least || value > most)
+      return core::fail(core::error_code::invalid_config, std::string{name} + " must be between "
+                                                              + std::to_string(least) + " and " + std::to_string(most)
+                                                              + ".");
+  return core::nothing{};
+}
+
+// Deals the analyzers out to `actors` EMBEDDING actors, as evenly as they go.
+std::vector<std::vector<analyze_function>> deal(std::vector<analyze_function> analyzers, std::size_t actors) {
+  std::vector<std::vector<analyze_function>> dealt(actors);
+  for (std::size_t at = 0; at < analyzers.size(); ++at)
+    dealt[at % actors].push_back(std::move(analyzers[at]));
+  return dealt;
+}
+
+// Asks the actors to end and waits until they have; false when the time is over first.
+bool end_all(caf::actor_system& system, const std::vector<caf::actor>& stage, core::deadline until) {
+  caf::scoped_actor self{system};
+  for (const auto& one : stage) {
+    self->monitor(one);
+    caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
+  }
+  bool is_late = false;
+  for (std::size_t ended = 0; ended < stage.size() && !is_late; ++ended)
+    self->receive([](const caf::down_msg&) {}, caf::after(until.left()) >> [&] { is_late = true; });
+  return !is_late;
+}
+
+} // namespace
+
+node_actors::node_actors(const node_settings& settings) : config_(make_config(settings)), system_(config_) {}
+
+core::result<std::unique_ptr<node_actors>> node_actors::start(const node_settings& settings,
+                                                              std::vector<analyze_function> analyzers,
+                                                              std::unique_ptr<store::store> store,
+                                                              core::metric_registry& metrics) {
+  ROLLCALL_CHECK(check(settings, analyzers.size()));
+  if (!store)
+    return core::fail(core::error_code::invalid_config, "There is no store.");
+  std::unique_ptr<node_actors> node{new node_actors(settings)};
+  auto& system = node->system_;
+  node->store_ = actors::store(system, std::move(store), settings.store, metrics);
+  for (std::uint32_t index = 0; index < settings.shards; ++index) {
+    auto own = settings.shard;
+    own.index = index;
+    own.shards = settings.shards;
+    node->shards_.push_back(shard(system, node->store_, own, metrics));
+  }
+  node->coordinator_ = actors::coordinator(system, node->shards_, settings.coordinator, metrics);
+  for (auto& own : deal(std::move(analyzers), settings.embedders))
+    node->embedders_.push_back(actors::embedding(system, std::move(own), settings.embedding, metrics,
+                                                 std::to_string(node->embedders_.size())));
+  node->embedding_ = embedding_pool(system, node->embedders_, settings.embedding_pool, metrics);
+  return node;
+}
+
+node_actors::~node_actors() {
+  if (!stop(std::chrono::seconds{10}))
+    core::log(core::log_level::failure, "node", "work still runs; waiting for it");
+}
+
+core::status node_actors::wait_until_ready(core::deadline until) {
+  caf::scoped_actor self{system_};
+  for (const auto& one : shards_) {
+    core::status outcome = core::nothing{};
+    // A little longer than the actor itself waits, so that its own answer arrives.
+    self->request(one, until.left() + std::chrono::milliseconds{500}, ready_request{until})
+        .receive([](const shard_status&) {}, [&](const caf::error& failed) { outcome = to_core(failed); });
+    ROLLCALL_CHECK(std::move(outcome));
+  }
+  return core::nothing{};
+}
+
+bool node_actors::stop(std::chrono::milliseconds grace) {
+  if (has_stopped_)
+    return true;
+  const auto until = core::deadline::in(grace);
+  const auto untyped = [](const auto& handles) {
+    std::vector<caf::actor> stage;
+    for (const auto& one : handles)
+      stage.push_back(caf::actor_cast<caf::actor>(one));
+    return stage;
+  };
+  // The pool goes after its members, so that it passes their last answers on. Every stage is told to end, even when an
+  // earlier one has used up the grace.
+  has_stopped_ = true;
+  for (const auto& stage : {untyped(embedders_), untyped(std::vector{embedding_}), untyped(std::vector{coordinator_}),
+                            untyped(shards_), untyped(std::vector{store_})})
+    has_stopped_ = end_all(system_, stage, until) && has_stopped_;
+  return has_stopped_;
+}
+
+} // namespace rollcall::actors

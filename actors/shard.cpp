@@ -1,0 +1,380 @@
+#include "actors/shard.hpp"
+
+#include "actors/handlers.hpp"
+#include "actors/partition_loader.hpp"
+#include "actors/reply_table.hpp"
+#include "actors/shard_metrics.hpp"
+#include "core/assert.hpp"
+#include "core/worker_pool.hpp"
+#include "shard/flat_index.hpp"
+
+#include <atomic>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+
+namespace rollcall::actors {
+
+// What the SHARD actor's threads and timers send back to it.
+struct search_done {
+  std::uint64_t ticket = 0;
+  core::result<shard::search_answer> outcome = core::error{};
+};
+
+struct change_done {
+  std::uint64_t ticket = 0;
+  core::status outcome = core::nothing{};
+};
+
+struct pause_over {
+  std::uint64_t ticket = 0;
+};
+
+struct ready_timeout {
+  std::uint64_t ticket = 0;
+};
+
+} // namespace rollcall::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::search_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::change_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::pause_over)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::ready_timeout)
+
+namespace rollcall::actors {
+
+namespace {
+
+using shard_self = shard_actor::extend<caf::reacts_to<search_done>, caf::reacts_to<change_done>,
+                                       caf::reacts_to<pause_over>, caf::reacts_to<ready_timeout>>;
+
+core::error stopping() {
+  return core::fail(core::error_code::unavailable, "The node is stopping.");
+}
+
+double seconds_since(core::steady_time start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// A pushed change, waiting for its turn.
+struct pushed_change {
+  std::variant<apply_request, drop_request> what;
+  caf::typed_response_promise<applied> owed;
+};
+
+// Changes that are applied together, in order, and the partitions that turned out to lack some before.
+struct change_group {
+  std::vector<pushed_change> changes;
+  std::deque<partition_key> gaps;
+};
+
+class shard_state {
+public:
+  static constexpr const char* name = "shard";
+
+  explicit shard_state(shard_self::pointer self) : self_(self), gallery_(shard::flat_indexes()) {}
+  ~shard_state() { is_draining_ = true; }
+
+  shard_self::behavior_type start(const store_actor& from, const shard_settings& settings,
+                                  core::metric_registry& registry);
+
+private:
+  // searches
+  caf::typed_response_promise<shard::search_answer> accept(shard::search_request& request);
+  core::result<shard::search_answer> run(const shard::search_request& request);
+  void finish(search_done& done);
+
+  // changes
+  caf::typed_response_promise<applied> accept(apply_request& request);
+  caf::typed_response_promise<applied> accept(drop_request& request);
+  void begin_group();
+  core::status apply(change_group& group);
+  void close_gaps(const std::shared_ptr<change_group>& group);
+  void end_group(change_group& group);
+
+  // loading
+  void subscribe();
+  void become_ready();
+  loader_ports make_ports();
+  void change(std::function<core::status()> what, std::function<void(core::status)> then);
+  void finish(change_done& done);
+  void pause(std::function<void()> then);
+
+  caf::typed_response_promise<shard_status> accept(const ready_request& request);
+  [[nodiscard]] shard_status status() const;
+  void drain();
+
+  shard_self::pointer self_;
+  store_actor store_;
+  shard_settings settings_;
+  std::optional<shard_metrics> metrics_;
+  bool is_ready_ = false;
+  bool is_changing_ = false; ///< a group is being applied; the next waits
+  reply_table<shard::search_answer> searches_;
+  reply_table<shard_status> awaiting_ready_;
+  std::deque<pushed_change> pushed_;
+  std::optional<partition_loader> loader_;
+  std::uint64_t last_ticket_ = 0;
+  std::map<std::uint64_t, std::function<void(core::status)>> changing_; ///< continuations by ticket
+  std::map<std::uint64_t, std::function<void()>> pausing_;
+  // Below: shared with the threads, which the pools, destroyed first, join.
+  shard::gallery gallery_;
+  std::atomic<bool> is_draining_ = false;
+  std::optional<core::worker_pool> workers_;
+  std::optional<core::worker_pool> changer_; ///< the one thread that changes the gallery
+};
+
+// -- searches
+
+core::result<shard::search_answer> shard_state::run(const shard::search_request& request) {
+  if (is_draining_)
+    return stopping();
+  const auto started = std::chrono::steady_clock::now();
+  auto outcome = gallery_.search(request);
+  metrics_->search.observe(seconds_since(started));
+  return outcome;
+}
+
+caf::typed_response_promise<shard::search_answer> shard_state::accept(shard::search_request& request) {
+  auto promise = self_->make_response_promise<shard::search_answer>();
+  if (is_draining_)
+    return searches_.answer(promise, stopping());
+  if (!is_ready_)
+    return searches_.answer(promise, core::fail(core::error_code::not_ready, "The gallery is still loading."));
+  const auto ticket = searches_.add(promise);
+  auto home = caf::actor_cast<caf::actor>(self_);
+  if (!workers_->post([this, home, ticket, work = std::move(request)](std::size_t) {
+        caf::anon_send(home, search_done{ticket, run(work)});
+      })) {
+    metrics_->refused.add();
+    searches_.settle(ticket, core::fail(core::error_code::overloaded, "Too many searches are waiting."));
+  }
+  metrics_->outstanding.set(static_cast<double>(searches_.size()));
+  return promise;
+}
+
+void shard_state::finish(search_done& done) {
+  searches_.settle(done.ticket, std::move(done.outcome));
+  metrics_->outstanding.set(static_cast<double>(searches_.size()));
+  if (is_draining_ && searches_.empty())
+    self_->quit(caf::exit_reason::user_shutdown);
+}
+
+// -- changes
+
+// While loading there is nothing to answer from, so a change is confirmed at once: the load does not end before it has
+// read what the store held at this moment.
+caf::typed_response_promise<applied> shard_state::accept(apply_request& request) {
+  auto promise = self_->make_response_promise<applied>();
+  if (!is_ready_) {
+    for (const auto& batch : request.batches)
+      if (!batch.mutations.empty())
+        loader_->want({batch.collection, batch.partition}, batch.mutations.back().seq);
+    promise.deliver(applied{});
+    return promise;
+  }
+  pushed_.push_back({std::move(request), promise});
+  begin_group();
+  return promise;
+}
+
+caf::typed_response_promise<applied> shard_state::accept(drop_request& request) {
+  auto promise = self_->make_response_promise<applied>();
+  if (!is_ready_) {
+    loader_->forget(request.collection);
+    promise.deliver(applied{});
+    pushed_.push_back({request, {}}); // what is loaded of it meanwhile goes when the load has ended
+    return promise;
+  }
+  pushed_.push_back({request, promise});
+  begin_group();
+  return promise;
+}
+
+void shard_state::begin_group() {
+  if (is_changing_ || pushed_.empty())
+    return;
+  is_changing_ = true;
+  auto group = std::make_shared<change_group>();
+  group->changes.assign(std::make_move_iterator(pushed_.begin()), std::make_move_iterator(pushed_.end()));
+  pushed_.clear();
+  change([this, group] { return apply(*group); }, [this, group](const core::status&) { close_gaps(group); });
+}
+
+// On the changing thread.
+core::status shard_state::apply(change_group& group) {
+  const auto started = std::chrono::steady_clock::now();
+  for (const auto& one : group.changes) {
+    if (const auto* drop = std::get_if<drop_request>(&one.what)) {
+      gallery_.drop(drop->collection);
+      continue;
+    }
+    for (const auto& batch : std::get<apply_request>(one.what).batches)
+      if (!gallery_.apply(batch))
+        group.gaps.emplace_back(batch.collection, batch.partition);
+  }
+  metrics_->apply.observe(seconds_since(started));
+  return core::nothing{};
+}
+
+void shard_state::close_gaps(const std::shared_ptr<change_group>& group) {
+  if (group->gaps.empty())
+    return end_group(*group);
+  const auto key = group->gaps.front();
+  group->gaps.pop_front();
+  metrics_->gaps.add();
+  core::log(core::log_level::warning, "shard", "mutations are missing, reading the store's tail",
+            {{"partition", std::to_string(key.second)}});
+  loader_->catch_up(key, [this, group] { close_gaps(group); });
+}
+
+void shard_state::end_group(change_group& group) {
+  for (auto& one : group.changes)
+    one.owed.deliver(applied{});
+  is_changing_ = false;
+  const auto size = gallery_.size();
+  metrics_->references.set(static_cast<double>(size.references));
+  metrics_->memory_bytes.set(static_cast<double>(size.memory_bytes));
+  begin_group();
+}
+
+// -- loading
+
+void shard_state::subscribe() {
+  self_
+      ->request(store_, settings_.read_timeout,
+                subscribe_request{shard_actor{self_}, settings_.index, settings_.shards})
+      .then([this](subscribed) { loader_->load_everything([this] { become_ready(); }); },
+            [this](caf::error& failed) {
+              core::log(core::log_level::failure, "shard", "the store refuses the subscription",
+                        {{"error", to_core(failed).message}});
+              pause([this] { subscribe(); });
+            });
+}
+
+void shard_state::become_ready() {
+  is_ready_ = true;
+  const auto size = gallery_.size();
+  core::log(core::log_level::note, "shard", "ready",
+            {{"index", std::to_string(settings_.index)},
+             {"partitions", std::to_string(size.partitions)},
+             {"references", std::to_string(size.references)}});
+  metrics_->references.set(static_cast<double>(size.references));
+  metrics_->memory_bytes.set(static_cast<double>(size.memory_bytes));
+  awaiting_ready_.settle_all(status());
+  begin_group();
+}
+
+void shard_state::change(std::function<core::status()> what, std::function<void(core::status)> then) {
+  const auto ticket = ++last_ticket_;
+  changing_.emplace(ticket, std::move(then));
+  auto home = caf::actor_cast<caf::actor>(self_);
+  const auto is_posted = changer_->post([home, ticket, work = std::move(what)](std::size_t) {
+    try {
+      caf::anon_send(home, change_done{ticket, work()});
+    } catch (...) {
+      caf::anon_send(home, change_done{ticket, core::fail(core::error_code::internal, "The gallery could not change.",
+                                                          describe(std::current_exception()))});
+    }
+  });
+  ROLLCALL_ASSERT(is_posted); // loading and groups take turns: one change at a time
+}
+
+void shard_state::finish(change_done& done) {
+  auto found = changing_.extract(done.ticket);
+  if (!found.empty())
+    found.mapped()(std::move(done.outcome));
+}
+
+void shard_state::pause(std::function<void()> then) {
+  const auto ticket = ++last_ticket_;
+  pausing_.emplace(ticket, std::move(then));
+  self_->delayed_send(self_, settings_.retry, pause_over{ticket});
+}
+
+loader_ports shard_state::make_ports() {
+  return {
+      [this](loader_ports::read_function what, std::function<void(core::result<std::any>)> then) {
+        self_
+            ->request(store_, settings_.read_timeout,
+                      store_read{std::move(what), core::deadline::in(settings_.read_timeout)})
+            .then([then](store_reply& reply) { then(std::move(reply.value)); },
+                  [then](caf::error& failed) { then(to_core(failed)); });
+      },
+      [this](std::function<core::status()> what, std::function<void(core::status)> then) {
+        change(std::move(what), std::move(then));
+      },
+      [this](std::function<void()> then) { pause(std::move(then)); },
+  };
+}
+
+// -- the actor
+
+shard_status shard_state::status() const {
+  const auto size = gallery_.size();
+  return {is_ready_, size.partitions, size.references, size.memory_bytes};
+}
+
+caf::typed_response_promise<shard_status> shard_state::accept(const ready_request& request) {
+  auto promise = self_->make_response_promise<shard_status>();
+  if (is_ready_)
+    return awaiting_ready_.answer(promise, status());
+  self_->delayed_send(self_, request.until.left(), ready_timeout{awaiting_ready_.add(promise)});
+  return promise;
+}
+
+void shard_state::drain() {
+  is_draining_ = true;
+  awaiting_ready_.settle_all(stopping());
+  if (searches_.empty())
+    self_->quit(caf::exit_reason::user_shutdown);
+}
+
+shard_self::behavior_type shard_state::start(const store_actor& from, const shard_settings& settings,
+                                             core::metric_registry& registry) {
+  install_handlers(self_, "shard");
+  self_->set_exit_handler([this](caf::exit_msg&) { drain(); });
+  store_ = from;
+  settings_ = settings;
+  metrics_.emplace(registry, std::to_string(settings.index));
+  loader_.emplace(gallery_, make_ports(), loader_settings{settings.index, settings.shards, settings.page});
+  workers_.emplace(settings.workers, settings.queue);
+  changer_.emplace(1, 1);
+  subscribe();
+  return {
+      [this](shard::search_request& request) { return accept(request); },
+      [this](apply_request& request) { return accept(request); },
+      [this](drop_request& request) { return accept(request); },
+      [this](const status_request&) { return status(); },
+      [this](const ready_request& request) { return accept(request); },
+      [this](search_done& done) { finish(done); },
+      [this](change_done& done) { finish(done); },
+      [this](const pause_over& over) {
+        if (auto found = pausing_.extract(over.ticket); !found.empty())
+          found.mapped()();
+      },
+      [this](const ready_timeout& late) {
+        awaiting_ready_.settle(late.ticket,
+                               core::fail(core::error_code::deadline_exceeded, "The gallery is still loading."));
+      },
+  };
+}
+
+shard_self::behavior_type run_shard(shard_self::stateful_pointer<shard_state> self, const store_actor& from,
+                                    const shard_settings& settings, core::metric_registry* metrics) {
+  return self->state.start(from, settings, *metrics);
+}
+
+} // namespace
+
+shard_actor shard(caf::actor_system& system, store_actor from, shard_settings settings,
+                  core::metric_registry& metrics) {
+  ROLLCALL_ASSERT(settings.shards >= 1 && settings.index < settings.shards);
+  ROLLCALL_ASSERT(settings.workers >= 1 && settings.queue >= 1 && settings.page >= 1);
+  return system.spawn(run_shard, std::move(from), settings, &metrics);
+}
+
+} // namespace rollcall::actors

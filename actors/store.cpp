@@ -1,0 +1,398 @@
+#include "actors/store.hpp"
+
+#include "actors/decision_writer.hpp"
+#include "actors/handlers.hpp"
+#include "actors/mutation_push.hpp"
+#include "actors/reply_table.hpp"
+#include "actors/store_metrics.hpp"
+#include "core/assert.hpp"
+#include "core/worker_pool.hpp"
+
+#include <atomic>
+#include <optional>
+#include <utility>
+
+namespace rollcall::actors {
+
+// What the STORE actor's threads send back to it.
+struct read_done {
+  std::uint64_t ticket = 0;
+  core::result<store_reply> outcome = core::error{};
+};
+
+struct write_done {
+  std::uint64_t ticket = 0;
+  core::result<write_outcome> outcome = core::error{};
+};
+
+struct commit_done {
+  core::status outcome = core::nothing{};
+};
+
+struct commit_retry {};
+
+} // namespace rollcall::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::read_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::write_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::commit_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::commit_retry)
+
+namespace rollcall::actors {
+
+namespace {
+
+using store_self = store_actor::extend<caf::reacts_to<read_done>, caf::reacts_to<write_done>,
+                                       caf::reacts_to<commit_done>, caf::reacts_to<commit_retry>>;
+
+core::error stopping() {
+  return core::fail(core::error_code::unavailable, "The node is stopping.");
+}
+
+double seconds_since(core::steady_time start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// A committed write whose mutations are on their way to the shards.
+struct pushed_write {
+  std::any value;
+  core::steady_time committed;
+};
+
+class store_state {
+public:
+  static constexpr const char* name = "store";
+
+  explicit store_state(store_self::pointer self) : self_(self) {}
+  ~store_state() { is_draining_ = true; }
+
+  store_self::behavior_type start(std::shared_ptr<store::store> owned, store_settings settings,
+                                  core::metric_registry& registry);
+
+private:
+  caf::typed_response_promise<store_reply> accept(store_read& request);
+  caf::typed_response_promise<store_reply> accept(store_write& request);
+  caf::typed_response_promise<logged> accept(log_decision& request);
+  caf::typed_response_promise<subscribed> accept(subscribe_request& request);
+
+  core::result<store_reply> run(const store_read& request);
+  core::result<write_outcome> run(const store_write& request);
+  void finish(read_done& done);
+  void finish(write_done& done);
+
+  void push(std::uint64_t ticket, write_outcome& outcome);
+  template <class Message>
+  void push_one(std::uint64_t ticket, std::uint32_t index, Message message);
+  void confirm(std::uint64_t ticket, std::uint32_t index, bool is_known);
+  void acknowledge(std::uint64_t ticket);
+  void lose_shard(const caf::actor_addr& gone);
+
+  void commit_decisions();
+  void finish(commit_done& done);
+
+  void show_load();
+  void drain();
+  void quit_when_idle();
+
+  store_self::pointer self_;
+  store_settings settings_;
+  std::optional<store_metrics> metrics_;
+  reply_table<store_reply> reads_;
+  reply_table<store_reply> writes_;
+  std::map<std::uint64_t, pushed_write> pushed_; ///< by ticket of `writes_`
+  confirmations confirmations_;
+  std::vector<shard_actor> subscribers_; ///< by index; null where none serves
+  reply_table<logged> loggers_;
+  std::optional<decision_writer> decisions_;
+  bool is_pausing_ = false; ///< after a commit that failed
+  // Below: shared with the threads, which the pools, destroyed first, join.
+  std::shared_ptr<store::store> store_;
+  std::atomic<bool> is_draining_ = false;
+  std::optional<core::worker_pool> readers_;
+  std::optional<core::worker_pool> writer_;
+  std::optional<core::worker_pool> decision_thread_;
+};
+
+// -- reads and writes
+
+core::result<store_reply> store_state::run(const store_read& request) {
+  if (is_draining_)
+    return stopping();
+  if (request.until.has_passed())
+    return core::fail(core::error_code::deadline_exceeded, "The read waited too long.");
+  try {
+    const auto started = std::chrono::steady_clock::now();
+    store_reply reply{request.run(*store_)};
+    metrics_->read.observe(seconds_since(started));
+    return reply;
+  } catch (...) {
+    return core::fail(core::error_code::internal, "The read failed.", describe(std::current_exception()));
+  }
+}
+
+core::result<write_outcome> store_state::run(const store_write& request) {
+  if (is_draining_)
+    return stopping();
+  if (request.until.has_passed())
+    return core::fail(core::error_code::deadline_exceeded, "The write waited too long; it was not begun.");
+  try {
+    const auto started = std::chrono::steady_clock::now();
+    auto outcome = request.run(*store_);
+    metrics_->write.observe(seconds_since(started));
+    return outcome;
+  } catch (...) {
+    return core::fail(core::error_code::outcome_unknown, "The write may or may not have happened.",
+                      describe(std::current_exception()));
+  }
+}
+
+caf::typed_response_promise<store_reply> store_state::accept(store_read& request) {
+  auto promise = self_->make_response_promise<store_reply>();
+  if (is_draining_)
+    return reads_.answer(promise, stopping());
+  const auto ticket = reads_.add(promise);
+  auto home = caf::actor_cast<caf::actor>(self_);
+  if (!readers_->post([this, home, ticket, work = std::move(request)](std::size_t) {
+        caf::anon_send(home, read_done{ticket, run(work)});
+      })) {
+    metrics_->refused_reads.add();
+    reads_.settle(ticket, core::fail(core::error_code::overloaded, "Too many reads are waiting."));
+  }
+  show_load();
+  return promise;
+}
+
+caf::typed_response_promise<store_reply> store_state::accept(store_write& request) {
+  auto promise = self_->make_response_promise<store_reply>();
+  if (is_draining_)
+    return writes_.answer(promise, stopping());
+  if (writes_.size() >= settings_.write_queue) {
+    metrics_->refused_writes.add();
+    return writes_.answer(promise, core::fail(core::error_code::overloaded, "Too many writes are waiting."));
+  }
+  const auto ticket = writes_.add(promise);
+  auto home = caf::actor_cast<caf::actor>(self_);
+  const auto is_posted = writer_->post([this, home, ticket, work = std::move(request)](std::size_t) {
+    caf::anon_send(home, write_done{ticket, run(work)});
+  });
+  ROLLCALL_ASSERT(is_posted); // the pool's queue holds as many as the table
+  show_load();
+  return promise;
+}
+
+void store_state::finish(read_done& done) {
+  reads_.settle(done.ticket, std::move(done.outcome));
+  show_load();
+  quit_when_idle();
+}
+
+void store_state::finish(write_done& done) {
+  if (done.outcome)
+    push(done.ticket, *done.outcome);
+  else
+    writes_.settle(done.ticket, std::move(done.outcome).failure());
+  show_load();
+  quit_when_idle();
+}
+
+// -- the shards
+
+// One thread writes and this actor alone pushes, so every SHARD actor receives the mutations in commit order.
+void store_state::push(std::uint64_t ticket, write_outcome& outcome) {
+  pushed_.emplace(ticket, pushed_write{std::move(outcome.value), std::chrono::steady_clock::now()});
+  const auto shards = static_cast<std::uint32_t>(subscribers_.size());
+  if (shards > 0)
+    for (auto& one : split_by_shard(std::move(outcome.mutations), outcome.dropped, shards)) {
+      if (!subscribers_[one.index])
+        continue; // serves nobody; will read from the store when it is back
+      if (!one.apply.batches.empty())
+        push_one(ticket, one.index, std::move(one.apply));
+      for (auto& drop : one.drops)
+        push_one(ticket, one.index, drop);
+    }
+  if (!confirmations_.is_waiting(ticket))
+    acknowledge(ticket);
+}
+
+template <class Message>
+void store_state::push_one(std::uint64_t ticket, std::uint32_t index, Message message) {
+  confirmations_.expect(ticket, index);
+  self_->request(subscribers_[index], settings_.apply_timeout, std::move(message))
+      .then([this, ticket, index](applied) { confirm(ticket, index, true); },
+            [this, ticket, index](caf::error& failed) {
+              // A dead SHARD actor answers nobody, so nothing stale can come from it.
+              confirm(ticket, index, failed == caf::sec::request_receiver_down);
+            });
+}
+
+void store_state::confirm(std::uint64_t ticket, std::uint32_t index, bool is_known) {
+  if (confirmations_.confirm(ticket, index, is_known))
+    acknowledge(ticket);
+}
+
+void store_state::acknowledge(std::uint64_t ticket) {
+  const auto found = pushed_.find(ticket);
+  auto done = std::move(found->second);
+  pushed_.erase(found);
+  metrics_->apply.observe(seconds_since(done.committed));
+  if (confirmations_.take(ticket)) {
+    writes_.settle(ticket, store_reply{std::move(done.value)});
+  } else {
+    metrics_->unconfirmed.add();
+    writes_.settle(ticket, core::fail(core::error_code::outcome_unknown,
+                                      "The write is stored, but a shard did not confirm it in time."));
+  }
+  show_load();
+  quit_when_idle();
+}
+
+caf::typed_response_promise<subscribed> store_state::accept(subscribe_request& request) {
+  auto promise = self_->make_response_promise<subscribed>();
+  if (request.index >= request.shards || !request.shard
+      || (!subscribers_.empty() && subscribers_.size() != request.shards)) {
+    promise.deliver(to_caf(core::fail(core::error_code::invalid_argument, "The shard's place does not exist.")));
+    return promise;
+  }
+  subscribers_.resize(request.shards);
+  subscribers_[request.index] = request.shard;
+  self_->monitor(request.shard);
+  promise.deliver(subscribed{});
+  return promise;
+}
+
+void store_state::lose_shard(const caf::actor_addr& gone) {
+  for (std::uint32_t index = 0; index < subscribers_.size(); ++index) {
+    if (!subscribers_[index] || subscribers_[index].address() != gone)
+      continue;
+    subscribers_[index] = nullptr;
+    for (const auto ticket : confirmations_.forget_shard(index))
+      acknowledge(ticket);
+  }
+}
+
+// -- decisions
+
+caf::typed_response_promise<logged> store_state::accept(log_decision& request) {
+  auto promise = self_->make_response_promise<logged>();
+  if (is_draining_)
+    return loggers_.answer(promise, stopping());
+  std::optional<std::uint64_t> waiter;
+  if (request.wait)
+    waiter = loggers_.add(promise);
+  auto added = decisions_->add(std::move(request.entry), waiter);
+  if (!added) {
+    metrics_->refused_decisions.add();
+    if (!waiter)
+      return loggers_.answer(promise, std::move(added).failure());
+    loggers_.settle(*waiter, std::move(added).failure());
+  } else if (!waiter) {
+    promise.deliver(logged{});
+  }
+  commit_decisions();
+  return promise;
+}
+
+void store_state::commit_decisions() {
+  show_load();
+  if (is_pausing_)
+    return;
+  auto batch = decisions_->begin();
+  if (!batch)
+    return;
+  auto home = caf::actor_cast<caf::actor>(self_);
+  const auto is_posted = decision_thread_->post([this, home, work = *std::move(batch)](std::size_t) {
+    try {
+      caf::anon_send(home, commit_done{store_->append_decisions(work)});
+    } catch (...) {
+      caf::anon_send(home, commit_done{core::fail(core::error_code::internal, "The decision log failed.",
+                                                  describe(std::current_exception()))});
+    }
+  });
+  ROLLCALL_ASSERT(is_posted); // one commit at a time
+}
+
+void store_state::finish(commit_done& done) {
+  const auto settled = decisions_->settle(done.outcome.has_value(), !is_draining_);
+  metrics_->decisions.add(static_cast<double>(settled.committed));
+  metrics_->lost.add(static_cast<double>(settled.lost));
+  for (const auto waiter : settled.waiters)
+    loggers_.settle(waiter, done.outcome ? core::result<logged>{logged{}} : done.outcome.failure());
+  if (done.outcome) {
+    commit_decisions();
+  } else {
+    core::log(core::log_level::failure, "store", "decisions could not be stored",
+              {{"error", done.outcome.failure().message},
+               {"kept", std::to_string(decisions_->size())},
+               {"lost", std::to_string(settled.lost)}});
+    is_pausing_ = !is_draining_;
+    if (is_pausing_)
+      self_->delayed_send(self_, settings_.decision_retry, commit_retry{});
+  }
+  quit_when_idle();
+}
+
+// -- the actor
+
+void store_state::show_load() {
+  metrics_->reads.set(static_cast<double>(reads_.size()));
+  metrics_->writes.set(static_cast<double>(writes_.size()));
+  metrics_->decisions_waiting.set(static_cast<double>(decisions_->size()));
+}
+
+void store_state::drain() {
+  is_draining_ = true;
+  is_pausing_ = false;
+  quit_when_idle();
+}
+
+void store_state::quit_when_idle() {
+  if (!is_draining_)
+    return;
+  commit_decisions();
+  if (reads_.empty() && writes_.empty() && decisions_->size() == 0)
+    self_->quit(caf::exit_reason::user_shutdown);
+}
+
+store_self::behavior_type store_state::start(std::shared_ptr<store::store> owned, store_settings settings,
+                                             core::metric_registry& registry) {
+  install_handlers(self_, "store");
+  self_->set_exit_handler([this](caf::exit_msg&) { drain(); });
+  self_->set_down_handler([this](caf::down_msg& down) { lose_shard(down.source); });
+  settings_ = settings;
+  metrics_.emplace(registry);
+  decisions_.emplace(settings.decision_backlog);
+  store_ = std::move(owned);
+  readers_.emplace(settings.readers, settings.read_queue);
+  writer_.emplace(1, settings.write_queue);
+  decision_thread_.emplace(1, 1);
+  return {
+      [this](store_read& request) { return accept(request); },
+      [this](store_write& request) { return accept(request); },
+      [this](log_decision& request) { return accept(request); },
+      [this](subscribe_request& request) { return accept(request); },
+      [this](read_done& done) { finish(done); },
+      [this](write_done& done) { finish(done); },
+      [this](commit_done& done) { finish(done); },
+      [this](commit_retry) {
+        is_pausing_ = false;
+        commit_decisions();
+      },
+  };
+}
+
+store_self::behavior_type run_store(store_self::stateful_pointer<store_state> self,
+                                    const std::shared_ptr<store::store>& owned, const store_settings& settings,
+                                    core::metric_registry* metrics) {
+  return self->state.start(owned, settings, *metrics);
+}
+
+} // namespace
+
+store_actor store(caf::actor_system& system, std::unique_ptr<rollcall::store::store> owned, store_settings settings,
+                  core::metric_registry& metrics) {
+  ROLLCALL_ASSERT(owned != nullptr && settings.readers >= 1 && settings.read_queue >= 1);
+  ROLLCALL_ASSERT(settings.write_queue >= 1 && settings.decision_backlog >= 1);
+  return system.spawn(run_store, std::shared_ptr<rollcall::store::store>(std::move(owned)), settings, &metrics);
+}
+
+} // namespace rollcall::actors
