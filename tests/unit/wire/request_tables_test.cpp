@@ -1,44 +1,19 @@
-// The request tables against the service model that AWS's clients carry. Debian's awscli has one, older than the user
-// operations; ROLLCALL_REKOGNITION_MODEL names another service-2.json.
+// The request tables against the service model that AWS's clients carry.
 #include "wire/request_tables.hpp"
 
+#include "tests/unit/wire/service_model.hpp"
 #include "wire/operation.hpp"
 
-#include <gtest/gtest.h>
-
-#include <boost/json/parse.hpp>
-
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
+#include <map>
 
 namespace rollcall::wire {
 namespace {
 
 namespace json = boost::json;
 
-std::string text_of(const json::value& value) {
-  return std::string{value.as_string().c_str()};
-}
-
-class request_tables : public testing::Test {
+class request_tables : public service_model_test {
 protected:
-  void SetUp() override {
-    const char* named = std::getenv("ROLLCALL_REKOGNITION_MODEL");
-    const std::string file =
-        named != nullptr ? named
-                         : "/usr/lib/python3/dist-packages/awscli/botocore/data/rekognition/2016-06-27/service-2.json";
-    std::ifstream stream{file};
-    if (!stream)
-      GTEST_SKIP() << "no service model at " << file;
-    std::stringstream text;
-    text << stream.rdbuf();
-    model_ = json::parse(text.str());
-  }
-
-  const json::object& shape_named(const std::string& name) const { return model_.at("shapes").at(name).as_object(); }
-
   void compare_shape(const shape& ours, const std::string& name, const std::string& where) {
     SCOPED_TRACE(where + " : " + name);
     const auto& theirs = shape_named(name);
@@ -93,17 +68,14 @@ protected:
 
   template <class Request>
   int compare_request(const std::string& operation_name) {
-    const auto& operations = model_.at("operations").as_object();
-    if (!operations.contains(operation_name))
+    if (!operations().contains(operation_name))
       return 0;
     std::vector<field> ours;
     for (const auto& one : fields_of<Request>)
       ours.push_back(one.what);
-    compare_fields(ours, text_of(operations.at(operation_name).at("input").at("shape")), operation_name);
+    compare_fields(ours, text_of(operations().at(operation_name).at("input").at("shape")), operation_name);
     return 1;
   }
-
-  json::value model_;
 };
 
 TEST_F(request_tables, agree_with_the_service_model) {
@@ -115,7 +87,7 @@ TEST_F(request_tables, agree_with_the_service_model) {
 }
 
 TEST_F(request_tables, know_every_operation_of_the_service_model) {
-  for (const auto& one : model_.at("operations").as_object()) {
+  for (const auto& one : operations()) {
     const auto parsed = parse_target("RekognitionService." + std::string{one.key()});
     EXPECT_TRUE(parsed || parsed.failure().code == core::error_code::unsupported) << one.key();
   }
