@@ -1,0 +1,139 @@
+#include "vision/draw.hpp"
+
+#include "vision/cv_image.hpp"
+#include "vision/image.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+namespace rollcall::vision {
+
+namespace {
+
+constexpr int font = cv::FONT_HERSHEY_SIMPLEX;
+const cv::Scalar black{0, 0, 0};
+const cv::Scalar white{255, 255, 255};
+
+core::result<cv::Mat> open_copy(core::byte_view encoded) {
+  decode_limits limits;
+  limits.min_side_px = 1;
+  ROLLCALL_TRY(const auto image, decode(encoded, limits));
+  return as_mat(image).clone();
+}
+
+core::result<core::bytes> encode(const cv::Mat& picture, picture_format format) {
+  constexpr int jpeg_quality = 92;
+  std::vector<int> options;
+  if (format == picture_format::jpeg)
+    options = {cv::IMWRITE_JPEG_QUALITY, jpeg_quality};
+  core::bytes encoded;
+  if (!cv::imencode(format == picture_format::jpeg ? ".jpg" : ".png", picture, encoded, options))
+    return core::fail(core::error_code::internal, "the picture could not be encoded");
+  return encoded;
+}
+
+/// Hershey fonts know ASCII only; a character beyond it becomes one '?', not one for each of its bytes.
+std::string drawable(const std::string& text) {
+  std::string ascii;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7F)
+      ascii.push_back(c);
+    else if ((byte & 0xC0U) != 0x80U)
+      ascii.push_back('?');
+  }
+  return ascii;
+}
+
+/// Text size that suits the picture.
+double font_scale(const cv::Mat& picture) {
+  return std::clamp(std::min(picture.cols, picture.rows) / 1'000.0, 0.4, 2.0);
+}
+
+void draw_label(cv::Mat& picture, const cv::Rect& box, const std::string& label, const cv::Scalar& colour) {
+  const double scale = font_scale(picture);
+  const int stroke = std::max(1, static_cast<int>(2 * scale));
+  int below = 0;
+  const auto size = cv::getTextSize(label, font, scale, stroke, &below);
+  const int height = size.height + below + 4;
+  const int left = std::clamp(box.x, 0, std::max(0, picture.cols - size.width - 4));
+  const bool has_room = box.y >= height;
+  const int top = std::clamp(has_room ? box.y - height : box.br().y, 0, std::max(0, picture.rows - height));
+  cv::rectangle(picture, cv::Rect{left, top, size.width + 4, height}, colour, cv::FILLED);
+  cv::putText(picture, label, {left + 2, top + size.height + 2}, font, scale, black, stroke, cv::LINE_AA);
+}
+
+void draw_one(cv::Mat& picture, const labelled_box& one) {
+  const cv::Rect box{static_cast<int>(std::lround(one.box.left)), static_cast<int>(std::lround(one.box.top)),
+                     std::max(1, static_cast<int>(std::lround(one.box.width))),
+                     std::max(1, static_cast<int>(std::lround(one.box.height)))};
+  const auto& [red, green, blue] = one.colour_rgb;
+  const cv::Scalar colour(blue, green, red);
+  cv::rectangle(picture, box, colour, std::max(1, static_cast<int>(std::lround(3 * font_scale(picture)))));
+  if (const auto label = drawable(one.label); !label.empty())
+    draw_label(picture, box, label, colour);
+}
+
+/// The box with half its size around it, scaled to `height_px`.
+core::result<cv::Mat> cut_out(core::byte_view encoded, const pixel_box& box, int height_px) {
+  ROLLCALL_TRY(const auto picture, open_copy(encoded));
+  const cv::Rect wanted{static_cast<int>(box.left - box.width / 4), static_cast<int>(box.top - box.height / 4),
+                        static_cast<int>(box.width * 1.5F), static_cast<int>(box.height * 1.5F)};
+  const auto inside = wanted & cv::Rect{0, 0, picture.cols, picture.rows};
+  if (inside.empty())
+    return core::fail(core::error_code::invalid_argument, "the box lies outside the picture");
+  const double scale = static_cast<double>(height_px) / inside.height;
+  cv::Mat scaled;
+  cv::resize(picture(inside), scaled, {std::max(1, static_cast<int>(inside.width * scale)), height_px}, 0, 0,
+             scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
+  return scaled;
+}
+
+/// Runs `draw`; whatever OpenCV throws becomes an error.
+template <class Draw>
+core::result<core::bytes> guarded(Draw draw) {
+  try {
+    return draw();
+  } catch (const std::exception& failed) {
+    return core::fail(core::error_code::internal, "the picture could not be drawn", failed.what());
+  }
+}
+
+} // namespace
+
+core::result<core::bytes> draw_boxes(core::byte_view encoded, std::span<const labelled_box> boxes,
+                                     picture_format format) {
+  return guarded([&]() -> core::result<core::bytes> {
+    ROLLCALL_TRY(auto picture, open_copy(encoded));
+    for (const auto& one : boxes)
+      draw_one(picture, one);
+    return encode(picture, format);
+  });
+}
+
+core::result<core::bytes> draw_comparison(core::byte_view a_image, const pixel_box& box_a, core::byte_view b_image,
+                                          const pixel_box& box_b, const std::string& text) {
+  return guarded([&]() -> core::result<core::bytes> {
+    constexpr int height_px = 320;
+    constexpr int margin_px = 12;
+    constexpr int text_px = 40;
+    ROLLCALL_TRY(const auto a, cut_out(a_image, box_a, height_px));
+    ROLLCALL_TRY(const auto b, cut_out(b_image, box_b, height_px));
+    const auto line = drawable(text);
+    int below = 0;
+    const auto size = cv::getTextSize(line, font, 0.7, 1, &below);
+    const int faces_px = a.cols + b.cols + margin_px;
+    cv::Mat sheet{height_px + 2 * margin_px + text_px, std::max(faces_px, size.width) + 2 * margin_px, CV_8UC3, white};
+    const int left = (sheet.cols - faces_px) / 2;
+    a.copyTo(sheet(cv::Rect{left, margin_px, a.cols, a.rows}));
+    b.copyTo(sheet(cv::Rect{left + a.cols + margin_px, margin_px, b.cols, b.rows}));
+    cv::putText(sheet, line, {(sheet.cols - size.width) / 2, height_px + margin_px + text_px / 2 + 8}, font, 0.7, black,
+                1, cv::LINE_AA);
+    return encode(sheet, picture_format::png);
+  });
+}
+
+} // namespace rollcall::vision
