@@ -13,7 +13,7 @@ struct memory_settings {
   std::chrono::hours token_lifetime{7 * 24};
   std::uint64_t tokens_kept = 100'000;
   std::uint64_t mutations_kept = 1'000'000;
-  std::shared_ptr<const core::wall_clock> clock; ///< null: the system's
+  std::shared_ptr<const core::wall_clock> clock{}; ///< null: the system's
   std::function<core::uuid()> make_uuid = core::random_uuid;
 };
 

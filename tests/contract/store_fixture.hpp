@@ -191,7 +191,8 @@ protected:
   do {                                                                                                                 \
     const auto rollcall_outcome = (outcome);                                                                           \
     ASSERT_FALSE(rollcall_outcome);                                                                                    \
-    EXPECT_EQ(rollcall_outcome.failure().code, ::rollcall::core::error_code::wanted) << why(rollcall_outcome);         \
+    EXPECT_EQ(rollcall_outcome.failure().code, ::rollcall::core::error_code::wanted)                                   \
+        << ::rollcall::store::testing::why(rollcall_outcome);                                                          \
   } while (false)
 
 #define ASSERT_SUCCESS(outcome) ASSERT_TRUE(outcome) << ::rollcall::store::testing::why(outcome)
