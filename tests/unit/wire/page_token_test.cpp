@@ -49,6 +49,8 @@ TEST(page_token, is_bound_to_operation_and_parameters) {
   auto other = listing();
   other.collection_id = "guests";
   EXPECT_TRUE(refused(scope_of(other)));
+  other.collection_id = "stuff";
+  EXPECT_TRUE(refused(scope_of(other))) << "as long as the other";
   other = listing();
   other.user_id = "u";
   EXPECT_TRUE(refused(scope_of(other)));
