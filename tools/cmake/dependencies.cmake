@@ -57,9 +57,9 @@ rollcall_dependency(boost_url Boost::url)
 # FAISS, for the index to come: the target is there only where set-up has installed it (its own CMake configuration names
 # OpenMP and BLAS targets that it doesn't look up).
 find_package(OpenMP QUIET)
-find_package(BLAS QUIET)
+find_package(LAPACK QUIET) # looks for BLAS, too
 find_path(ROLLCALL_FAISS_INCLUDE faiss/Index.h)
 find_library(ROLLCALL_FAISS faiss)
-if(ROLLCALL_FAISS AND ROLLCALL_FAISS_INCLUDE AND OpenMP_CXX_FOUND AND BLAS_FOUND)
-  rollcall_dependency(faiss ${ROLLCALL_FAISS} OpenMP::OpenMP_CXX BLAS::BLAS)
+if(ROLLCALL_FAISS AND ROLLCALL_FAISS_INCLUDE AND OpenMP_CXX_FOUND AND LAPACK_FOUND)
+  rollcall_dependency(faiss ${ROLLCALL_FAISS} OpenMP::OpenMP_CXX LAPACK::LAPACK BLAS::BLAS)
 endif()

@@ -1,0 +1,58 @@
+/// Reproducible embeddings and ids for tests and benchmarks of the search.
+#pragma once
+
+#include "core/uuid.hpp"
+
+#include <cmath>
+#include <cstddef>
+#include <random>
+#include <span>
+#include <vector>
+
+namespace rollcall::testing {
+
+class random_references {
+public:
+  explicit random_references(std::uint64_t seed) : random_(seed) {}
+
+  [[nodiscard]] core::uuid id() {
+    core::uuid made;
+    for (auto& byte : made.value)
+      byte = static_cast<std::uint8_t>(random_());
+    return made;
+  }
+
+  /// `dimension` float32 on the unit sphere, evenly spread.
+  [[nodiscard]] std::vector<float> embedding(std::size_t dimension) {
+    std::normal_distribution<float> normal;
+    std::vector<float> made(dimension);
+    for (auto& value : made)
+      value = normal(random_);
+    return normalised(std::move(made));
+  }
+
+  /// Another picture of the same face: a unit vector whose cosine to `face` is about `cosine`.
+  [[nodiscard]] std::vector<float> near(std::span<const float> face, float cosine) {
+    auto made = embedding(face.size());
+    const auto away = std::sqrt(1 - cosine * cosine);
+    for (std::size_t i = 0; i < made.size(); ++i)
+      made[i] = cosine * face[i] + away * made[i];
+    return normalised(std::move(made));
+  }
+
+  [[nodiscard]] std::size_t below(std::size_t bound) { return random_() % bound; }
+
+private:
+  static std::vector<float> normalised(std::vector<float> made) {
+    double squares = 0;
+    for (const auto value : made)
+      squares += static_cast<double>(value) * static_cast<double>(value);
+    for (auto& value : made)
+      value = static_cast<float>(value / std::sqrt(squares));
+    return made;
+  }
+
+  std::mt19937_64 random_;
+};
+
+} // namespace rollcall::testing

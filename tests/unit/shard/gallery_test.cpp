@@ -1,0 +1,178 @@
+#include "shard/gallery.hpp"
+
+#include "shard/flat_index.hpp"
+#include "tests/support/random_references.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <limits>
+#include <thread>
+
+namespace rollcall::shard {
+namespace {
+
+using core::error_code;
+using core::reference_kind;
+
+constexpr std::size_t dimension = 16;
+
+class gallery_test : public ::testing::Test {
+protected:
+  testing::random_references random_{31};
+  gallery held_{flat_indexes()};
+  core::collection_key key_{random_.id()};
+
+  core::mutation_batch batch(std::uint32_t partition, std::uint64_t first, std::vector<core::uuid> ids) {
+    core::mutation_batch made{key_, partition, {}};
+    for (const auto& id : ids)
+      made.mutations.push_back({first++, reference_kind::face, id, random_.embedding(dimension)});
+    return made;
+  }
+
+  search_request request(std::span<const float> probes, std::vector<std::uint32_t> partitions) const {
+    search_request made{.request = {},
+                        .collection = key_,
+                        .partitions = std::move(partitions),
+                        .probes = {probes.begin(), probes.end()},
+                        .dimension = dimension,
+                        .until = core::deadline::in(std::chrono::seconds{10})};
+    made.k = 5;
+    return made;
+  }
+
+  void expect_failure(const search_request& asked, error_code code) const {
+    const auto answer = held_.search(asked);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.failure().code, code);
+  }
+};
+
+TEST_F(gallery_test, one_answer_over_all_partitions_asked) {
+  const auto first = batch(0, 1, {random_.id(), random_.id()});
+  const auto second = batch(3, 1, {random_.id()});
+  ASSERT_TRUE(held_.apply(first));
+  ASSERT_TRUE(held_.apply(second));
+  const auto answer = held_.search(request(second.mutations[0].embedding, {0, 3, 7}));
+  ASSERT_TRUE(answer);
+  ASSERT_EQ(answer->rows.size(), 1U);
+  ASSERT_EQ(answer->rows[0].size(), 3U);
+  EXPECT_EQ(answer->rows[0][0].id, second.mutations[0].id);
+  ASSERT_EQ(answer->partitions.size(), 3U);
+  EXPECT_EQ(answer->partitions[0].references, 2U);
+  EXPECT_EQ(answer->partitions[1].seq, 1U);
+  for (const auto& partition : answer->partitions) {
+    EXPECT_TRUE(partition.has_answered);
+    EXPECT_TRUE(partition.is_current);
+    EXPECT_EQ(partition.exact, exactness::proved);
+  }
+}
+
+TEST_F(gallery_test, an_unknown_collection_is_empty_and_current) {
+  const auto answer = held_.search(request(random_.embedding(dimension), {0}));
+  ASSERT_TRUE(answer);
+  EXPECT_TRUE(answer->rows.at(0).empty());
+  EXPECT_TRUE(answer->partitions.at(0).is_current);
+}
+
+TEST_F(gallery_test, a_loading_partition_has_not_answered) {
+  held_.begin_load(key_, 0);
+  held_.load(key_, 0, std::vector<core::reference>{{reference_kind::face, random_.id(), random_.embedding(dimension)}});
+  auto answer = held_.search(request(random_.embedding(dimension), {0}));
+  ASSERT_TRUE(answer);
+  EXPECT_FALSE(answer->partitions.at(0).has_answered);
+  EXPECT_TRUE(answer->rows.at(0).empty());
+  held_.load_from(key_, 0, 9);
+  answer = held_.search(request(random_.embedding(dimension), {0}));
+  EXPECT_TRUE(answer->partitions.at(0).has_answered);
+  EXPECT_EQ(answer->rows.at(0).size(), 1U);
+}
+
+TEST_F(gallery_test, a_partition_behind_its_head_is_not_current) {
+  ASSERT_TRUE(held_.apply(batch(0, 1, {random_.id()})));
+  held_.note_head(key_, 0, 2);
+  auto answer = held_.search(request(random_.embedding(dimension), {0}));
+  EXPECT_FALSE(answer->partitions.at(0).is_current);
+  ASSERT_TRUE(held_.apply(batch(0, 2, {random_.id()})));
+  answer = held_.search(request(random_.embedding(dimension), {0}));
+  EXPECT_TRUE(answer->partitions.at(0).is_current);
+}
+
+TEST_F(gallery_test, drop_forgets_one_collection_and_keeps_the_count) {
+  ASSERT_TRUE(held_.apply(batch(0, 1, {random_.id(), random_.id()})));
+  const auto other = core::collection_key{random_.id()};
+  core::mutation_batch elsewhere = batch(0, 1, {random_.id()});
+  elsewhere.collection = other;
+  ASSERT_TRUE(held_.apply(elsewhere));
+  EXPECT_EQ(held_.size().references, 3U);
+  held_.drop(key_);
+  EXPECT_EQ(held_.size().references, 1U);
+  EXPECT_EQ(held_.size().partitions, 1U);
+  EXPECT_EQ(held_.seq(key_, 0), 0U);
+  held_.drop(other);
+  EXPECT_EQ(held_.size().memory_bytes, 0U);
+}
+
+TEST_F(gallery_test, refuses_what_it_cannot_search) {
+  const auto probe = random_.embedding(dimension);
+  auto asked = request(probe, {0});
+  asked.k = 0;
+  expect_failure(asked, error_code::invalid_argument);
+  asked.k = 4'098;
+  expect_failure(asked, error_code::invalid_argument);
+  asked = request(probe, {0});
+  asked.probes.pop_back();
+  expect_failure(asked, error_code::invalid_argument);
+  asked = request(probe, {0});
+  asked.probes[1] = std::numeric_limits<float>::infinity();
+  expect_failure(asked, error_code::invalid_argument);
+  asked = request(std::vector<float>(1'025 * dimension, 0.25F), {0});
+  expect_failure(asked, error_code::invalid_argument);
+  asked = request(probe, {0});
+  asked.until = core::deadline{std::chrono::steady_clock::now()};
+  expect_failure(asked, error_code::deadline_exceeded);
+  ASSERT_TRUE(held_.apply(batch(0, 1, {random_.id()})));
+  asked = request(random_.embedding(dimension + 1), {0});
+  asked.dimension = dimension + 1;
+  expect_failure(asked, error_code::model_mismatch);
+}
+
+// Searches run while a writer adds and removes: every answer is a state that was there between two mutations, and what
+// was applied before a search began is in its answer.
+TEST_F(gallery_test, searches_run_beside_a_writer) {
+  const auto face = random_.embedding(dimension);
+  const auto id = random_.id();
+  std::atomic<std::uint64_t> applied{0};
+  std::atomic<bool> is_over{false};
+  std::vector<core::reference> others; // so that a search takes longer than a change
+  for (int i = 0; i < 3'000; ++i)
+    others.push_back({reference_kind::face, random_.id(), random_.embedding(dimension)});
+  held_.load(key_, 0, others);
+  auto asked = request(face, {0});
+  asked.lowest_cosine = 0.999F;
+  std::vector<std::thread> readers;
+  std::atomic<int> wrong{0};
+  for (int r = 0; r < 2; ++r)
+    readers.emplace_back([&] {
+      while (!is_over) {
+        const auto before = applied.load();
+        const auto answer = held_.search(asked);
+        const auto& partition = answer->partitions[0];
+        // Odd sequence numbers put the face in, even ones take it out.
+        if (partition.seq < before || answer->rows[0].size() != partition.seq % 2)
+          ++wrong;
+      }
+    });
+  for (std::uint64_t seq = 1; seq <= 2'000; ++seq) {
+    const auto embedding = seq % 2 == 1 ? face : std::vector<float>{};
+    ASSERT_TRUE(held_.apply({key_, 0, {{seq, reference_kind::face, id, embedding}}}));
+    applied = seq;
+  }
+  is_over = true;
+  for (auto& reader : readers)
+    reader.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+} // namespace
+} // namespace rollcall::shard
