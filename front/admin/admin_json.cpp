@@ -1,0 +1,86 @@
+#include "front/admin/admin_json.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <array>
+#include <cstdio>
+
+namespace rollcall::front::admin {
+
+namespace {
+
+core::error malformed(std::string message) {
+  return core::fail(core::error_code::malformed, std::move(message));
+}
+
+std::string quoted(std::string_view name) {
+  return "'" + std::string{name} + "'";
+}
+
+} // namespace
+
+http_reply json_reply(const json::value& body) {
+  http_reply reply;
+  reply.body = json::serialize(body);
+  return reply;
+}
+
+core::result<std::optional<std::string>> read_optional_string(const json::object& from, std::string_view name) {
+  const auto* found = from.if_contains(name);
+  if (found == nullptr || found->is_null())
+    return std::optional<std::string>{};
+  if (!found->is_string())
+    return malformed(quoted(name) + " must be a string");
+  return std::optional<std::string>{std::string{found->get_string()}};
+}
+
+core::result<std::string> read_string(const json::object& from, std::string_view name) {
+  ROLLCALL_TRY(auto found, read_optional_string(from, name));
+  if (!found)
+    return malformed(quoted(name) + " is missing");
+  return *std::move(found);
+}
+
+core::result<float> read_number(const json::object& from, std::string_view name) {
+  const auto* found = from.if_contains(name);
+  if (found == nullptr || !found->is_number())
+    return malformed(quoted(name) + " must be a number");
+  if (found->is_double())
+    return static_cast<float>(found->get_double());
+  return found->is_int64() ? static_cast<float>(found->get_int64()) : static_cast<float>(found->get_uint64());
+}
+
+std::string timestamp(core::wall_time at) {
+  using namespace std::chrono;
+  const auto day = floor<days>(at);
+  const year_month_day date{day};
+  const hh_mm_ss time{at - day};
+  std::array<char, 64> text{};
+  const int length = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+                                   static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                                   static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
+                                   static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
+                                   static_cast<int>(duration_cast<milliseconds>(time.subseconds()).count()));
+  return {text.data(), static_cast<std::size_t>(length)};
+}
+
+std::string_view to_text(store::role role) noexcept {
+  switch (role) {
+    case store::role::search:
+      return "search";
+    case store::role::write:
+      return "write";
+    case store::role::admin:
+      return "admin";
+  }
+  return "search";
+}
+
+core::result<store::role> parse_role(std::string_view text) {
+  for (const auto role : {store::role::search, store::role::write, store::role::admin})
+    if (to_text(role) == text)
+      return role;
+  return core::fail(core::error_code::constraint_violation, "'role' must be search, write or admin");
+}
+
+} // namespace rollcall::front::admin

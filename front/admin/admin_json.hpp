@@ -1,0 +1,34 @@
+/// JSON of the admin API: replies, request bodies, and the texts of values. Pure; any thread; nothing throws.
+#pragma once
+
+#include "front/http_message.hpp"
+#include "front/services.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace rollcall::front::admin {
+
+namespace json = boost::json;
+
+/// 200 with `body` as JSON.
+[[nodiscard]] http_reply json_reply(const json::value& body);
+
+/// Members of an object. Errors: `malformed` when the member is absent (but for the optional ones) or has another type;
+/// the message names it.
+[[nodiscard]] core::result<std::string> read_string(const json::object& from, std::string_view name);
+[[nodiscard]] core::result<std::optional<std::string>> read_optional_string(const json::object& from,
+                                                                            std::string_view name);
+[[nodiscard]] core::result<float> read_number(const json::object& from, std::string_view name);
+
+/// "2026-01-31T12:34:56.789Z".
+[[nodiscard]] std::string timestamp(core::wall_time at);
+
+[[nodiscard]] std::string_view to_text(store::role role) noexcept;
+/// Errors: `constraint_violation`.
+[[nodiscard]] core::result<store::role> parse_role(std::string_view text);
+
+} // namespace rollcall::front::admin

@@ -1,0 +1,44 @@
+/// The admin API's handlers and what they get. Grouped by subject in the sources beside this file.
+#pragma once
+
+#include "front/admin/admin_plane.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rollcall::front::admin {
+
+/// One admitted request. `arguments` are the parts of the path that its route leaves open; `query` is decoded.
+struct admin_request {
+  request_context& context;
+  http_request& http;
+  std::vector<std::string> arguments;
+  std::map<std::string, std::string> query;
+
+  [[nodiscard]] std::optional<std::string> find_query(const std::string& name) const;
+  /// The parameter as a number in [1, most]; `otherwise` when absent. Errors: `constraint_violation`.
+  [[nodiscard]] core::result<std::size_t> read_limit(const std::string& name, std::size_t otherwise,
+                                                     std::size_t most) const;
+};
+
+using admin_answer = asio::awaitable<core::result<http_reply>>;
+
+[[nodiscard]] admin_answer show_status(admin_request& request);
+
+/// Makes the first key without authentication: from loopback only, while there is no key. Errors: `access_denied`.
+[[nodiscard]] admin_answer init(admin_request& request);
+[[nodiscard]] admin_answer create_key(admin_request& request);
+[[nodiscard]] admin_answer list_keys(admin_request& request);
+[[nodiscard]] admin_answer revoke_key(admin_request& request);
+
+[[nodiscard]] admin_answer list_decisions(admin_request& request);
+[[nodiscard]] admin_answer show_decision(admin_request& request);
+
+[[nodiscard]] admin_answer list_collections(admin_request& request);
+[[nodiscard]] admin_answer list_partitions(admin_request& request);
+[[nodiscard]] admin_answer export_faces(admin_request& request);
+[[nodiscard]] admin_answer import_faces(admin_request& request);
+
+} // namespace rollcall::front::admin

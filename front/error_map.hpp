@@ -1,0 +1,24 @@
+/// The one map from Rollcall's errors to the protocol's: AWS's type name, the HTTP status, and which of the two bodies
+/// AWS writes it in. Total over `core::error_code`. Pure; any thread.
+#pragma once
+
+#include "core/error.hpp"
+#include "front/http_message.hpp"
+
+#include <string_view>
+
+namespace rollcall::front {
+
+struct protocol_error {
+  std::string_view type;   ///< e.g. "ResourceNotFoundException"
+  unsigned status = 400;   ///< 400, or 500 for faults of the node
+  bool is_modelled = true; ///< false: answered before Rekognition proper (signature, syntax), in the shorter body
+};
+
+[[nodiscard]] protocol_error to_protocol(core::error_code code) noexcept;
+
+/// The whole reply for `failed`. A message that is empty becomes the table's text; what failed inside the node is told
+/// to the caller as "Internal server error" only, its own words are for the log. `request` is the request's id.
+[[nodiscard]] http_reply error_reply(const core::error& failed, std::string_view request);
+
+} // namespace rollcall::front

@@ -1,0 +1,188 @@
+#include "front/front.hpp"
+
+#include "core/log.hpp"
+#include "front/http_server.hpp"
+#include "front/key_keeper.hpp"
+#include "front/management_plane.hpp"
+#include "front/public_plane.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <future>
+#include <thread>
+
+namespace rollcall::front {
+
+namespace {
+
+constexpr std::size_t max_threads = 64;
+constexpr std::chrono::milliseconds start_timeout{10'000};
+
+core::error invalid(std::string message) {
+  return core::fail(core::error_code::invalid_config, std::move(message));
+}
+
+core::status check(const front_settings& settings, const front_parts& parts) {
+  const auto is_count = [](std::size_t count) { return count >= 1 && count <= max_threads; };
+  if (!is_count(settings.threads) || !is_count(settings.gateways) || !is_count(settings.file_workers))
+    return invalid("front: threads, gateways and file workers are 1 to 64");
+  if (settings.max_in_flight == 0 || settings.file_queue == 0 || settings.limits.max_connections == 0)
+    return invalid("front: the limits of requests, connections and reads are at least 1");
+  if (!std::has_single_bit(settings.partitions))
+    return invalid("front: partitions must be a power of two");
+  if (parts.page_token_key.size() < 16)
+    return invalid("front: the page token key needs 16 bytes");
+  for (const auto& [bucket, directory] : settings.buckets) {
+    std::error_code failed;
+    if (!std::filesystem::is_directory(directory, failed))
+      return invalid("The bucket '" + bucket + "' is mapped to " + directory.string() + ", which is not a directory");
+  }
+  return core::nothing{};
+}
+
+} // namespace
+
+std::string to_string(const endpoint& at) {
+  const bool is_v6 = at.host.find(':') != std::string::npos;
+  return (is_v6 ? "[" + at.host + "]" : at.host) + ":" + std::to_string(at.port);
+}
+
+/// Members in order of dependence: what coroutines use outlives the io_context that holds their frames.
+class front::impl {
+public:
+  impl(front_settings given, front_parts with, bool is_loopback)
+      : settings(std::move(given)),
+        parts(std::move(with)),
+        via(parts.system, settings.gateways),
+        gate(parts.clock, settings.arn, is_loopback),
+        objects(settings.buckets, settings.max_object_bytes, settings.file_workers, settings.file_queue),
+        metrics(parts.metrics),
+        shared{settings, parts, via, gate, objects, metrics, std::chrono::steady_clock::now()},
+        plane(shared),
+        management(shared),
+        context(static_cast<int>(settings.threads)),
+        work(asio::make_work_guard(context)),
+        keys(context, shared) {}
+
+  core::status serve();
+  void stop(std::chrono::milliseconds grace);
+
+  const front_settings settings;
+  front_parts parts;
+  gateway via;
+  admission gate;
+  object_files objects;
+  front_metrics metrics;
+  services shared;
+  public_plane plane;
+  management_plane management;
+  std::unique_ptr<http_server> http_server_;
+  std::unique_ptr<http_server> management_server_;
+  asio::io_context context;
+  asio::executor_work_guard<asio::io_context::executor_type> work;
+  key_keeper keys;
+  std::vector<std::thread> threads;
+  bool has_stopped = false;
+
+private:
+  core::status load_keys();
+  core::status listen();
+};
+
+core::status front::impl::load_keys() {
+  const auto until = core::deadline::in(start_timeout);
+  std::promise<core::status> loaded;
+  auto load = [this, until, &loaded]() -> asio::awaitable<void> {
+    auto refreshing = refresh_keys(shared, until);
+    auto refreshed = co_await std::move(refreshing);
+    loaded.set_value(std::move(refreshed));
+  };
+  auto done = loaded.get_future();
+  asio::co_spawn(context, load(), asio::detached);
+  ROLLCALL_CHECK(done.get());
+  if (gate.has_no_keys() && !gate.is_open())
+    return invalid("Refusing to listen on " + to_string(settings.http)
+                   + " without an API key: make the first one on a loopback address with 'rollcall init'");
+  return core::nothing{};
+}
+
+core::status front::impl::listen() {
+  auto limits = settings.limits;
+  http_handler answer_public = [this](http_request& request) { return plane.answer(request); };
+  ROLLCALL_TRY(http_server_, http_server::listen(context, settings.http, limits, std::move(answer_public), parts.clock,
+                                                 parts.metrics, "public"));
+  limits.max_connections = std::min<std::size_t>(limits.max_connections, 64);
+  http_handler answer_management = [this](http_request& request) { return management.answer(request); };
+  ROLLCALL_TRY(management_server_,
+               http_server::listen(context, settings.management, limits, std::move(answer_management), parts.clock,
+                                   parts.metrics, "management"));
+  return core::nothing{};
+}
+
+core::status front::impl::serve() {
+  for (std::size_t i = 0; i < settings.threads; ++i)
+    threads.emplace_back([this] { context.run(); });
+  ROLLCALL_CHECK(load_keys());
+  ROLLCALL_CHECK(listen());
+  keys.start();
+  return core::nothing{};
+}
+
+void front::impl::stop(std::chrono::milliseconds grace) {
+  if (std::exchange(has_stopped, true))
+    return;
+  const auto until = core::deadline::in(grace);
+  keys.stop();
+  bool is_clean = true;
+  if (http_server_)
+    is_clean = http_server_->stop(until);
+  if (management_server_)
+    is_clean = management_server_->stop(until) && is_clean;
+  if (!is_clean)
+    core::log(core::log_level::warning, "front", "connections were cut: their requests did not end within the grace");
+  work.reset();
+  context.stop();
+  for (auto& thread : threads)
+    thread.join();
+  // From here nothing runs a coroutine; the actors and workers hand back what they hold before the frames go.
+  via.stop();
+  objects.stop();
+  for (const auto& server : {http_server_.get(), management_server_.get()})
+    if (server != nullptr)
+      server->release();
+}
+
+front::front(std::unique_ptr<impl> made) : impl_(std::move(made)) {}
+
+front::~front() {
+  stop(std::chrono::milliseconds{0});
+}
+
+core::result<std::unique_ptr<front>> front::start(front_settings settings, front_parts parts) {
+  ROLLCALL_CHECK(check(settings, parts));
+  ROLLCALL_TRY(const auto address, parse_host(settings.http.host));
+  auto made = std::make_unique<impl>(std::move(settings), std::move(parts), address.is_loopback());
+  auto served = made->serve();
+  std::unique_ptr<front> whole{new front(std::move(made))};
+  if (!served)
+    return std::move(served).failure();
+  return whole;
+}
+
+const endpoint& front::http() const noexcept {
+  return impl_->http_server_->bound();
+}
+
+const endpoint& front::management() const noexcept {
+  return impl_->management_server_->bound();
+}
+
+void front::stop(std::chrono::milliseconds grace) {
+  impl_->stop(grace);
+}
+
+} // namespace rollcall::front

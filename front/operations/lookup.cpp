@@ -1,0 +1,112 @@
+#include "front/operations/lookup.hpp"
+
+#include <unordered_set>
+
+namespace rollcall::front::operations {
+
+namespace {
+
+wire::face_failure to_wire(store::face_refusal from) noexcept {
+  switch (from) {
+    case store::face_refusal::not_found:
+      return wire::face_failure::face_not_found;
+    case store::face_refusal::associated_with_user:
+      return wire::face_failure::associated_to_an_existing_user;
+    case store::face_refusal::other_user:
+      return wire::face_failure::associated_to_a_different_user;
+    case store::face_refusal::low_match:
+      return wire::face_failure::low_match_confidence;
+  }
+  return wire::face_failure::face_not_found;
+}
+
+} // namespace
+
+std::string missing_collection(std::string_view id) {
+  return "The collection id: " + std::string{id} + " does not exist";
+}
+
+std::string missing_user(std::string_view id) {
+  return "The user id: " + std::string{id} + " does not exist";
+}
+
+core::result<store::collection_record> find_collection_in(store::store& in, std::string_view id) {
+  return or_missing(in.find_collection(id), missing_collection(id));
+}
+
+asio::awaitable<core::result<store::collection_record>> find_collection(request_context& context, std::string id) {
+  auto reading = [id = std::move(id)](store::store& in) { return find_collection_in(in, id); };
+  auto asked = read(context, std::move(reading));
+  auto found = co_await std::move(asked);
+  co_return found;
+}
+
+asio::awaitable<core::result<store::collection_record>> find_usable_collection(request_context& context,
+                                                                               std::string id) {
+  auto asked = find_collection(context, std::move(id));
+  ROLLCALL_CO_TRY(auto found, co_await std::move(asked));
+  const auto& running = context.with.parts.models.version;
+  if (found.model_version != running)
+    co_return core::fail(core::error_code::model_mismatch, "The collection was made with face model "
+                                                               + found.model_version + ", this node runs " + running);
+  co_return found;
+}
+
+wire::face make_face(const store::face_record& from) {
+  wire::face made;
+  made.face_id = from.id;
+  made.bounding_box = from.box;
+  made.image_id = from.image;
+  made.external_image_id = from.external_image_id;
+  made.confidence = from.confidence;
+  made.index_faces_model_version = from.model_version;
+  made.user_id = from.user_id;
+  return made;
+}
+
+wire::failed_face make_failed_face(const store::refused_face& from, const core::similarity_curve& curve) {
+  wire::failed_face made;
+  made.face_id = from.id;
+  if (!from.user_id.empty())
+    made.user_id = from.user_id;
+  if (from.why == store::face_refusal::low_match)
+    made.confidence = curve.similarity(from.cosine);
+  made.reasons.push_back(to_wire(from.why));
+  return made;
+}
+
+wire::user_status to_wire(store::user_status from) noexcept {
+  switch (from) {
+    case store::user_status::active:
+      return wire::user_status::active;
+    case store::user_status::updating:
+      return wire::user_status::updating;
+    case store::user_status::creating:
+      return wire::user_status::creating;
+    case store::user_status::created:
+      return wire::user_status::created;
+  }
+  return wire::user_status::active;
+}
+
+std::vector<core::face_id> without_repetitions(std::vector<core::face_id> ids) {
+  std::unordered_set<core::face_id> seen;
+  std::erase_if(ids, [&seen](const auto& id) { return !seen.insert(id).second; });
+  return ids;
+}
+
+core::result<std::string> open_token(const request_context& context, const wire::page_scope& scope,
+                                     const std::optional<std::string>& token) {
+  if (!token || token->empty())
+    return std::string{};
+  return wire::open_page_token(context.with.parts.page_token_key, scope, *token);
+}
+
+std::optional<std::string> next_token(const request_context& context, const wire::page_scope& scope,
+                                      const std::optional<std::string>& key) {
+  if (!key)
+    return std::nullopt;
+  return wire::make_page_token(context.with.parts.page_token_key, scope, *key);
+}
+
+} // namespace rollcall::front::operations

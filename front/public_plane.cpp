@@ -1,0 +1,123 @@
+#include "front/public_plane.hpp"
+
+#include "core/log.hpp"
+#include "front/admin/admin_plane.hpp"
+#include "front/error_map.hpp"
+#include "front/operations/dispatch.hpp"
+
+#include <optional>
+
+namespace rollcall::front {
+
+namespace {
+
+constexpr std::string_view content_type = "application/x-amz-json-1.1";
+
+/// Counts a request for as long as it lives.
+class flight {
+public:
+  flight(std::atomic<std::size_t>& count, core::gauge& shown) : count_(count), shown_(shown) {
+    now_ = count_.fetch_add(1) + 1;
+    shown_.set(static_cast<double>(now_));
+  }
+  ~flight() { shown_.set(static_cast<double>(count_.fetch_sub(1) - 1)); }
+  flight(const flight&) = delete;
+  flight& operator=(const flight&) = delete;
+  [[nodiscard]] std::size_t now() const noexcept { return now_; }
+
+private:
+  std::atomic<std::size_t>& count_;
+  core::gauge& shown_;
+  std::size_t now_ = 0;
+};
+
+void log_fault(const request_context& context, const core::error& failed) {
+  if (to_protocol(failed.code).status < 500)
+    return;
+  core::log(core::log_level::failure, "front", "a request failed",
+            {{"request", core::to_string(context.request)},
+             {"operation", std::string{context.operation}},
+             {"code", std::string{core::to_string(failed.code)}},
+             {"message", failed.message},
+             {"context", failed.context}});
+}
+
+} // namespace
+
+/// What is known of a request besides its reply.
+struct public_plane::outcome {
+  std::optional<wire::operation> op;
+};
+
+asio::awaitable<http_reply> public_plane::answer(http_request& request) {
+  const core::request_id id{core::random_uuid()};
+  const flight counted{in_flight_, with_.metrics.in_flight};
+  if (counted.now() > with_.settings.max_in_flight) {
+    with_.metrics.refused.add();
+    co_return refuse(id, core::fail(core::error_code::overloaded, "Slow down; too many requests are being answered"));
+  }
+  if (request.path.starts_with("/admin/")) {
+    auto answering = admin::answer(with_, request, id);
+    auto reply = co_await std::move(answering);
+    co_return reply;
+  }
+  if (request.method != "POST") {
+    auto reply = refuse(id, core::fail(core::error_code::unknown_operation,
+                                       "Send Rekognition's operations as POST with the header X-Amz-Target"));
+    reply.status = 404;
+    co_return reply;
+  }
+  auto answering = answer_operation(request, id);
+  auto reply = co_await std::move(answering);
+  co_return reply;
+}
+
+http_reply public_plane::refuse(core::request_id id, core::error why) {
+  const auto text = core::to_string(id);
+  auto reply = error_reply(why, text);
+  reply.headers.push_back({"x-amzn-RequestId", text});
+  with_.metrics.count({}, why.code, std::chrono::microseconds{0});
+  return reply;
+}
+
+asio::awaitable<http_reply> public_plane::answer_operation(http_request& request, core::request_id id) {
+  const auto start = std::chrono::steady_clock::now();
+  request_context context{with_, id, core::deadline::in(with_.settings.request_timeout), {}, {}, false, {}, {}};
+  outcome known;
+  auto running = run_operation(context, request, known);
+  auto body = co_await std::move(running);
+  http_reply reply;
+  std::optional<core::error_code> failed;
+  if (body) {
+    reply.content_type = content_type;
+    reply.body = *std::move(body);
+    reply.headers = std::move(context.replies_with);
+  } else {
+    failed = body.failure().code;
+    log_fault(context, body.failure());
+    reply = error_reply(body.failure(), core::to_string(id));
+  }
+  reply.headers.push_back({"x-amzn-RequestId", core::to_string(id)});
+  const auto took = std::chrono::steady_clock::now() - start;
+  with_.metrics.count(known.op, failed, std::chrono::duration_cast<std::chrono::microseconds>(took));
+  if (known.op)
+    with_.metrics.count_stages(*known.op, context.stages);
+  co_return reply;
+}
+
+asio::awaitable<core::result<std::string>> public_plane::run_operation(request_context& context, http_request& request,
+                                                                       outcome& into) {
+  ROLLCALL_CO_TRY(const auto op, wire::parse_target(request.header("X-Amz-Target")));
+  into.op = op;
+  context.operation = wire::to_string(op);
+  {
+    const stage_watch watch{context.stages, stage::admission};
+    ROLLCALL_CO_TRY(context.who, with_.gate.admit(request));
+  }
+  context.accepts_partial = is_same_name(request.header("x-rollcall-accept-partial"), "true");
+  auto running = operations::run(context, op, request.body);
+  auto body = co_await std::move(running);
+  co_return body;
+}
+
+} // namespace rollcall::front

@@ -1,0 +1,60 @@
+/// What every operation works with, and what belongs to one request. `services` is owned by `front` and outlives all
+/// requests; a `request_context` belongs to one coroutine.
+#pragma once
+
+#include "front/admission.hpp"
+#include "front/ask.hpp"
+#include "front/front.hpp"
+#include "front/front_metrics.hpp"
+#include "front/object_files.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rollcall::front {
+
+/// Safe to use from any thread.
+struct services {
+  const front_settings& settings;
+  front_parts& parts;
+  gateway& via;
+  admission& gate;
+  object_files& objects;
+  front_metrics& metrics;
+  core::steady_time started;
+};
+
+/// One request on its way. `replies_with` are headers for its reply.
+struct request_context {
+  services& with;
+  core::request_id request;
+  core::deadline until;
+  caller who;
+  std::string_view operation;   ///< the protocol's name
+  bool accepts_partial = false; ///< header `x-rollcall-accept-partial: true`
+  std::vector<http_header> replies_with;
+  stage_times stages;
+
+  [[nodiscard]] store_access store() const { return {with.via, with.parts.store, until}; }
+};
+
+/// `read` and `write` of `front/ask.hpp`, with their time in the request's stages.
+template <class Function>
+[[nodiscard]] asio::awaitable<detail::store_result<Function>> read(request_context& in, Function reading) {
+  const stage_watch watch{in.stages, stage::store};
+  auto asked = read(in.store(), std::move(reading));
+  auto answered = co_await std::move(asked);
+  co_return answered;
+}
+
+template <class Function>
+[[nodiscard]] asio::awaitable<detail::store_result<Function>> write(request_context& in, Function writing) {
+  const stage_watch watch{in.stages, stage::store};
+  auto asked = write(in.store(), std::move(writing));
+  auto answered = co_await std::move(asked);
+  co_return answered;
+}
+
+} // namespace rollcall::front
