@@ -11,11 +11,14 @@
 #include <fstream>
 #include <mutex>
 #include <poll.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
+
+extern "C" { // glibc 2.36 leaves the linkage out of this one header
+#include <sys/pidfd.h>
+}
 
 extern char** environ; // NOLINT(readability-identifier-naming)
 
