@@ -137,42 +137,44 @@ TEST_F(gallery_test, refuses_what_it_cannot_search) {
   expect_failure(asked, error_code::model_mismatch);
 }
 
-// Searches run while a writer adds and removes: every answer is a state that was there between two mutations, and what
-// was applied before a search began is in its answer.
+// Searches run while a writer puts in and takes out many copies of a face, all at once: every answer has all of them or
+// none, and what was applied before a search began is in its answer.
 TEST_F(gallery_test, searches_run_beside_a_writer) {
+  constexpr std::size_t copies = 100;
   const auto face = random_.embedding(dimension);
-  const auto id = random_.id();
-  std::atomic<std::uint64_t> applied{0};
-  std::atomic<bool> is_over{false};
-  std::vector<core::reference> others; // so that a search takes longer than a change
-  for (int i = 0; i < 3'000; ++i)
-    others.push_back({reference_kind::face, random_.id(), random_.embedding(dimension)});
-  held_.load(key_, 0, others);
+  core::mutation_batch in{key_, 0, {}};
+  core::mutation_batch out{key_, 0, {}};
+  for (std::size_t copy = 0; copy < copies; ++copy) {
+    in.mutations.push_back({0, reference_kind::face, random_.id(), face});
+    out.mutations.push_back({0, reference_kind::face, in.mutations.back().id, {}});
+  }
   auto asked = request(face, {0});
-  asked.lowest_cosine = 0.999F;
-  std::vector<std::thread> readers;
-  std::atomic<int> wrong{0};
+  asked.k = 2 * copies;
+  std::atomic<std::uint64_t> applied{0};
   std::atomic<int> searches{0};
-  for (int r = 0; r < 2; ++r)
-    readers.emplace_back([&] {
-      while (!is_over) {
-        const auto before = applied.load();
-        const auto answer = held_.search(asked);
-        const auto& partition = answer->partitions[0];
-        // Odd sequence numbers put the face in, even ones take it out.
-        if (partition.seq < before || answer->rows[0].size() != partition.seq % 2)
-          ++wrong;
-        ++searches;
-      }
-    });
-  for (std::uint64_t seq = 1; searches < 500; ++seq) {
-    const auto embedding = seq % 2 == 1 ? face : std::vector<float>{};
-    ASSERT_TRUE(held_.apply({key_, 0, {{seq, reference_kind::face, id, embedding}}}));
+  std::atomic<int> wrong{0};
+  const auto search = [&] {
+    while (searches < 3'000) {
+      const auto before = applied.load();
+      const auto answer = held_.search(asked);
+      const auto& partition = answer->partitions[0];
+      const auto is_in = partition.seq / copies % 2 == 1;
+      if (partition.seq < before || partition.seq % copies != 0 || answer->rows[0].size() != (is_in ? copies : 0))
+        ++wrong;
+      ++searches;
+    }
+  };
+  std::thread first(search);
+  std::thread second(search);
+  for (std::uint64_t seq = 0; searches < 3'000;) {
+    auto& next = seq / copies % 2 == 0 ? in : out;
+    for (auto& change : next.mutations)
+      change.seq = ++seq;
+    EXPECT_TRUE(held_.apply(next));
     applied = seq;
   }
-  is_over = true;
-  for (auto& reader : readers)
-    reader.join();
+  first.join();
+  second.join();
   EXPECT_EQ(wrong, 0);
 }
 
