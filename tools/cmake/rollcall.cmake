@@ -61,13 +61,6 @@ function(rollcall_program name)
   rollcall_precompile(${name} ${arg_PCH})
 endfunction()
 
-# rollcall_bench(<name> SOURCES … LINKS targets…): the benchmark that `./dev bench <name>` runs, bench/bench_<name>.
-function(rollcall_bench name)
-  rollcall_program(bench_${name} ${ARGN})
-  set_target_properties(bench_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
-  target_compile_definitions(bench_${name} PRIVATE ROLLCALL_BUILD_TYPE="${CMAKE_BUILD_TYPE}")
-endfunction()
-
 # rollcall_test(<name> LABEL unit|contract|actor|integration|e2e SOURCES … LINKS targets… [PCH headers…] [TSAN] [SLOW]
 # [TIMEOUT seconds]): a GoogleTest program, built with the target <label>_tests.
 # TSAN: `./dev test` runs it under ThreadSanitizer, too (actor tests always are). SLOW: only `./dev test --all` runs it.

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# What `./dev test` (full) and `./dev check` (quick) run, step by step; --all adds the long ones.
+#
+# A step that fails doesn't stop the ones that don't hang on it. Each step's output is in build/test/<step>.log, and the
+# end of it is shown where the step fails; the last line gives the totals. Exits 1 when any step failed.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+mode=$1
+all=
+[[ ${2:-} == --all ]] && all=1
+jobs=$(nproc)
+fuzz_seconds=20
+[[ -z $all ]] || fuzz_seconds=60
+export ROLLCALL_DEPS=${ROLLCALL_DEPS:-$PWD/build/deps}
+export GTEST_COLOR=no CTEST_PARALLEL_LEVEL=$jobs
+logs=build/test
+rm -rf $logs && mkdir -p $logs
+passed=0 failed=() started=$SECONDS
+
+# Every half minute the last line of the log, so that a long step is seen to move.
+watch_log() {
+  while sleep 30; do
+    printf '      %s\n' "$(tr '\r' '\n' <"$1" | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c1-110)"
+  done
+}
+
+# step NAME COMMAND…: runs it, shows name, verdict and seconds; its status is the command's.
+step() {
+  local name=$1 began=$SECONDS watcher status=0
+  local log=$logs/$name.log
+  shift
+  printf '== %s\n' "$name"
+  : >"$log"
+  watch_log "$log" &
+  watcher=$!
+  "$@" >"$log" 2>&1 || status=$?
+  kill "$watcher" 2>/dev/null
+  wait "$watcher" 2>/dev/null
+  if [[ $status == 0 ]]; then
+    passed=$((passed + 1))
+    printf '   ok, %s s\n' $((SECONDS - began))
+  else
+    failed+=("$name")
+    tail -n 60 "$log"
+    printf '   FAILED, %s s: %s (whole log: %s)\n' $((SECONDS - began)) "$name" "$log"
+  fi
+  return $status
+}
+
+configure() { cmake --preset "$1" -DROLLCALL_TESTS=ON "${@:2}"; }
+build() { cmake --build "build/$1" --target "${@:2}"; }
+
+# Test programs of one preset; further arguments narrow them. ctest keeps their whole output in LastTest.log, from which
+# the totals are counted.
+run_tests() {
+  local preset=$1 status=0
+  shift
+  ctest --preset "$preset" "$@" || status=$?
+  cp "build/$preset/Testing/Temporary/LastTest.log" "$logs/$preset-cases.txt" 2>/dev/null
+  return $status
+}
+
+fuzz() {
+  local program=$1 name
+  name=$(basename "$program")
+  mkdir -p "build/fuzz/$name" "tests/fuzz/corpus/$name"
+  ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-16 "$program" -max_total_time=$fuzz_seconds -timeout=10 \
+    -rss_limit_mb=4096 -artifact_prefix="build/fuzz/$name-" -print_final_stats=1 \
+    "build/fuzz/$name" "tests/fuzz/corpus/$name"
+}
+
+# All of them, two at a time would disturb each other's timeouts: one after another.
+fuzz_all() {
+  local program status=0
+  for program in build/asan/fuzz/*_fuzzer; do
+    fuzz "$program" || { status=1; echo "$program found something"; }
+  done
+  return $status
+}
+
+sum() { awk "$1" $logs/*-cases.txt 2>/dev/null || echo 0; }
+
+finish() {
+  local cases skipped minutes=$(((SECONDS - started + 30) / 60))
+  cases=$(sum '/^\[  PASSED  \]/ {n += $4} END {print n + 0}')
+  skipped=$(sum '/^\[  SKIPPED \] [0-9]+ test/ {n += $4} END {print n + 0}')
+  echo
+  if [[ ${#failed[@]} == 0 ]]; then
+    echo "all $passed steps passed in $minutes min: $cases test cases over all builds, $skipped skipped"
+  else
+    echo "FAILED in $minutes min: ${failed[*]} ($passed steps passed, $cases test cases, $skipped skipped)"
+    exit 1
+  fi
+}
+
+static_checks() {
+  step format tools/format.sh --check
+  step layers tools/check_layers.py
+  step layers-checker python3 tools/check_layers_test.py
+  step configure-ci configure ci && step headers build ci header_checks
+}
+
+release() {
+  step configure-release configure release -DROLLCALL_BENCH=ON && step build-release build release "$@"
+}
+
+full() {
+  static_checks
+  step tidy tools/tidy.py --build build/ci
+  if release all; then
+    step tests-release run_tests release
+    [[ -z $all ]] || step tests-slow ctest --test-dir build/release -L slow --output-on-failure
+  fi
+  local asan_targets=(unit_tests contract_tests actor_tests fuzzers)
+  [[ -z $all ]] || asan_targets=(all fuzzers)
+  if step configure-asan configure asan && step build-asan build asan "${asan_targets[@]}"; then
+    step tests-asan run_tests asan
+    [[ -z $all ]] || step tests-asan-all ctest --test-dir build/asan -LE 'unit|contract|actor|slow' --output-on-failure
+    step fuzz fuzz_all
+  fi
+  if step caf-tsan tools/build_caf_tsan.sh && step configure-tsan configure tsan; then
+    step build-tsan build tsan tsan_tests && step tests-tsan run_tests tsan
+  fi
+}
+
+quick() {
+  static_checks
+  release unit_tests link_tests && step tests-unit run_tests release -L '^(unit|link)$'
+}
+
+case $mode in
+  full | quick) ;;
+  *) echo "test.sh: full or quick" >&2; exit 2 ;;
+esac
+# Not a step: it shows its own progress, and may ask for a password.
+echo "== setup"
+tools/setup/setup.sh test || exit 1
+$mode
+finish
