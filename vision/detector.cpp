@@ -12,8 +12,12 @@ namespace {
 constexpr float border_px = 2;
 /// A face within another's box to this share is the same face, seen at another scale.
 constexpr float max_containment = 0.7F;
-/// Candidates below this many times the network's smallest side are looked at more closely.
+/// Candidates below this many times the network's smallest side are looked at more closely …
 constexpr float hint_sides = 2;
+/// … unless they score this much and are larger than that side: a closer look would tell nothing new.
+constexpr float sure_score = 0.9F;
+/// From afar the network sees faces in dogs and crockery: only what scores this much counts.
+constexpr float afar_score = 0.9F;
 /// What surrounds a picture that does not fill its tile; near the network's zero.
 const cv::Scalar padding{127, 127, 127};
 
@@ -65,7 +69,9 @@ core::status detector::look_from_afar(halvings& picture) {
   tile centred;
   centred.left = (level_picture_.cols - goal_.tile_width_px) / 2;
   centred.top = (level_picture_.rows - goal_.tile_height_px) / 2;
-  return look({level_picture_, scale, centred});
+  ROLLCALL_CHECK(look({level_picture_, scale, centred}));
+  std::erase_if(found_, [](const detection& each) { return each.score < afar_score; });
+  return core::nothing{};
 }
 
 /// Makes the level's picture; returns its scale as it came out in whole pixels, the same for both axes.
@@ -128,7 +134,9 @@ void detector::collect(const view& at) {
                         (top + static_cast<float>(at.at.top)) / at.scale, (right - left) / at.scale,
                         (bottom - top) / at.scale};
     const point centre{box.left + box.width / 2, box.top + box.height / 2};
-    if (score >= spec_.hint_score && std::max(right - left, bottom - top) < hint_sides * spec_.min_side_px)
+    const float side = std::max(right - left, bottom - top);
+    const bool is_sure = score >= sure_score && side >= spec_.min_side_px;
+    if (score >= spec_.hint_score && side < hint_sides * spec_.min_side_px && !is_sure)
       next_hints_.push_back(centre);
     const bool is_inside = centre.x >= 0 && centre.y >= 0 && centre.x < static_cast<float>(at.level.cols) / at.scale
                            && centre.y < static_cast<float>(at.level.rows) / at.scale;
