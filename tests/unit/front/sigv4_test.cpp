@@ -298,11 +298,13 @@ TEST(sigv4, refuses_a_scope_of_another_day_or_service) {
   request.set("Authorization",
               authorization_text("AKIDEXAMPLE/20260101/us-east-1/s3/aws4_request", headers_a, signature_a));
   EXPECT_EQ(request.admit(), "invalid_signature");
+  EXPECT_THAT(request.parse().failure().message, HasSubstr("correct service: 'rekognition'"));
 }
 
 TEST(sigv4, needs_a_date_that_can_be_read) {
-  for (const std::string date : {"", "2026-01-01", "20260101T000000", "20261301T000000Z", "20260230T000000Z",
-                                 "20260101T240000Z", "2026010aT000000Z", "20260101T000000+"}) {
+  for (const std::string date :
+       {"", "2026-01-01", "20260101T000000", "20261301T000000Z", "20260230T000000Z", "20260101T240000Z",
+        "20260101T006000Z", "20260101T000061Z", "2026010aT000000Z", "20260101T000000+"}) {
     auto request = vector_a();
     request.set("X-Amz-Date", date);
     EXPECT_EQ(request.admit(), "incomplete_signature") << date;
