@@ -13,12 +13,13 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 
 # ccache where it is installed. It must be told that precompiled headers are ours to judge (its manual, "Precompiled
-# headers"): CMake names each one's file, and a change of it changes the objects' dependencies.
+# headers"): CMake names each one's file, and a change of it changes the objects' dependencies. Objects don't depend on
+# where the tree lies, so that a fresh clone profits from the cache of another.
 find_program(ROLLCALL_CCACHE ccache)
 if(ROLLCALL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER
       ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-      ${ROLLCALL_CCACHE})
+      CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${ROLLCALL_CCACHE})
 endif()
 
 find_package(Threads REQUIRED)
