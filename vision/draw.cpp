@@ -77,17 +77,24 @@ void draw_one(cv::Mat& picture, const labelled_box& one) {
     draw_label(picture, box, label, colour);
 }
 
-/// The box with half its size around it, scaled to `height_px`.
-core::result<cv::Mat> cut_out(core::byte_view encoded, const pixel_box& box, int height_px) {
+/// The box with `margin` of its size around it on each side, as far as the picture reaches.
+core::result<cv::Mat> surroundings(core::byte_view encoded, const pixel_box& box, float margin) {
   ROLLCALL_TRY(const auto picture, open_copy(encoded));
-  const cv::Rect wanted{static_cast<int>(box.left - box.width / 4), static_cast<int>(box.top - box.height / 4),
-                        static_cast<int>(box.width * 1.5F), static_cast<int>(box.height * 1.5F)};
+  const cv::Rect wanted{static_cast<int>(box.left - box.width * margin),
+                        static_cast<int>(box.top - box.height * margin), static_cast<int>(box.width * (1 + 2 * margin)),
+                        static_cast<int>(box.height * (1 + 2 * margin))};
   const auto inside = wanted & cv::Rect{0, 0, picture.cols, picture.rows};
   if (inside.empty())
     return core::fail(core::error_code::invalid_argument, "the box lies outside the picture");
-  const double scale = static_cast<double>(height_px) / inside.height;
+  return picture(inside).clone();
+}
+
+/// The box with half its size around it, scaled to `height_px`.
+core::result<cv::Mat> cut_out(core::byte_view encoded, const pixel_box& box, int height_px) {
+  ROLLCALL_TRY(const auto inside, surroundings(encoded, box, 0.25F));
+  const double scale = static_cast<double>(height_px) / inside.rows;
   cv::Mat scaled;
-  cv::resize(picture(inside), scaled, {std::max(1, static_cast<int>(inside.width * scale)), height_px}, 0, 0,
+  cv::resize(inside, scaled, {std::max(1, static_cast<int>(inside.cols * scale)), height_px}, 0, 0,
              scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
   return scaled;
 }
@@ -133,6 +140,16 @@ core::result<core::bytes> draw_comparison(core::byte_view a_image, const pixel_b
     cv::putText(sheet, line, {(sheet.cols - size.width) / 2, height_px + margin_px + text_px / 2 + 8}, font, 0.7, black,
                 1, cv::LINE_AA);
     return encode(sheet, picture_format::png);
+  });
+}
+
+core::result<core::bytes> cut_face(core::byte_view encoded, const pixel_box& box) {
+  return guarded([&]() -> core::result<core::bytes> {
+    constexpr int min_side_px = 160;
+    ROLLCALL_TRY(auto face, surroundings(encoded, box, 0.5F));
+    if (const double scale = static_cast<double>(min_side_px) / std::min(face.cols, face.rows); scale > 1)
+      cv::resize(face, face, {}, scale, scale, cv::INTER_CUBIC);
+    return encode(face, picture_format::jpeg);
   });
 }
 

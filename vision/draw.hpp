@@ -34,4 +34,9 @@ enum class picture_format : std::uint8_t { jpeg, png };
                                                         core::byte_view b_image, const pixel_box& box_b,
                                                         const std::string& text);
 
+/// The face in `box` with half its size around it on each side, as far as the picture reaches, as a picture of its own:
+/// JPEG, enlarged where its shorter side is under 160 pixels. What a client sends to search for one face of many.
+/// `box` in pixels of the upright picture. Errors: as `draw_comparison`.
+[[nodiscard]] core::result<core::bytes> cut_face(core::byte_view encoded, const pixel_box& box);
+
 } // namespace rollcall::vision

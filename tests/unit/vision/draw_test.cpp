@@ -46,5 +46,18 @@ TEST(draw_comparison, refuses_a_box_outside_its_picture) {
   EXPECT_EQ(sheet.failure().code, core::error_code::invalid_argument);
 }
 
+TEST(cut_face, gives_the_face_with_half_its_size_around_it) {
+  const auto cut = cut_face(grey_picture(), {100, 50, 100, 120});
+  ASSERT_TRUE(cut) << cut.failure().message;
+  EXPECT_EQ(cv::imdecode(*cut, cv::IMREAD_COLOR).size(), cv::Size(200, 230)); // the picture ends 10 px above it
+}
+
+TEST(cut_face, enlarges_small_faces_and_refuses_boxes_outside) {
+  const auto cut = cut_face(grey_picture(), {100, 100, 20, 20});
+  ASSERT_TRUE(cut) << cut.failure().message;
+  EXPECT_EQ(cv::imdecode(*cut, cv::IMREAD_COLOR).size(), cv::Size(160, 160));
+  EXPECT_EQ(cut_face(grey_picture(), {1'000, 50, 100, 100}).failure().code, core::error_code::invalid_argument);
+}
+
 } // namespace
 } // namespace rollcall::vision
