@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string_view>
 #include <toml++/toml.h>
@@ -114,11 +115,11 @@ private:
 
 core::status read_file(const std::filesystem::path& file, settings& into) {
   std::ifstream stream{file, std::ios::binary};
-  std::ostringstream text;
-  if (!stream || !(text << stream.rdbuf()))
+  const std::string text{std::istreambuf_iterator<char>{stream}, {}};
+  if (!stream)
     return core::fail(core::error_code::not_found, "the configuration file " + file.string() + " can't be read");
   try {
-    return file_reader{file.string(), into}.read(toml::parse(text.str()), "");
+    return file_reader{file.string(), into}.read(toml::parse(text), "");
   } catch (const toml::parse_error& failed) {
     return core::fail(core::error_code::invalid_config, file.string() + ":" + std::to_string(failed.source().begin.line)
                                                             + ": not TOML: " + std::string{failed.description()});

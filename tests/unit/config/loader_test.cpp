@@ -87,6 +87,11 @@ TEST(loader, other_sources_are_named) {
       "environment variable ROLLCALL_LOG_LEVEL: log.level must be one of debug, info, warning, error, not 'loud'");
 }
 
+TEST(loader, an_empty_file_is_no_error) {
+  EXPECT_TRUE(load(with_file("")));
+  EXPECT_TRUE(load({"/dev/null", {}, {}}));
+}
+
 TEST(loader, missing_file_and_bad_bucket_are_errors) {
   EXPECT_EQ(error_of({"/nonexistent/rollcall.toml", {}, {}}),
             "the configuration file /nonexistent/rollcall.toml can't be read");

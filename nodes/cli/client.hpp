@@ -1,0 +1,57 @@
+/// A client of one node's public port: Rekognition's operations and the admin API, signed, with retries where they can
+/// help. Blocks; one thread at a time.
+#pragma once
+
+#include "core/bytes.hpp"
+#include "nodes/cli/connection.hpp"
+#include "nodes/cli/session.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace rollcall::cli {
+
+namespace json = boost::json;
+
+class client {
+public:
+  /// Errors: `invalid_config` when the endpoint is not `http://HOST[:PORT]`.
+  [[nodiscard]] static core::result<client> make(const connection_settings& settings);
+
+  /// One of Rekognition's operations. Throttling, server faults and broken connections are retried four times with
+  /// growing pauses, 3 s together.
+  /// Errors: `unavailable`, `deadline_exceeded`, `malformed`, and what the node answered, with the code that stands for
+  /// the protocol's error and "Type: text" as message.
+  [[nodiscard]] core::result<json::object> call(std::string_view operation, const json::object& request);
+
+  /// One request of the admin API, `path` below /admin/v1/. Only reads are retried. Errors: as `call`.
+  [[nodiscard]] core::result<json::object> read(const std::string& path);
+  [[nodiscard]] core::result<json::object> write(const std::string& method, const std::string& path,
+                                                 std::string_view body);
+  /// A reply of any length, piece by piece. Not retried. Errors: as `call`, those of `sink`.
+  [[nodiscard]] core::status read_stream(const std::string& path, const piece_sink& sink);
+
+private:
+  client(connection_settings settings, const std::string& host, const std::string& port);
+  core::result<http_response> send(http_request request, std::string_view target, const piece_sink& sink = {});
+  core::result<json::object> send_with_retries(const http_request& request, std::string_view target);
+
+  connection_settings settings_;
+  std::string authority_;
+  connection connection_;
+};
+
+/// A part of a path or query, percent-encoded.
+[[nodiscard]] std::string url_encoded(std::string_view text);
+
+/// Members of replies; what is absent or of another type is empty or 0.
+[[nodiscard]] std::string text_at(const json::object& from, std::string_view key);
+[[nodiscard]] double number_at(const json::object& from, std::string_view key);
+[[nodiscard]] const json::array& array_at(const json::object& from, std::string_view key);
+[[nodiscard]] const json::object& object_at(const json::object& from, std::string_view key);
+/// An element of an array as an object; an empty one when it is something else.
+[[nodiscard]] const json::object& as_row(const json::value& element);
+
+} // namespace rollcall::cli

@@ -1,0 +1,29 @@
+/// The commands of `rollcall`: each function declares one on the application and, when the command line chooses it,
+/// sets `session::run`. The session outlives the application. One pair of lines here, one source file each.
+#pragma once
+
+#include "nodes/cli/session.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace rollcall::cli {
+
+void add_status(CLI::App& app, session& with);
+void add_init(CLI::App& app, session& with);
+void add_keys(CLI::App& app, session& with);
+void add_collections(CLI::App& app, session& with);
+void add_index(CLI::App& app, session& with);
+void add_search(CLI::App& app, session& with);
+void add_compare(CLI::App& app, session& with);
+void add_detect(CLI::App& app, session& with);
+void add_decisions(CLI::App& app, session& with);
+void add_export(CLI::App& app, session& with);
+void add_import(CLI::App& app, session& with);
+void add_completion(CLI::App& app, session& with);
+
+/// Makes `command` the chosen one, running `run`, when the command line names it.
+inline void on_chosen(CLI::App& command, session& with, std::function<core::result<exit_code>(session&)> run) {
+  command.callback([&with, run = std::move(run)] { with.run = run; });
+}
+
+} // namespace rollcall::cli

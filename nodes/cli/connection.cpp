@@ -1,0 +1,164 @@
+#include "nodes/cli/connection.hpp"
+
+#include <array>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <optional>
+
+namespace rollcall::cli {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using boost::system::error_code;
+
+constexpr std::size_t max_body_bytes = 64 * 1024 * 1024;
+
+bool is_timeout(const error_code& failed) {
+  return failed == beast::error::timeout || failed == asio::error::timed_out
+         || failed == asio::error::operation_aborted;
+}
+
+core::error to_core(const error_code& failed, const std::string& peer) {
+  if (is_timeout(failed))
+    return core::fail(core::error_code::deadline_exceeded, peer + " did not answer in time");
+  if (failed.category() == http::make_error_code(http::error::bad_version).category()
+      && failed != http::error::end_of_stream && failed != http::error::partial_message)
+    return core::fail(core::error_code::malformed, peer + " does not speak HTTP: " + failed.message());
+  return core::fail(core::error_code::unavailable, "can't reach " + peer + ": " + failed.message());
+}
+
+http_response head_of(const http::response_header<>& header) {
+  http_response made;
+  made.status = static_cast<int>(header.result_int());
+  for (const auto& each : header) {
+    std::string name{each.name_string()};
+    for (auto& c : name)
+      c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    made.headers[std::move(name)] = std::string{each.value()};
+  }
+  return made;
+}
+
+} // namespace
+
+struct connection::state {
+  std::string host;
+  std::string port;
+  std::chrono::milliseconds timeout;
+  asio::io_context context{1};
+  std::optional<beast::tcp_stream> stream;
+  beast::flat_buffer buffer{};
+
+  [[nodiscard]] std::string peer() const { return host + ":" + port; }
+
+  /// Starts an asynchronous operation and runs it to its end; timers of `stream` bound it.
+  template <class Start>
+  error_code finish(Start start) {
+    error_code outcome = asio::error::would_block;
+    start([&](const error_code& failed, auto&&...) { outcome = failed; });
+    context.restart();
+    context.run();
+    return outcome;
+  }
+
+  error_code open() {
+    asio::ip::tcp::resolver resolver{context};
+    error_code failed;
+    const auto found = resolver.resolve(host, port, failed);
+    if (failed)
+      return failed;
+    stream.emplace(context);
+    buffer.clear();
+    stream->expires_after(timeout);
+    failed = finish([&](auto done) { stream->async_connect(found, done); });
+    if (!failed)
+      stream->socket().set_option(asio::ip::tcp::no_delay{true}, failed);
+    return failed;
+  }
+
+  error_code send(const http_request& request) {
+    http::request<http::span_body<const char>> message{http::string_to_verb(request.method), request.target, 11};
+    for (const auto& [name, value] : request.headers)
+      message.set(name, value);
+    message.body() = {request.body.data(), request.body.size()};
+    message.prepare_payload();
+    stream->expires_after(timeout);
+    return finish([&](auto done) { http::async_write(*stream, message, done); });
+  }
+
+  error_code read_whole(http::response_parser<http::empty_body>& head, http_response& into) {
+    http::response_parser<http::string_body> parser{std::move(head)};
+    parser.body_limit(max_body_bytes);
+    const auto failed = finish([&](auto done) { http::async_read(*stream, buffer, parser, done); });
+    into.body = std::move(parser.get().body());
+    return failed;
+  }
+
+  core::status read_pieces(http::response_parser<http::empty_body>& head, const piece_sink& sink) {
+    constexpr std::size_t piece_bytes = 256 * 1024;
+    http::response_parser<http::buffer_body> parser{std::move(head)};
+    parser.body_limit(boost::none);
+    std::vector<char> piece(piece_bytes);
+    while (!parser.is_done()) {
+      parser.get().body().data = piece.data();
+      parser.get().body().size = piece.size();
+      stream->expires_after(timeout);
+      const auto failed = finish([&](auto done) { http::async_read(*stream, buffer, parser, done); });
+      if (failed && failed != http::error::need_buffer)
+        return to_core(failed, peer());
+      ROLLCALL_CHECK(sink({piece.data(), piece.size() - parser.get().body().size}));
+    }
+    return core::nothing{};
+  }
+
+  core::result<http_response> receive(const piece_sink& sink) {
+    http::response_parser<http::empty_body> head;
+    head.body_limit(boost::none);
+    auto failed = finish([&](auto done) { http::async_read_header(*stream, buffer, head, done); });
+    if (failed)
+      return to_core(failed, peer());
+    auto made = head_of(head.get().base());
+    const bool is_kept = head.get().keep_alive();
+    if (sink && made.status == 200)
+      ROLLCALL_CHECK(read_pieces(head, sink));
+    else if (failed = read_whole(head, made); failed)
+      return to_core(failed, peer());
+    if (!is_kept)
+      stream.reset();
+    return made;
+  }
+};
+
+connection::connection(std::string host, std::string port, std::chrono::milliseconds timeout)
+    : state_(std::make_unique<state>(std::move(host), std::move(port), timeout)) {}
+connection::~connection() = default;
+connection::connection(connection&&) noexcept = default;
+connection& connection::operator=(connection&&) noexcept = default;
+
+core::result<http_response> connection::exchange(const http_request& request, const piece_sink& sink) {
+  auto& at = *state_;
+  const bool was_open = at.stream.has_value();
+  if (!was_open)
+    if (const auto failed = at.open(); failed) {
+      at.stream.reset();
+      return to_core(failed, at.peer());
+    }
+  auto failed = at.send(request);
+  auto received = failed ? core::result<http_response>{to_core(failed, at.peer())} : at.receive(sink);
+  if (received)
+    return received;
+  at.stream.reset();
+  // A node may close an idle connection at any time: that is no failure of this request, unless it was fresh.
+  if (was_open && received.failure().code == core::error_code::unavailable)
+    return exchange(request, sink);
+  return received;
+}
+
+} // namespace rollcall::cli

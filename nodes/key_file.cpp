@@ -1,0 +1,60 @@
+#include "nodes/key_file.hpp"
+
+#include "core/digest.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <iterator>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace rollcall::nodes {
+
+namespace {
+
+core::error disk_error(const std::filesystem::path& file, const char* verb) {
+  return core::fail(core::error_code::storage_full,
+                    "can't " + std::string{verb} + " " + file.string() + ": " + std::strerror(errno));
+}
+
+core::status write_synced(const std::filesystem::path& file, const core::bytes& content) {
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (descriptor < 0)
+    return disk_error(file, "write");
+  const bool is_written = ::write(descriptor, content.data(), content.size()) == static_cast<ssize_t>(content.size())
+                          && ::fsync(descriptor) == 0;
+  auto failed = disk_error(file, "write");
+  ::close(descriptor);
+  if (!is_written)
+    return failed;
+  return core::nothing{};
+}
+
+core::result<core::bytes> make_key(const std::filesystem::path& file, std::size_t size) {
+  auto key = core::random_bytes(size);
+  auto beside = file;
+  beside += ".new";
+  ROLLCALL_CHECK(write_synced(beside, key));
+  if (::rename(beside.c_str(), file.c_str()) != 0)
+    return disk_error(file, "write");
+  return key;
+}
+
+} // namespace
+
+core::result<core::bytes> read_or_make_key(const std::filesystem::path& file, std::size_t size) {
+  std::error_code failed;
+  if (!std::filesystem::exists(file, failed) && !failed)
+    return make_key(file, size);
+  std::ifstream stream{file, std::ios::binary};
+  if (!stream)
+    return disk_error(file, "read");
+  core::bytes key{std::istreambuf_iterator<char>{stream}, {}};
+  if (key.size() != size)
+    return core::fail(core::error_code::corrupt, file.string() + " is damaged: remove it, a new one is made");
+  return key;
+}
+
+} // namespace rollcall::nodes

@@ -1,0 +1,111 @@
+#include "nodes/node.hpp"
+
+#include "actors/node_actors.hpp"
+#include "core/log.hpp"
+#include "nodes/key_file.hpp"
+#include "nodes/prometheus_metrics.hpp"
+#include "nodes/resources.hpp"
+#include "nodes/version.hpp"
+#include "nodes/wiring.hpp"
+#include "store/sqlite_store.hpp"
+#include "vision/face_analyzer.hpp"
+#include "vision/model_manifest.hpp"
+#include "vision/runtime.hpp"
+
+namespace rollcall::nodes {
+
+// In order of construction; destroyed in reverse.
+struct node::parts {
+  core::system_wall_clock clock;
+  prometheus_metrics metrics;
+  std::shared_ptr<const vision::model_manifest> manifest;
+  std::unique_ptr<vision::runtime> runtime; // outlives the analyzers, which the actors own
+  std::unique_ptr<actors::node_actors> actors;
+  std::unique_ptr<front::front> front;
+};
+
+namespace {
+
+struct loaded_vision {
+  std::shared_ptr<const vision::model_manifest> manifest;
+  std::unique_ptr<vision::runtime> runtime;
+  std::vector<actors::analyze_function> analyzers;
+};
+
+core::result<loaded_vision> load_vision(const config::settings& with) {
+  loaded_vision made;
+  ROLLCALL_TRY(const auto found, find_resources(with));
+  ROLLCALL_TRY(auto manifest, vision::load(found.manifest, found.models_dir));
+  made.manifest = std::make_shared<const vision::model_manifest>(std::move(manifest));
+  ROLLCALL_TRY(const auto choice, vision::parse_runtime_choice(with.vision_runtime));
+  ROLLCALL_TRY(made.runtime, vision::make_runtime(choice, found.onnxruntime));
+  const auto settings = analyzer_settings_of(with);
+  for (std::size_t worker = 0; worker < vision_workers_of(with); ++worker) {
+    ROLLCALL_TRY(auto analyzer, vision::face_analyzer::make(made.manifest, *made.runtime, settings));
+    // std::function wants a copyable callable.
+    made.analyzers.emplace_back([owned = std::shared_ptr<vision::face_analyzer>{std::move(analyzer)}](
+                                    core::byte_view encoded, const vision::analyze_options& options) {
+      return owned->analyze(encoded, options);
+    });
+  }
+  core::log(core::log_level::note, "node", "models loaded",
+            {{"version", made.manifest->embedder.version},
+             {"runtime", made.runtime->name()},
+             {"workers", std::to_string(made.analyzers.size())}});
+  return made;
+}
+
+} // namespace
+
+core::result<std::unique_ptr<node>> node::start(const config::settings& with) {
+  constexpr std::size_t page_key_bytes = 32;
+  const std::filesystem::path data_dir =
+      with.node_data_dir.empty() ? config::default_data_dir() : std::filesystem::path{with.node_data_dir};
+  auto made = std::make_unique<parts>();
+  ROLLCALL_TRY(auto store, store::open_sqlite_store(data_dir, store_settings_of(with)));
+  ROLLCALL_TRY(auto page_token_key, read_or_make_key(data_dir / "page_token.key", page_key_bytes));
+  ROLLCALL_TRY(auto seeing, load_vision(with));
+  made->manifest = std::move(seeing.manifest);
+  made->runtime = std::move(seeing.runtime);
+  ROLLCALL_TRY(made->actors, actors::node_actors::start(actor_settings_of(with), std::move(seeing.analyzers),
+                                                        std::move(store), made->metrics));
+  const auto& embedder = made->manifest->embedder;
+  front::front_parts needed{made->actors->system(),
+                            made->actors->embedding(),
+                            made->actors->store(),
+                            made->actors->coordinator(),
+                            made->manifest->similarity,
+                            {embedder.version, embedder.dimension, made->runtime->name()},
+                            version,
+                            std::move(page_token_key),
+                            made->metrics,
+                            [metrics = &made->metrics] { return metrics->text(); },
+                            made->clock};
+  ROLLCALL_TRY(made->front, front::front::start(front_settings_of(with), std::move(needed)));
+  core::log(core::log_level::note, "node", "serving",
+            {{"http", to_string(made->front->http())},
+             {"management", to_string(made->front->management())},
+             {"data_dir", data_dir.string()}});
+  return std::unique_ptr<node>{new node{std::move(made)}};
+}
+
+node::node(std::unique_ptr<parts> made) : parts_(std::move(made)) {}
+node::~node() = default;
+
+core::status node::wait_until_ready(core::deadline until) {
+  return parts_->actors->wait_until_ready(until);
+}
+
+const front::endpoint& node::http() const noexcept {
+  return parts_->front->http();
+}
+const front::endpoint& node::management() const noexcept {
+  return parts_->front->management();
+}
+
+bool node::stop(std::chrono::milliseconds grace) {
+  parts_->front->stop(grace);
+  return parts_->actors->stop(grace + std::chrono::seconds{1});
+}
+
+} // namespace rollcall::nodes

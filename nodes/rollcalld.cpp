@@ -1,0 +1,68 @@
+/// `rollcalld`: a node in the foreground. Exit codes: 0 after SIGTERM or SIGINT, 1 when it can't start, 2 for a mistake
+/// in the options.
+#include "config/loader.hpp"
+#include "core/log.hpp"
+#include "nodes/command_line.hpp"
+#include "nodes/log_output.hpp"
+#include "nodes/node.hpp"
+#include "nodes/stop_signal.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+namespace {
+
+using namespace rollcall;
+
+constexpr int cannot_start = 1;
+
+int refuse(const core::error& failed) {
+  std::fprintf(stderr, "rollcalld: %s\n", failed.message.c_str());
+  if (!failed.context.empty())
+    core::log(core::log_level::debug, "node", "start failed", {{"context", failed.context}});
+  return cannot_start;
+}
+
+void serve(nodes::node& running, nodes::stop_signal& stop) {
+  constexpr std::chrono::milliseconds slice{200};
+  while (!running.wait_until_ready(core::deadline::in(slice)))
+    if (stop.has_come(std::chrono::milliseconds{0}))
+      return;
+  std::printf("ready http=%s management=%s\n", to_string(running.http()).c_str(),
+              to_string(running.management()).c_str());
+  std::fflush(stdout);
+  stop.await();
+}
+
+int run(const config::sources& from) {
+  nodes::stop_signal stop;
+  const auto settings = config::load(from);
+  if (!settings)
+    return refuse(settings.failure());
+  nodes::log_to_stderr(settings->log_level);
+  auto started = nodes::node::start(*settings);
+  if (!started)
+    return refuse(started.failure());
+  serve(**started, stop);
+  core::log(core::log_level::note, "node", "draining");
+  if (!(*started)->stop(settings->node_drain_timeout)) {
+    core::log(core::log_level::warning, "node", "some work did not end in time and is given up");
+    std::_Exit(0);
+  }
+  return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const auto parsed = nodes::parse_command_line(argc, argv);
+    if (const auto* done = std::get_if<nodes::finished>(&parsed))
+      return done->exit_code;
+    return run(std::get<config::sources>(parsed));
+  } catch (const std::exception& failed) {
+    std::fprintf(stderr, "rollcalld: %s\n", failed.what());
+    return cannot_start;
+  }
+}

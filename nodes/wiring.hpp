@@ -1,0 +1,26 @@
+/// Translates the operator's settings into those of each part. Pure; any thread.
+#pragma once
+
+#include "actors/node_actors.hpp"
+#include "config/settings.hpp"
+#include "front/front.hpp"
+#include "store/sqlite_store.hpp"
+#include "vision/face_analyzer.hpp"
+
+#include <cstddef>
+
+namespace rollcall::nodes {
+
+/// Preconditions of all: the settings come from the loader, which holds types and ranges.
+[[nodiscard]] front::front_settings front_settings_of(const config::settings& from);
+[[nodiscard]] actors::node_settings actor_settings_of(const config::settings& from);
+[[nodiscard]] store::sqlite_settings store_settings_of(const config::settings& from);
+[[nodiscard]] vision::analyzer_settings analyzer_settings_of(const config::settings& from);
+
+/// Threads that analyse pictures: the setting, or one for each core this process may use.
+[[nodiscard]] std::size_t vision_workers_of(const config::settings& from);
+
+/// The two halves of HOST:PORT, without an IPv6 host's brackets.
+[[nodiscard]] front::endpoint endpoint_of(const std::string& host_and_port);
+
+} // namespace rollcall::nodes
