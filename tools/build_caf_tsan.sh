@@ -39,10 +39,12 @@ apt update
 mkdir "$scratch/source"
 (cd "$scratch" && apt --download-only --tar-only source actor-framework &&
   tar -xf actor-framework_$version.orig.tar.gz -C source --strip-components=1)
+# ccache knows the sources wherever they were unpacked.
+export CCACHE_BASEDIR=$scratch CCACHE_NOHASHDIR=1
 cmake -S "$scratch/source" -B "$scratch/build" -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_COMPILER=$compiler \
   -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_FLAGS="$flags" -DCMAKE_INSTALL_PREFIX="$target" \
-  -DCMAKE_INSTALL_LIBDIR=lib -DBUILD_SHARED_LIBS=OFF -DCAF_ENABLE_IO_MODULE=OFF -DCAF_ENABLE_OPENSSL_MODULE=OFF \
-  -DCAF_ENABLE_EXAMPLES=OFF -DCAF_ENABLE_TESTING=OFF -DCAF_ENABLE_TOOLS=OFF
+  -DCAF_NO_IO=yes -DCAF_NO_OPENSSL=yes -DCAF_NO_PYTHON=yes -DCAF_NO_OPENCL=yes -DCAF_NO_EXAMPLES=yes \
+  -DCAF_NO_TOOLS=yes -DCAF_NO_UNIT_TESTS=yes
 cmake --build "$scratch/build"
 rm -rf "$target"
 cmake --install "$scratch/build" >/dev/null
