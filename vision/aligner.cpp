@@ -20,8 +20,8 @@ point mean_of(const landmarks& all, std::initializer_list<std::size_t> indices) 
 } // namespace
 
 five_points five_of(const landmarks& all) noexcept {
-  return {mean_of(all, {37, 38, 40, 41}), mean_of(all, {43, 44, 46, 47}), all[30], mean_of(all, {48, 60}),
-          mean_of(all, {54, 64})};
+  return {mean_of(all, {36, 37, 38, 39, 40, 41}), mean_of(all, {42, 43, 44, 45, 46, 47}), all[30],
+          mean_of(all, {48, 60}), mean_of(all, {54, 64})};
 }
 
 similarity_transform fit_similarity(const five_points& from, const five_points& to) noexcept {

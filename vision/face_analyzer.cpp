@@ -2,6 +2,7 @@
 
 #include "vision/aligner.hpp"
 #include "vision/appearance.hpp"
+#include "vision/attributes.hpp"
 #include "vision/cv_image.hpp"
 #include "vision/detector.hpp"
 #include "vision/embedder.hpp"
@@ -68,9 +69,10 @@ core::ratio_box ratio_of(const pixel_box& box, const cv::Mat& picture) {
   return {box.left / width, box.top / height, box.width / width, box.height / height};
 }
 
-bool wants_embedding(const analyze_options& options, std::size_t rank, const face& of) {
-  const bool is_asked = options.embed == embed_which::everybody || (options.embed == embed_which::largest && rank == 0);
-  return is_asked && quality_reasons(of, options.filter).empty();
+/// `has_one`: a larger face of the picture has an embedding already.
+bool wants_embedding(const analyze_options& options, bool has_one, const face& of) {
+  const bool is_asked = options.embed == embed_which::everybody || (options.embed == embed_which::largest && !has_one);
+  return is_asked && of.reasons.empty();
 }
 
 } // namespace
@@ -83,13 +85,14 @@ struct face_analyzer::stages {
   detector find;
   landmarker place;
   embedder embed;
+  attribute_reader read_attributes;
   appearance_meter measure;
   halvings picture;
   cv::Mat aligned;
 
   core::result<analysis> analyze(core::byte_view encoded, const analyze_options& options);
   core::result<face> describe(const detection& found, stage_times& times);
-  core::status extend(const analyze_options& options, std::size_t rank, face& into, stage_times& times);
+  core::status extend(const analyze_options& options, bool has_one, face& into, stage_times& times);
 };
 
 face_analyzer::face_analyzer(std::unique_ptr<stages> with) : stages_(std::move(with)) {}
@@ -106,6 +109,20 @@ core::result<std::unique_ptr<face_analyzer>> face_analyzer::make(std::shared_ptr
   ROLLCALL_TRY(auto detect, load_timed(manifest->detector.network));
   ROLLCALL_TRY(auto place, load_timed(manifest->landmarker.network));
   ROLLCALL_TRY(auto embed, load_timed(manifest->embedder.network));
+  const auto load_if = [&](bool is_on, const std::optional<network_spec>& spec,
+                           std::optional<attribute_network>& into) -> core::status {
+    if (!is_on)
+      return core::nothing{};
+    ROLLCALL_TRY(auto runs, load_timed(*spec));
+    into.emplace(attribute_network{*spec, std::move(runs)});
+    return core::nothing{};
+  };
+  std::optional<attribute_network> age;
+  std::optional<attribute_network> gender;
+  std::optional<attribute_network> expression;
+  ROLLCALL_CHECK(load_if(settings.age, manifest->attributes.age, age));
+  ROLLCALL_CHECK(load_if(settings.gender, manifest->attributes.gender, gender));
+  ROLLCALL_CHECK(load_if(settings.expression, manifest->attributes.expression, expression));
   const float min_score = settings.min_confidence ? *settings.min_confidence / 100 : manifest->detector.min_score;
   const bool mirror = settings.mirror.value_or(manifest->embedder.mirror);
   auto made = std::unique_ptr<stages>{
@@ -115,6 +132,7 @@ core::result<std::unique_ptr<face_analyzer>> face_analyzer::make(std::shared_ptr
                  detector{manifest->detector, std::move(detect), min_score, settings.min_face_px},
                  landmarker{manifest->landmarker, std::move(place)},
                  embedder{manifest->embedder, std::move(embed), mirror},
+                 attribute_reader{std::move(age), std::move(gender), std::move(expression)},
                  {},
                  {},
                  {}}};
@@ -148,9 +166,13 @@ core::result<analysis> face_analyzer::stages::analyze(core::byte_view encoded, c
     ROLLCALL_TRY(found, find.detect(picture));
   }
   keep_largest(found, settings.max_faces);
-  for (std::size_t rank = 0; rank < found.size(); ++rank) {
-    ROLLCALL_TRY(auto one, describe(found[rank], done.times));
-    ROLLCALL_CHECK(extend(options, rank, one, done.times));
+  bool has_embedding = false;
+  for (const auto& each : found) {
+    ROLLCALL_TRY(auto one, describe(each, done.times));
+    one.quality = overall_quality(one);
+    one.reasons = quality_reasons(one, options.filter);
+    ROLLCALL_CHECK(extend(options, has_embedding, one, done.times));
+    has_embedding = has_embedding || !one.embedding.empty();
     done.faces.push_back(std::move(one));
   }
   done.times.networks = duration_cast<microseconds>(*in_networks);
@@ -174,13 +196,16 @@ core::result<face> face_analyzer::stages::describe(const detection& found, stage
   return one;
 }
 
-core::status face_analyzer::stages::extend(const analyze_options& options, std::size_t rank, face& into,
+core::status face_analyzer::stages::extend(const analyze_options& options, bool has_one, face& into,
                                            stage_times& times) {
-  if (wants_embedding(options, rank, into)) {
+  if (wants_embedding(options, has_one, into)) {
     const stopwatch timer{times.embed};
     ROLLCALL_TRY(into.embedding, embed.embed(aligned));
   }
-
+  if (options.want_attributes) {
+    const stopwatch timer{times.attributes};
+    ROLLCALL_TRY(into.attributes, read_attributes.read(picture, into.box));
+  }
   return core::nothing{};
 }
 

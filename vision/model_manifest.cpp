@@ -193,7 +193,7 @@ core::result<attribute_specs> read_attributes(const section& root, const std::fi
   };
   ROLLCALL_CHECK(read("age", stagewise, specs.age));
   ROLLCALL_CHECK(read("gender", stagewise, specs.gender));
-  ROLLCALL_CHECK(read("expression", {8}, specs.expression));
+  ROLLCALL_CHECK(read("expression", {7}, specs.expression));
   return specs;
 }
 

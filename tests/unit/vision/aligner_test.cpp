@@ -53,9 +53,9 @@ TEST(fit_similarity, survives_points_that_are_one) {
 /// Landmarks whose five points are `five`.
 landmarks around(const five_points& five) {
   landmarks all{};
-  for (const std::size_t i : {37, 38, 40, 41})
+  for (const std::size_t i : {36, 37, 38, 39, 40, 41})
     all[i] = five[0];
-  for (const std::size_t i : {43, 44, 46, 47})
+  for (const std::size_t i : {42, 43, 44, 45, 46, 47})
     all[i] = five[1];
   all[30] = five[2];
   all[48] = all[60] = five[3];
