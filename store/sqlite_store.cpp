@@ -41,7 +41,9 @@ public:
         secrets_(secrets),
         writer_(std::move(writer)),
         readers_(std::move(readers)),
-        scrubber_(writer_, settings_->scrub_after) {}
+        scrubber_(writer_, settings_->scrub_after) {
+    scrubber_.ask(); // for what a killed process deleted last
+  }
 
   core::result<collection_record> create_collection(const collection_record& record, const tags& with) override {
     return write([&](auto& db) { return sqlite::create_collection(db, record, with); });
@@ -202,7 +204,7 @@ private:
 core::status check_settings(const sqlite_settings& settings) {
   constexpr std::chrono::milliseconds longest{std::numeric_limits<int>::max()};
   const bool is_good = settings.readers >= 1 && settings.readers <= 1024 && settings.patience.count() >= 0
-                       && settings.patience <= longest && settings.scrub_after.count() >= 0 && settings.make_uuid;
+                       && settings.patience <= longest && settings.scrub_after.count() >= 1 && settings.make_uuid;
   if (!is_good)
     return core::fail(core::error_code::invalid_config, "a setting of the store is out of range");
   return core::nothing{};

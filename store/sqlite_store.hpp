@@ -14,7 +14,7 @@ namespace rollcall::store {
 struct sqlite_settings {
   std::size_t readers = 4;                         ///< connections for reads, ≥ 1; each serves one call at a time
   std::chrono::milliseconds patience{5000};        ///< longest wait for a connection or a lock; then `unavailable`
-  std::chrono::milliseconds scrub_after{1000};     ///< a deletion's bytes are gone from the log file this much later
+  std::chrono::milliseconds scrub_after{1000};     ///< ≥ 1; a deletion's bytes leave the log file this much later
   std::chrono::hours token_lifetime{7 * 24};       ///< of client tokens
   std::uint64_t tokens_kept = 100'000;             ///< at most; the oldest go first
   std::uint64_t mutations_kept = 1'000'000;        ///< at least, per partition, for shards that catch up

@@ -3,8 +3,10 @@
 ///
 /// Every call blocks (SQL, fsync): call it from the STORE actor's pool, never from the actor scheduler. All calls are
 /// safe from any thread. A write that returned success is durable; after an error of a write nothing of it is stored,
-/// unless the code is `outcome_unknown`. Common errors of all calls: `storage_full` (disk full or read-only),
-/// `unavailable`, `corrupt`.
+/// unless the code is `outcome_unknown`. Every read sees one state. Common errors of all calls: `storage_full` (disk
+/// full or read-only), `unavailable` (busy for too long), `corrupt`. A `limit` is a number of rows ≥ 1; 0 is
+/// `invalid_argument`. A key or partition that does not exist is `not_found`, unless a call says otherwise. Texts are
+/// compared bytewise.
 #pragma once
 
 #include "core/result.hpp"
@@ -20,8 +22,9 @@ namespace rollcall::store {
 [[nodiscard]] std::uint32_t partition_of(const core::uuid& id, std::uint32_t partitions);
 
 /// A caller's retry mark: the same `token` with the same `fingerprint` (hash of operation and parameters) repeats the
-/// first reply without effect; with another fingerprint it is `idempotency_mismatch`. Kept for seven days. Empty token:
-/// no check.
+/// first reply without effect (and so without mutations); with another fingerprint it is `idempotency_mismatch`. It
+/// belongs to its collection, and only calls that succeeded leave it. Kept for seven days, the latest 100,000 in all.
+/// Empty token: no check.
 struct client_token {
   std::string token;
   std::string fingerprint;
@@ -73,7 +76,8 @@ public:
   // -- collections
   // -----------------------------------------------------------------------------------------------------
 
-  /// Errors: `already_exists`.
+  /// Errors: `already_exists` (id or key), `invalid_argument` (partitions not a power of two up to 65,536),
+  /// `quota_exceeded` (over 200 tags).
   virtual core::result<collection_record> create_collection(const collection_record& record, const tags& with) = 0;
   /// Removes the collection with its users, faces, embeddings, mutations and tags. Errors: `not_found`.
   virtual core::result<collection_record> delete_collection(std::string_view id) = 0;
@@ -97,16 +101,19 @@ public:
   // -----------------------------------------------------------------------------------------------------------
 
   /// Adds faces. A face whose image, external image id (given) and box are stored already is not added again: its
-  /// stored row is returned (IndexFaces is retry-safe). Errors: `not_found` (collection deleted meanwhile),
-  /// `already_exists` (face id taken with other content), `model_mismatch`.
+  /// stored row is returned (IndexFaces is retry-safe); so is one whose id is stored with the same content. They are
+  /// tied to no user, whatever `user_id` says. Errors: `not_found` (collection deleted meanwhile), `already_exists`
+  /// (face id taken with other content), `model_mismatch` (model version, or dimension other than the first face's),
+  /// `invalid_argument` (numbers that are not finite).
   virtual core::result<added_faces> add_faces(core::collection_key key, std::span<const face_with_embedding> faces) = 0;
-  /// Removes those that are there and tied to no user; the rest is refused by reason. Errors: `not_found` (collection).
+  /// Removes those that are there and tied to no user; the rest is refused by reason. An id given twice counts once.
+  /// Errors: `not_found` (collection).
   virtual core::result<removed_faces> remove_faces(core::collection_key key, std::span<const core::face_id> ids) = 0;
   /// Ordered by face id, after `after` (exclusive). Errors: `not_found` (collection).
   virtual core::result<page<face_record, core::face_id>> list_faces(core::collection_key key, const face_filter& filter,
                                                                     std::optional<core::face_id> after,
                                                                     std::size_t limit) = 0;
-  /// The records of those that exist, in the order of `ids`.
+  /// The records of those that exist, in the order of `ids`; none when the collection is gone.
   virtual core::result<std::vector<face_record>> find_faces(core::collection_key key,
                                                             std::span<const core::face_id> ids) = 0;
   /// Errors: `not_found` (face).
@@ -120,7 +127,8 @@ public:
 
   /// Errors: `conflict` (user exists), `idempotency_mismatch`, `not_found` (collection).
   virtual core::status create_user(core::collection_key key, std::string_view user_id, const client_token& token) = 0;
-  /// Unties its faces and keeps them. Errors: `not_found`, `idempotency_mismatch`.
+  /// Unties its faces (the reply's `faces`) and keeps them. The reply's `user` is as it was before. Errors:
+  /// `not_found`, `idempotency_mismatch`.
   virtual core::result<changed_user> delete_user(core::collection_key key, std::string_view user_id,
                                                  const client_token& token) = 0;
   /// Ordered by user id, after `after` (exclusive, empty = from the start).
@@ -133,10 +141,12 @@ public:
   virtual core::result<changed_user> associate_faces(core::collection_key key, std::string_view user_id,
                                                      std::span<const core::face_id> ids, float lowest_cosine,
                                                      const client_token& token) = 0;
+  /// Unties faces and recomputes the vector. Faces tied to no user are left out of both lists. Errors: `not_found`
+  /// (collection, user), `idempotency_mismatch`.
   virtual core::result<changed_user> disassociate_faces(core::collection_key key, std::string_view user_id,
                                                         std::span<const core::face_id> ids,
                                                         const client_token& token) = 0;
-  /// The records of those that exist, in the order of `keys`.
+  /// The records of those that exist, in the order of `keys`; none when the collection is gone.
   virtual core::result<std::vector<user_record>> find_users(core::collection_key key,
                                                             std::span<const core::user_key> keys) = 0;
   /// The user and its vector (empty when it has no faces). Errors: `not_found` (user).
@@ -176,7 +186,7 @@ public:
   /// Newest first, after `before` (exclusive; a position from a page's `next`).
   virtual core::result<page<decision, std::uint64_t>>
   list_decisions(const decision_filter& filter, std::optional<std::uint64_t> before, std::size_t limit) = 0;
-  /// Errors: `not_found`.
+  /// The newest one of this request. Errors: `not_found`.
   virtual core::result<decision> find_decision(core::request_id request) = 0;
 };
 

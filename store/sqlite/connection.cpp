@@ -83,8 +83,8 @@ bool connection::is_in_transaction() {
   return sqlite3_get_autocommit(db_.getHandle()) == 0;
 }
 
-void connection::wait_for_locks(std::chrono::milliseconds patience) {
-  db_.setBusyTimeout(static_cast<int>(patience.count()));
+void connection::wait_for_locks(std::chrono::milliseconds patience) noexcept {
+  sqlite3_busy_timeout(db_.getHandle(), static_cast<int>(patience.count()));
 }
 
 query::~query() {

@@ -34,7 +34,7 @@ public:
   /// False when SQLite has ended the transaction by itself, as it does on some errors.
   [[nodiscard]] bool is_in_transaction();
   /// How long later statements wait for another connection's lock; at first the settings' patience.
-  void wait_for_locks(std::chrono::milliseconds patience);
+  void wait_for_locks(std::chrono::milliseconds patience) noexcept;
   [[nodiscard]] const sqlite_settings& settings() const noexcept { return settings_; }
 
 private:

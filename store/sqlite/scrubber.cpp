@@ -7,7 +7,19 @@ namespace rollcall::store::sqlite {
 namespace {
 
 // Readers hold the log for the length of a call; a longer one is met again after the interval.
-constexpr int reader_patience_ms = 100;
+constexpr std::chrono::milliseconds reader_patience{100};
+
+// The writer waits for readers only so long while this lives.
+class brief_patience {
+public:
+  explicit brief_patience(connection& db) : db_(db) { db_.wait_for_locks(reader_patience); }
+  ~brief_patience() { db_.wait_for_locks(db_.settings().patience); }
+  brief_patience(const brief_patience&) = delete;
+  brief_patience& operator=(const brief_patience&) = delete;
+
+private:
+  connection& db_;
+};
 
 } // namespace
 
@@ -51,16 +63,10 @@ bool scrubber::scrub() {
   const auto lent = writer_.borrow(interval_);
   if (!lent)
     return false;
-  auto& db = **lent;
+  const brief_patience with(**lent);
   try {
-    db.wait_for_locks(std::chrono::milliseconds{reader_patience_ms});
-    bool is_empty = false;
-    {
-      query q(db, "PRAGMA wal_checkpoint(TRUNCATE)"); // busy, frames in the log, frames moved
-      is_empty = q.next() && q.number(0) == 0;
-    }
-    db.wait_for_locks(db.settings().patience);
-    return is_empty;
+    query q(**lent, "PRAGMA wal_checkpoint(TRUNCATE)"); // busy, frames in the log, frames moved
+    return q.next() && q.number(0) == 0;
   } catch (...) {
     const auto failed = current_error();
     core::log(core::log_level::warning, "store", "deleted bytes stay in the write-ahead log for now",
