@@ -85,12 +85,12 @@ asio::awaitable<void> http_session::run() {
   bool goes_on = true;
   while (goes_on)
     goes_on = co_await serve_one();
-  co_await linger();
+  stream_.close();
 }
 
 asio::awaitable<void> http_session::refuse() {
-  co_await refuse_with({400, "ThrottlingException", "Too many connections"});
-  co_await linger();
+  const refusal full{400, "ThrottlingException", "Too many connections"};
+  co_await refuse_with(full);
 }
 
 asio::awaitable<bool> http_session::serve_one() {
@@ -114,6 +114,8 @@ asio::awaitable<bool> http_session::serve_one() {
   const unsigned version = parser.get().version();
   stream_.expires_never();
   http_reply reply = co_await answer(request);
+  if (request.method == "HEAD")
+    reply.body.clear();
   request.body = body_buffer{};
   held = memory_budget::share{};
   const bool written = co_await write(std::move(reply), version, keeps_alive);
@@ -147,8 +149,6 @@ asio::awaitable<http_session::refusal> http_session::read_head(parser_type& pars
     refused = {431, "RequestHeaderFieldsTooLargeException", "The request's header is too large"};
   else if (failed == http::error::body_limit)
     refused = {413, "RequestEntityTooLargeException", "The request's body is too large"};
-  else if (failed == beast::error::timeout)
-    refused = {408, "RequestTimeoutException", "The request's header took too long"};
   else if (failed == http::error::end_of_stream || failed == http::error::partial_message)
     refused = {0, "gone", ""};
   else if (failed && failed.category() == http::make_error_code(http::error::bad_method).category())
@@ -194,9 +194,7 @@ asio::awaitable<http_session::refusal> http_session::read_sized_body(std::size_t
   auto rest = asio::buffer(into.body.data() + ready, size - ready);
   co_await asio::async_read(stream_, rest, token);
   refusal refused;
-  if (failed == beast::error::timeout)
-    refused = {408, "RequestTimeoutException", "The request's body took too long"};
-  else if (failed)
+  if (failed)
     refused = {0, "gone", ""};
   co_return refused;
 }
@@ -220,8 +218,6 @@ asio::awaitable<http_session::refusal> http_session::read_chunked_body(parser_ty
   refusal refused;
   if (failed == http::error::body_limit)
     refused = {413, "RequestEntityTooLargeException", "The request's body is too large"};
-  else if (failed == beast::error::timeout)
-    refused = {408, "RequestTimeoutException", "The request's body took too long"};
   else if (failed && failed.category() == http::make_error_code(http::error::bad_chunk).category())
     refused = {400, "SerializationException", "The request's chunked body is malformed"};
   else if (failed)
@@ -306,10 +302,13 @@ asio::awaitable<void> http_session::refuse_with(refusal why) {
   reply.headers.push_back({"x-amzn-RequestId", core::to_string(core::random_uuid())});
   reply.body = wire::encode_gateway_error(why.type, why.message);
   stream_.expires_after(parts_.limits.write_timeout);
-  co_await write_whole(reply, 11, false);
+  const bool written = co_await write_whole(reply, 11, false);
+  if (written)
+    co_await linger();
 }
 
-// Closing with unread bytes would reset the connection, and the caller would lose the reply: read on for a while.
+// Closing with unread bytes (of a body that was refused) would reset the connection, and the caller would lose the
+// reply: read on for a while.
 asio::awaitable<void> http_session::linger() {
   error_code failed;
   stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, failed);
@@ -318,7 +317,6 @@ asio::awaitable<void> http_session::linger() {
   auto token = asio::redirect_error(asio::use_awaitable, failed);
   for (std::size_t seen = 0; !failed && seen < linger_bytes;)
     seen += co_await stream_.async_read_some(asio::buffer(unwanted), token);
-  stream_.close();
 }
 
 } // namespace rollcall::front

@@ -52,7 +52,7 @@ public:
 
 private:
   using parser_type = beast::http::request_parser<beast::http::empty_body>;
-  /// Status 0: nothing to answer, the peer is gone.
+  /// Status 0: nothing to answer, the peer is gone or too slow (then Beast has closed the socket).
   struct refusal {
     unsigned status = 0;
     std::string_view type;

@@ -5,8 +5,6 @@
 #include "front/error_map.hpp"
 #include "front/operations/dispatch.hpp"
 
-#include <optional>
-
 namespace rollcall::front {
 
 namespace {
@@ -44,11 +42,6 @@ void log_fault(const request_context& context, const core::error& failed) {
 
 } // namespace
 
-/// What is known of a request besides its reply.
-struct public_plane::outcome {
-  std::optional<wire::operation> op;
-};
-
 asio::awaitable<http_reply> public_plane::answer(http_request& request) {
   const core::request_id id{core::random_uuid()};
   const flight counted{in_flight_, with_.metrics.in_flight};
@@ -83,8 +76,8 @@ http_reply public_plane::refuse(core::request_id id, core::error why) {
 asio::awaitable<http_reply> public_plane::answer_operation(http_request& request, core::request_id id) {
   const auto start = std::chrono::steady_clock::now();
   request_context context{with_, id, core::deadline::in(with_.settings.request_timeout), {}, {}, false, {}, {}};
-  outcome known;
-  auto running = run_operation(context, request, known);
+  std::optional<wire::operation> op; ///< once it is known
+  auto running = run_operation(context, request, op);
   auto body = co_await std::move(running);
   http_reply reply;
   std::optional<core::error_code> failed;
@@ -99,23 +92,22 @@ asio::awaitable<http_reply> public_plane::answer_operation(http_request& request
   }
   reply.headers.push_back({"x-amzn-RequestId", core::to_string(id)});
   const auto took = std::chrono::steady_clock::now() - start;
-  with_.metrics.count(known.op, failed, std::chrono::duration_cast<std::chrono::microseconds>(took));
-  if (known.op)
-    with_.metrics.count_stages(*known.op, context.stages);
+  with_.metrics.count(op, failed, std::chrono::duration_cast<std::chrono::microseconds>(took));
+  if (op)
+    with_.metrics.count_stages(*op, context.stages);
   co_return reply;
 }
 
 asio::awaitable<core::result<std::string>> public_plane::run_operation(request_context& context, http_request& request,
-                                                                       outcome& into) {
-  ROLLCALL_CO_TRY(const auto op, wire::parse_target(request.header("X-Amz-Target")));
-  into.op = op;
-  context.operation = wire::to_string(op);
+                                                                       std::optional<wire::operation>& op) {
+  ROLLCALL_CO_TRY(op, wire::parse_target(request.header("X-Amz-Target")));
+  context.operation = wire::to_string(*op);
   {
     const stage_watch watch{context.stages, stage::admission};
     ROLLCALL_CO_TRY(context.who, with_.gate.admit(request));
   }
   context.accepts_partial = is_same_name(request.header("x-rollcall-accept-partial"), "true");
-  auto running = operations::run(context, op, request.body);
+  auto running = operations::run(context, *op, request.body);
   auto body = co_await std::move(running);
   co_return body;
 }

@@ -5,6 +5,7 @@
 #include "front/services.hpp"
 
 #include <atomic>
+#include <optional>
 
 namespace rollcall::front {
 
@@ -17,11 +18,9 @@ public:
   [[nodiscard]] asio::awaitable<http_reply> answer(http_request& request);
 
 private:
-  struct outcome;
-
   [[nodiscard]] asio::awaitable<http_reply> answer_operation(http_request& request, core::request_id id);
-  [[nodiscard]] asio::awaitable<core::result<std::string>> run_operation(request_context& context,
-                                                                         http_request& request, outcome& into);
+  [[nodiscard]] asio::awaitable<core::result<std::string>>
+  run_operation(request_context& context, http_request& request, std::optional<wire::operation>& op);
   [[nodiscard]] http_reply refuse(core::request_id id, core::error why);
 
   services& with_;

@@ -72,9 +72,9 @@ std::string canonical_path(std::string_view path) {
 std::string canonical_query(std::string_view query) {
   std::vector<std::pair<std::string_view, std::string_view>> parameters;
   while (!query.empty()) {
-    const auto end = std::min(query.find('&'), query.size());
+    const auto end = static_cast<std::size_t>(std::ranges::find(query, '&') - query.begin());
     const auto parameter = query.substr(0, end);
-    const auto equals = std::min(parameter.find('='), parameter.size());
+    const auto equals = static_cast<std::size_t>(std::ranges::find(parameter, '=') - parameter.begin());
     if (!parameter.empty())
       parameters.emplace_back(parameter.substr(0, equals), parameter.substr(std::min(equals + 1, parameter.size())));
     query.remove_prefix(std::min(end + 1, query.size()));
