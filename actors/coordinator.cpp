@@ -3,6 +3,7 @@
 #include "actors/handlers.hpp"
 #include "actors/placement.hpp"
 #include "actors/reply_table.hpp"
+#include "actors/request_timeout.hpp"
 #include "core/assert.hpp"
 #include "shard/merge.hpp"
 
@@ -63,7 +64,8 @@ private:
   caf::typed_response_promise<shard_status> poll();
   void add_status(std::uint64_t ticket, std::size_t index, const shard_status& part);
 
-  void lose_shard(const caf::actor_addr& gone);
+  void quit_when_idle();
+  void lose_shard(const caf::down_msg& down);
 
   coordinator_actor::pointer self_;
   coordinator_settings settings_;
@@ -72,6 +74,7 @@ private:
   std::map<std::uint64_t, scattered> queries_; ///< by ticket
   reply_table<shard_status> owed_status_;
   std::map<std::uint64_t, polled> polls_;
+  bool is_draining_ = false;
   core::counter* refused_ = nullptr;
   core::counter* incomplete_ = nullptr;
   core::histogram* seconds_ = nullptr;
@@ -91,6 +94,8 @@ caf::typed_response_promise<query_answer> coordinator_state::accept(query& asked
   auto promise = self_->make_response_promise<query_answer>();
   if (auto checked = check(asked); !checked)
     return owed_.answer(promise, std::move(checked).failure());
+  if (is_draining_)
+    return owed_.answer(promise, core::fail(core::error_code::unavailable, "The node is stopping."));
   if (owed_.size() >= settings_.outstanding) {
     refused_->add();
     return owed_.answer(promise, core::fail(core::error_code::overloaded, "Too many queries are running."));
@@ -111,7 +116,7 @@ void coordinator_state::scatter(std::uint64_t ticket, const query& asked) {
   entry.probes = asked.probes.size() / asked.dimension;
   entry.accept_partial = asked.accept_partial;
   entry.covered = {.asked = asked.partitions, .is_exact = true, .is_current = true};
-  const auto timeout = std::max(asked.until.left(), std::chrono::milliseconds{1});
+  const auto timeout = request_timeout(asked.until);
   for (auto& [at, partitions] : by_shard) {
     const auto index = at;
     entry.waiting.insert(index);
@@ -162,6 +167,12 @@ void coordinator_state::finish(std::uint64_t ticket) {
     incomplete_->add();
   seconds_->observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - done.started).count());
   owed_.settle(ticket, merge(done));
+  quit_when_idle();
+}
+
+void coordinator_state::quit_when_idle() {
+  if (is_draining_ && owed_.empty())
+    self_->quit(caf::exit_reason::user_shutdown);
 }
 
 core::result<query_answer> coordinator_state::merge(const scattered& done) {
@@ -209,11 +220,12 @@ void coordinator_state::add_status(std::uint64_t ticket, std::size_t index, cons
 }
 
 // CAF answers requests that lie in a dead actor's mailbox, but not those that it had taken and not answered.
-void coordinator_state::lose_shard(const caf::actor_addr& gone) {
+void coordinator_state::lose_shard(const caf::down_msg& down) {
   for (std::size_t index = 0; index < shards_.size(); ++index) {
-    if (shards_[index].address() != gone)
+    if (shards_[index].address() != down.source)
       continue;
-    core::log(core::log_level::failure, "coordinator", "a SHARD actor went down", {{"index", std::to_string(index)}});
+    if (down.reason != caf::exit_reason::user_shutdown)
+      core::log(core::log_level::failure, "coordinator", "a SHARD actor went down", {{"index", std::to_string(index)}});
     std::vector<std::uint64_t> tickets;
     for (const auto& [ticket, entry] : queries_)
       tickets.push_back(ticket);
@@ -239,7 +251,11 @@ coordinator_actor::behavior_type coordinator_state::start(const std::vector<shar
   seconds_ = &metrics.make_histogram("rollcall_query_seconds", "Scatter to merged answer", {}, seconds_bounds);
   for (const auto& held : shards_)
     self_->monitor(held);
-  self_->set_down_handler([this](caf::down_msg& down) { lose_shard(down.source); });
+  self_->set_exit_handler([this](caf::exit_msg&) {
+    is_draining_ = true;
+    quit_when_idle();
+  });
+  self_->set_down_handler([this](caf::down_msg& down) { lose_shard(down); });
   return {
       [this](query& asked) { return accept(asked); },
       [this](const status_request&) { return poll(); },

@@ -20,6 +20,8 @@ struct coordinator_settings {
 /// `model_mismatch`) is answered as such; when no partition answered, the first SHARD actor's error is; when some did,
 /// `incomplete`, or the partial answer where it is accepted.
 ///
+/// An exit message drains it: it ends when every query has been answered.
+///
 /// Metrics: rollcall_query_seconds, rollcall_query_refused_total, rollcall_query_incomplete_total.
 /// Preconditions (asserted): at least one shard. `metrics` outlives the actor.
 [[nodiscard]] coordinator_actor coordinator(caf::actor_system& system, std::vector<shard_actor> shards,

@@ -2,12 +2,13 @@
 
 #include "actors/handlers.hpp"
 #include "actors/reply_table.hpp"
+#include "actors/retire.hpp"
 #include "core/assert.hpp"
 #include "core/worker_pool.hpp"
 
 #include <atomic>
 #include <chrono>
-#include <optional>
+#include <memory>
 #include <utility>
 
 namespace rollcall::actors {
@@ -51,12 +52,26 @@ struct embedding_metrics {
                                      {{"actor", name}}, seconds_bounds)) {}
 };
 
+// The thread side: what runs here touches nothing of the actor.
+struct embedding_threads {
+  embedding_metrics metrics;
+  std::vector<analyze_function> analyzers; ///< by worker
+  std::atomic<bool> is_draining = false;
+  core::worker_pool pool; ///< last, so that it is joined before anything that it uses goes
+
+  embedding_threads(std::vector<analyze_function> functions, std::size_t queue, embedding_metrics observed)
+      : metrics(observed), analyzers(std::move(functions)), pool(analyzers.size(), queue) {}
+
+  core::result<vision::analysis> analyze(const analyze_request& request, std::size_t worker,
+                                         core::steady_time accepted);
+};
+
 class embedding_state {
 public:
   static constexpr const char* name = "embedding";
 
   explicit embedding_state(embedding_self::pointer self) : self_(self) {}
-  ~embedding_state() { is_draining_ = true; }
+  ~embedding_state();
 
   embedding_self::behavior_type start(std::vector<analyze_function> analyzers, embedding_settings settings,
                                       core::metric_registry& registry, const std::string& label);
@@ -65,31 +80,25 @@ private:
   using reply = caf::typed_response_promise<vision::analysis>;
 
   reply accept(analyze_request& request);
-  core::result<vision::analysis> analyze(const analyze_request& request, std::size_t worker,
-                                         core::steady_time accepted);
   void finish(analysis_done& done);
   void drain();
 
   embedding_self::pointer self_;
   reply_table<vision::analysis> owed_;
-  std::optional<embedding_metrics> metrics_;
-  // Below: shared with the workers, which the pool, destroyed first, joins.
-  std::vector<analyze_function> analyzers_; ///< by worker
-  std::atomic<bool> is_draining_ = false;
-  std::optional<core::worker_pool> pool_;
+  std::shared_ptr<embedding_threads> threads_;
 };
 
-core::result<vision::analysis> embedding_state::analyze(const analyze_request& request, std::size_t worker,
-                                                        core::steady_time accepted) {
-  if (is_draining_)
+core::result<vision::analysis> embedding_threads::analyze(const analyze_request& request, std::size_t worker,
+                                                          core::steady_time accepted) {
+  if (is_draining)
     return core::fail(core::error_code::unavailable, "The node is stopping.");
-  metrics_->wait.observe(seconds_since(accepted));
+  metrics.wait.observe(seconds_since(accepted));
   if (request.until.has_passed())
     return core::fail(core::error_code::deadline_exceeded, "The picture waited too long for a worker.");
   const auto started = std::chrono::steady_clock::now();
   try {
-    auto outcome = analyzers_[worker](*request.image, request.options);
-    metrics_->run.observe(seconds_since(started));
+    auto outcome = analyzers[worker](*request.image, request.options);
+    metrics.run.observe(seconds_since(started));
     return outcome;
   } catch (...) {
     return core::fail(core::error_code::internal, "The picture could not be analysed.",
@@ -97,33 +106,43 @@ core::result<vision::analysis> embedding_state::analyze(const analyze_request& r
   }
 }
 
+embedding_state::~embedding_state() {
+  if (!threads_)
+    return;
+  threads_->is_draining = true;
+  if (!owed_.empty())
+    retire(self_->system(), std::move(threads_)); // killed in the middle
+}
+
 embedding_state::reply embedding_state::accept(analyze_request& request) {
   auto promise = self_->make_response_promise<vision::analysis>();
-  if (is_draining_)
+  if (threads_->is_draining)
     return owed_.answer(promise, core::fail(core::error_code::unavailable, "The node is stopping."));
   const auto ticket = owed_.add(promise);
   const auto accepted = std::chrono::steady_clock::now();
   auto home = caf::actor_cast<caf::actor>(self_);
-  const auto is_posted = pool_->post([this, home, ticket, accepted, work = std::move(request)](std::size_t worker) {
-    caf::anon_send(home, analysis_done{ticket, analyze(work, worker, accepted)});
-  });
+  auto* threads = threads_.get();
+  const auto is_posted =
+      threads->pool.post([threads, home, ticket, accepted, work = std::move(request)](std::size_t worker) {
+        caf::anon_send(home, analysis_done{ticket, threads->analyze(work, worker, accepted)});
+      });
   if (!is_posted) {
-    metrics_->refused.add();
+    threads_->metrics.refused.add();
     owed_.settle(ticket, core::fail(core::error_code::overloaded, "Too many pictures are waiting."));
   }
-  metrics_->outstanding.set(static_cast<double>(owed_.size()));
+  threads_->metrics.outstanding.set(static_cast<double>(owed_.size()));
   return promise;
 }
 
 void embedding_state::finish(analysis_done& done) {
   owed_.settle(done.ticket, std::move(done.outcome));
-  metrics_->outstanding.set(static_cast<double>(owed_.size()));
-  if (is_draining_ && owed_.empty())
+  threads_->metrics.outstanding.set(static_cast<double>(owed_.size()));
+  if (threads_->is_draining && owed_.empty())
     self_->quit(caf::exit_reason::user_shutdown);
 }
 
 void embedding_state::drain() {
-  is_draining_ = true;
+  threads_->is_draining = true;
   if (owed_.empty())
     self_->quit(caf::exit_reason::user_shutdown);
 }
@@ -133,13 +152,12 @@ embedding_self::behavior_type embedding_state::start(std::vector<analyze_functio
                                                      const std::string& label) {
   install_handlers(self_, "embedding");
   self_->set_exit_handler([this](caf::exit_msg&) { drain(); });
-  metrics_.emplace(registry, label);
-  analyzers_ = std::move(analyzers);
-  pool_.emplace(analyzers_.size(), settings.queue);
+  threads_ =
+      std::make_shared<embedding_threads>(std::move(analyzers), settings.queue, embedding_metrics(registry, label));
   return {
       [this](analyze_request& request) { return accept(request); },
       [this](const status_request&) {
-        return embedding_status{analyzers_.size(), owed_.size()};
+        return embedding_status{threads_->analyzers.size(), owed_.size()};
       },
       [this](analysis_done& done) { finish(done); },
   };

@@ -2,6 +2,7 @@
 
 #include "actors/handlers.hpp"
 #include "actors/reply_table.hpp"
+#include "actors/request_timeout.hpp"
 #include "core/assert.hpp"
 
 #include <algorithm>
@@ -44,7 +45,8 @@ private:
   void route(std::uint64_t ticket);
   void lose(std::uint64_t ticket, int tries);
   void finish(std::uint64_t ticket, core::result<vision::analysis> outcome);
-  void lose_member(const caf::actor_addr& gone);
+  void quit_when_idle();
+  void lose_member(const caf::down_msg& down);
 
   embedding_actor::pointer self_;
   embedding_pool_settings settings_;
@@ -52,10 +54,13 @@ private:
   std::vector<member> members_;
   reply_table<vision::analysis> owed_;
   std::map<std::uint64_t, routed> routed_; ///< by ticket
+  bool is_draining_ = false;
 };
 
 embedding_pool_state::reply embedding_pool_state::accept(analyze_request& request) {
   auto promise = self_->make_response_promise<vision::analysis>();
+  if (is_draining_)
+    return owed_.answer(promise, core::fail(core::error_code::unavailable, "The node is stopping."));
   if (owed_.size() >= settings_.outstanding) {
     refused_->add();
     return owed_.answer(promise, core::fail(core::error_code::overloaded, "Too many pictures are waiting."));
@@ -79,13 +84,12 @@ void embedding_pool_state::route(std::uint64_t ticket) {
   const auto target = least_outstanding();
   if (!target)
     return finish(ticket, core::fail(core::error_code::unavailable, "No embedding worker is left."));
-  const auto left = picture.request.until.left();
-  if (left.count() == 0)
+  if (picture.request.until.has_passed())
     return finish(ticket, core::fail(core::error_code::deadline_exceeded, "The deadline passed."));
   picture.member = *target;
   const auto tries = ++picture.tries;
   ++members_[*target].outstanding;
-  self_->request(members_[*target].actor, left, picture.request)
+  self_->request(members_[*target].actor, request_timeout(picture.request.until), picture.request)
       .then(
           [this, ticket, tries](vision::analysis& done) {
             if (const auto found = routed_.find(ticket); found != routed_.end() && found->second.tries == tries)
@@ -111,6 +115,7 @@ void embedding_pool_state::lose(std::uint64_t ticket, int tries) {
     return route(ticket);
   routed_.erase(found);
   owed_.settle(ticket, core::fail(core::error_code::unavailable, "The embedding workers went down."));
+  quit_when_idle();
 }
 
 void embedding_pool_state::finish(std::uint64_t ticket, core::result<vision::analysis> outcome) {
@@ -119,13 +124,21 @@ void embedding_pool_state::finish(std::uint64_t ticket, core::result<vision::ana
     --members_[picture.member].outstanding;
   routed_.erase(ticket);
   owed_.settle(ticket, std::move(outcome));
+  quit_when_idle();
 }
 
-void embedding_pool_state::lose_member(const caf::actor_addr& gone) {
+void embedding_pool_state::quit_when_idle() {
+  if (is_draining_ && owed_.empty())
+    self_->quit(caf::exit_reason::user_shutdown);
+}
+
+void embedding_pool_state::lose_member(const caf::down_msg& down) {
   for (std::size_t at = 0; at < members_.size(); ++at) {
-    if (members_[at].actor.address() != gone)
+    if (members_[at].actor.address() != down.source)
       continue;
-    core::log(core::log_level::failure, "embedding", "an EMBEDDING actor went down", {{"member", std::to_string(at)}});
+    if (down.reason != caf::exit_reason::user_shutdown)
+      core::log(core::log_level::failure, "embedding", "an EMBEDDING actor went down",
+                {{"member", std::to_string(at)}});
     members_[at].is_up = false;
     std::vector<std::pair<std::uint64_t, int>> lost;
     for (const auto& [ticket, picture] : routed_)
@@ -146,7 +159,11 @@ embedding_actor::behavior_type embedding_pool_state::start(const std::vector<emb
     members_.push_back({actor});
     self_->monitor(actor);
   }
-  self_->set_down_handler([this](caf::down_msg& down) { lose_member(down.source); });
+  self_->set_exit_handler([this](caf::exit_msg&) {
+    is_draining_ = true;
+    quit_when_idle();
+  });
+  self_->set_down_handler([this](caf::down_msg& down) { lose_member(down); });
   return {
       [this](analyze_request& request) { return accept(request); },
       [this](const status_request&) {

@@ -16,6 +16,7 @@ struct embedding_pool_settings {
 /// Starts a pool over `members`. A picture goes to the live member with the fewest outstanding (ties: the first). When
 /// a member goes down, each picture it owed is tried once on another within its deadline; with none left it is answered
 /// `unavailable`. A full pool answers `overloaded`, counted in rollcall_embedding_pool_refused_total.
+/// An exit message drains it: it ends when every picture has been answered.
 /// Status: workers of nobody (0), outstanding of the pool.
 /// Preconditions (asserted): at least one member. `metrics` outlives the actor.
 [[nodiscard]] embedding_actor embedding_pool(caf::actor_system& system, std::vector<embedding_actor> members,

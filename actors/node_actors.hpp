@@ -46,6 +46,7 @@ public:
   [[nodiscard]] store_actor store() const { return store_; }
   [[nodiscard]] coordinator_actor coordinator() const { return coordinator_; }
   [[nodiscard]] const std::vector<shard_actor>& shards() const { return shards_; }
+  [[nodiscard]] const std::vector<embedding_actor>& embedders() const { return embedders_; }
   [[nodiscard]] caf::actor_system& system() { return system_; }
 
   /// Blocks until every SHARD actor has loaded its partitions. Not from an actor. Errors: `deadline_exceeded`,

@@ -75,8 +75,8 @@ void partition_loader::step(const done& then) {
 // brings both to one state, since the last mutation of each id decides.
 void partition_loader::load_partition(const load& what, const done& then) {
   ports_.change(
-      [this, what] {
-        gallery_.begin_load(what.key.first, what.key.second);
+      [&gallery = gallery_, what] {
+        gallery.begin_load(what.key.first, what.key.second);
         return core::status{core::nothing{}};
       },
       [this, what, then](core::status begun) {
@@ -106,10 +106,10 @@ void partition_loader::add_page(const load& what, store::reference_page page, co
   const auto next = page.next;
   const auto held = std::make_shared<const store::reference_page>(std::move(page));
   ports_.change(
-      [this, what, held] {
-        gallery_.load(what.key.first, what.key.second, held->references);
+      [&gallery = gallery_, what, held] {
+        gallery.load(what.key.first, what.key.second, held->references);
         if (!held->next)
-          gallery_.load_from(what.key.first, what.key.second, what.head);
+          gallery.load_from(what.key.first, what.key.second, what.head);
         return core::status{core::nothing{}};
       },
       [this, what, next, then](core::status added) {
@@ -140,7 +140,7 @@ void partition_loader::apply_tail(partition_key key, core::mutation_batch batch,
   batch.collection = key.first;
   batch.partition = key.second;
   const auto held = std::make_shared<const core::mutation_batch>(std::move(batch));
-  ports_.change([this, held] { return gallery_.apply(*held); },
+  ports_.change([&gallery = gallery_, held] { return gallery.apply(*held); },
                 [this, key, is_last, then](core::status applied) {
                   if (applied)
                     return is_last ? then() : catch_up(key, then);

@@ -23,7 +23,8 @@ struct loader_ports {
   using read_function = std::function<std::any(store::store&)>;
   /// Runs a blocking read at STORE.
   std::function<void(read_function, std::function<void(core::result<std::any>)>)> read;
-  /// Runs a change of the gallery where changes are run, one after the other.
+  /// Runs a change of the gallery where changes are run, one after the other. The change itself touches nothing but the
+  /// gallery, and may outlive the loader.
   std::function<void(std::function<core::status()>, std::function<void(core::status)>)> change;
   /// Continues after a pause, when a read or a change has failed.
   std::function<void(std::function<void()>)> later;

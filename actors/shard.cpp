@@ -3,18 +3,15 @@
 #include "actors/handlers.hpp"
 #include "actors/partition_loader.hpp"
 #include "actors/reply_table.hpp"
-#include "actors/shard_metrics.hpp"
+#include "actors/retire.hpp"
+#include "actors/shard_threads.hpp"
 #include "core/assert.hpp"
-#include "core/worker_pool.hpp"
-#include "shard/flat_index.hpp"
 
-#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <utility>
-#include <variant>
 
 namespace rollcall::actors {
 
@@ -55,28 +52,12 @@ core::error stopping() {
   return core::fail(core::error_code::unavailable, "The node is stopping.");
 }
 
-double seconds_since(core::steady_time start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-// A pushed change, waiting for its turn.
-struct pushed_change {
-  std::variant<apply_request, drop_request> what;
-  caf::typed_response_promise<applied> owed;
-};
-
-// Changes that are applied together, in order, and the partitions that turned out to lack some before.
-struct change_group {
-  std::vector<pushed_change> changes;
-  std::deque<partition_key> gaps;
-};
-
 class shard_state {
 public:
   static constexpr const char* name = "shard";
 
-  explicit shard_state(shard_self::pointer self) : self_(self), gallery_(shard::flat_indexes()) {}
-  ~shard_state() { is_draining_ = true; }
+  explicit shard_state(shard_self::pointer self) : self_(self) {}
+  ~shard_state();
 
   shard_self::behavior_type start(const store_actor& from, const shard_settings& settings,
                                   core::metric_registry& registry);
@@ -84,14 +65,12 @@ public:
 private:
   // searches
   caf::typed_response_promise<shard::search_answer> accept(shard::search_request& request);
-  core::result<shard::search_answer> run(const shard::search_request& request);
   void finish(search_done& done);
 
   // changes
   caf::typed_response_promise<applied> accept(apply_request& request);
   caf::typed_response_promise<applied> accept(drop_request& request);
   void begin_group();
-  core::status apply(change_group& group);
   void close_gaps(const std::shared_ptr<change_group>& group);
   void end_group(change_group& group);
 
@@ -110,56 +89,43 @@ private:
   shard_self::pointer self_;
   store_actor store_;
   shard_settings settings_;
-  std::optional<shard_metrics> metrics_;
   bool is_ready_ = false;
   bool is_changing_ = false; ///< a group is being applied; the next waits
   reply_table<shard::search_answer> searches_;
   reply_table<shard_status> awaiting_ready_;
   std::deque<pushed_change> pushed_;
-  std::optional<partition_loader> loader_;
   std::uint64_t last_ticket_ = 0;
   std::map<std::uint64_t, std::function<void(core::status)>> changing_; ///< continuations by ticket
   std::map<std::uint64_t, std::function<void()>> pausing_;
-  // Below: shared with the threads, which the pools, destroyed first, join.
-  shard::gallery gallery_;
-  std::atomic<bool> is_draining_ = false;
-  std::optional<core::worker_pool> workers_;
-  std::optional<core::worker_pool> changer_; ///< the one thread that changes the gallery
+  std::shared_ptr<shard_threads> threads_;
+  std::optional<partition_loader> loader_;
 };
 
 // -- searches
 
-core::result<shard::search_answer> shard_state::run(const shard::search_request& request) {
-  if (is_draining_)
-    return stopping();
-  const auto started = std::chrono::steady_clock::now();
-  auto outcome = gallery_.search(request);
-  metrics_->search.observe(seconds_since(started));
-  return outcome;
-}
-
 caf::typed_response_promise<shard::search_answer> shard_state::accept(shard::search_request& request) {
   auto promise = self_->make_response_promise<shard::search_answer>();
-  if (is_draining_)
+  if (threads_->is_draining)
     return searches_.answer(promise, stopping());
   if (!is_ready_)
     return searches_.answer(promise, core::fail(core::error_code::not_ready, "The gallery is still loading."));
   const auto ticket = searches_.add(promise);
   auto home = caf::actor_cast<caf::actor>(self_);
-  if (!workers_->post([this, home, ticket, work = std::move(request)](std::size_t) {
-        caf::anon_send(home, search_done{ticket, run(work)});
+  auto* threads = threads_.get();
+  if (!threads->searchers.post([threads, home, ticket, work = std::move(request)](std::size_t) {
+        caf::anon_send(home, search_done{ticket, threads->search(work)});
       })) {
-    metrics_->refused.add();
+    threads_->metrics.refused.add();
     searches_.settle(ticket, core::fail(core::error_code::overloaded, "Too many searches are waiting."));
   }
-  metrics_->outstanding.set(static_cast<double>(searches_.size()));
+  threads_->metrics.outstanding.set(static_cast<double>(searches_.size()));
   return promise;
 }
 
 void shard_state::finish(search_done& done) {
   searches_.settle(done.ticket, std::move(done.outcome));
-  metrics_->outstanding.set(static_cast<double>(searches_.size()));
-  if (is_draining_ && searches_.empty())
+  threads_->metrics.outstanding.set(static_cast<double>(searches_.size()));
+  if (threads_->is_draining && searches_.empty())
     self_->quit(caf::exit_reason::user_shutdown);
 }
 
@@ -201,23 +167,8 @@ void shard_state::begin_group() {
   auto group = std::make_shared<change_group>();
   group->changes.assign(std::make_move_iterator(pushed_.begin()), std::make_move_iterator(pushed_.end()));
   pushed_.clear();
-  change([this, group] { return apply(*group); }, [this, group](const core::status&) { close_gaps(group); });
-}
-
-// On the changing thread.
-core::status shard_state::apply(change_group& group) {
-  const auto started = std::chrono::steady_clock::now();
-  for (const auto& one : group.changes) {
-    if (const auto* drop = std::get_if<drop_request>(&one.what)) {
-      gallery_.drop(drop->collection);
-      continue;
-    }
-    for (const auto& batch : std::get<apply_request>(one.what).batches)
-      if (!gallery_.apply(batch))
-        group.gaps.emplace_back(batch.collection, batch.partition);
-  }
-  metrics_->apply.observe(seconds_since(started));
-  return core::nothing{};
+  change([threads = threads_.get(), group] { return threads->apply(*group); },
+         [this, group](const core::status&) { close_gaps(group); });
 }
 
 void shard_state::close_gaps(const std::shared_ptr<change_group>& group) {
@@ -225,7 +176,7 @@ void shard_state::close_gaps(const std::shared_ptr<change_group>& group) {
     return end_group(*group);
   const auto key = group->gaps.front();
   group->gaps.pop_front();
-  metrics_->gaps.add();
+  threads_->metrics.gaps.add();
   core::log(core::log_level::warning, "shard", "mutations are missing, reading the store's tail",
             {{"partition", std::to_string(key.second)}});
   loader_->catch_up(key, [this, group] { close_gaps(group); });
@@ -235,9 +186,9 @@ void shard_state::end_group(change_group& group) {
   for (auto& one : group.changes)
     one.owed.deliver(applied{});
   is_changing_ = false;
-  const auto size = gallery_.size();
-  metrics_->references.set(static_cast<double>(size.references));
-  metrics_->memory_bytes.set(static_cast<double>(size.memory_bytes));
+  const auto size = threads_->gallery.size();
+  threads_->metrics.references.set(static_cast<double>(size.references));
+  threads_->metrics.memory_bytes.set(static_cast<double>(size.memory_bytes));
   begin_group();
 }
 
@@ -257,13 +208,13 @@ void shard_state::subscribe() {
 
 void shard_state::become_ready() {
   is_ready_ = true;
-  const auto size = gallery_.size();
+  const auto size = threads_->gallery.size();
   core::log(core::log_level::note, "shard", "ready",
             {{"index", std::to_string(settings_.index)},
              {"partitions", std::to_string(size.partitions)},
              {"references", std::to_string(size.references)}});
-  metrics_->references.set(static_cast<double>(size.references));
-  metrics_->memory_bytes.set(static_cast<double>(size.memory_bytes));
+  threads_->metrics.references.set(static_cast<double>(size.references));
+  threads_->metrics.memory_bytes.set(static_cast<double>(size.memory_bytes));
   awaiting_ready_.settle_all(status());
   begin_group();
 }
@@ -272,13 +223,8 @@ void shard_state::change(std::function<core::status()> what, std::function<void(
   const auto ticket = ++last_ticket_;
   changing_.emplace(ticket, std::move(then));
   auto home = caf::actor_cast<caf::actor>(self_);
-  const auto is_posted = changer_->post([home, ticket, work = std::move(what)](std::size_t) {
-    try {
-      caf::anon_send(home, change_done{ticket, work()});
-    } catch (...) {
-      caf::anon_send(home, change_done{ticket, core::fail(core::error_code::internal, "The gallery could not change.",
-                                                          describe(std::current_exception()))});
-    }
+  const auto is_posted = threads_->changer.post([home, ticket, work = std::move(what)](std::size_t) {
+    caf::anon_send(home, change_done{ticket, shard_threads::run(work)});
   });
   ROLLCALL_ASSERT(is_posted); // loading and groups take turns: one change at a time
 }
@@ -313,8 +259,16 @@ loader_ports shard_state::make_ports() {
 
 // -- the actor
 
+shard_state::~shard_state() {
+  if (!threads_)
+    return;
+  threads_->is_draining = true;
+  if (!searches_.empty() || !changing_.empty())
+    retire(self_->system(), std::move(threads_)); // killed, or stopped while it changed
+}
+
 shard_status shard_state::status() const {
-  const auto size = gallery_.size();
+  const auto size = threads_->gallery.size();
   return {is_ready_, size.partitions, size.references, size.memory_bytes};
 }
 
@@ -327,7 +281,7 @@ caf::typed_response_promise<shard_status> shard_state::accept(const ready_reques
 }
 
 void shard_state::drain() {
-  is_draining_ = true;
+  threads_->is_draining = true;
   awaiting_ready_.settle_all(stopping());
   if (searches_.empty())
     self_->quit(caf::exit_reason::user_shutdown);
@@ -339,10 +293,8 @@ shard_self::behavior_type shard_state::start(const store_actor& from, const shar
   self_->set_exit_handler([this](caf::exit_msg&) { drain(); });
   store_ = from;
   settings_ = settings;
-  metrics_.emplace(registry, std::to_string(settings.index));
-  loader_.emplace(gallery_, make_ports(), loader_settings{settings.index, settings.shards, settings.page});
-  workers_.emplace(settings.workers, settings.queue);
-  changer_.emplace(1, 1);
+  threads_ = std::make_shared<shard_threads>(settings, registry);
+  loader_.emplace(threads_->gallery, make_ports(), loader_settings{settings.index, settings.shards, settings.page});
   subscribe();
   return {
       [this](shard::search_request& request) { return accept(request); },

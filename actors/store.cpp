@@ -4,11 +4,10 @@
 #include "actors/handlers.hpp"
 #include "actors/mutation_push.hpp"
 #include "actors/reply_table.hpp"
-#include "actors/store_metrics.hpp"
+#include "actors/retire.hpp"
+#include "actors/store_threads.hpp"
 #include "core/assert.hpp"
-#include "core/worker_pool.hpp"
 
-#include <atomic>
 #include <optional>
 #include <utility>
 
@@ -64,7 +63,7 @@ public:
   static constexpr const char* name = "store";
 
   explicit store_state(store_self::pointer self) : self_(self) {}
-  ~store_state() { is_draining_ = true; }
+  ~store_state();
 
   store_self::behavior_type start(std::shared_ptr<store::store> owned, store_settings settings,
                                   core::metric_registry& registry);
@@ -75,8 +74,6 @@ private:
   caf::typed_response_promise<logged> accept(log_decision& request);
   caf::typed_response_promise<subscribed> accept(subscribe_request& request);
 
-  core::result<store_reply> run(const store_read& request);
-  core::result<write_outcome> run(const store_write& request);
   void finish(read_done& done);
   void finish(write_done& done);
 
@@ -96,7 +93,6 @@ private:
 
   store_self::pointer self_;
   store_settings settings_;
-  std::optional<store_metrics> metrics_;
   reply_table<store_reply> reads_;
   reply_table<store_reply> writes_;
   std::map<std::uint64_t, pushed_write> pushed_; ///< by ticket of `writes_`
@@ -105,57 +101,22 @@ private:
   reply_table<logged> loggers_;
   std::optional<decision_writer> decisions_;
   bool is_pausing_ = false; ///< after a commit that failed
-  // Below: shared with the threads, which the pools, destroyed first, join.
-  std::shared_ptr<store::store> store_;
-  std::atomic<bool> is_draining_ = false;
-  std::optional<core::worker_pool> readers_;
-  std::optional<core::worker_pool> writer_;
-  std::optional<core::worker_pool> decision_thread_;
+  std::shared_ptr<store_threads> threads_;
 };
 
 // -- reads and writes
 
-core::result<store_reply> store_state::run(const store_read& request) {
-  if (is_draining_)
-    return stopping();
-  if (request.until.has_passed())
-    return core::fail(core::error_code::deadline_exceeded, "The read waited too long.");
-  try {
-    const auto started = std::chrono::steady_clock::now();
-    store_reply reply{request.run(*store_)};
-    metrics_->read.observe(seconds_since(started));
-    return reply;
-  } catch (...) {
-    return core::fail(core::error_code::internal, "The read failed.", describe(std::current_exception()));
-  }
-}
-
-core::result<write_outcome> store_state::run(const store_write& request) {
-  if (is_draining_)
-    return stopping();
-  if (request.until.has_passed())
-    return core::fail(core::error_code::deadline_exceeded, "The write waited too long; it was not begun.");
-  try {
-    const auto started = std::chrono::steady_clock::now();
-    auto outcome = request.run(*store_);
-    metrics_->write.observe(seconds_since(started));
-    return outcome;
-  } catch (...) {
-    return core::fail(core::error_code::outcome_unknown, "The write may or may not have happened.",
-                      describe(std::current_exception()));
-  }
-}
-
 caf::typed_response_promise<store_reply> store_state::accept(store_read& request) {
   auto promise = self_->make_response_promise<store_reply>();
-  if (is_draining_)
+  if (threads_->is_draining())
     return reads_.answer(promise, stopping());
   const auto ticket = reads_.add(promise);
   auto home = caf::actor_cast<caf::actor>(self_);
-  if (!readers_->post([this, home, ticket, work = std::move(request)](std::size_t) {
-        caf::anon_send(home, read_done{ticket, run(work)});
+  auto* threads = threads_.get();
+  if (!threads->readers.post([threads, home, ticket, work = std::move(request)](std::size_t) {
+        caf::anon_send(home, read_done{ticket, threads->run(work)});
       })) {
-    metrics_->refused_reads.add();
+    threads_->metrics.refused_reads.add();
     reads_.settle(ticket, core::fail(core::error_code::overloaded, "Too many reads are waiting."));
   }
   show_load();
@@ -164,16 +125,17 @@ caf::typed_response_promise<store_reply> store_state::accept(store_read& request
 
 caf::typed_response_promise<store_reply> store_state::accept(store_write& request) {
   auto promise = self_->make_response_promise<store_reply>();
-  if (is_draining_)
+  if (threads_->is_draining())
     return writes_.answer(promise, stopping());
   if (writes_.size() >= settings_.write_queue) {
-    metrics_->refused_writes.add();
+    threads_->metrics.refused_writes.add();
     return writes_.answer(promise, core::fail(core::error_code::overloaded, "Too many writes are waiting."));
   }
   const auto ticket = writes_.add(promise);
   auto home = caf::actor_cast<caf::actor>(self_);
-  const auto is_posted = writer_->post([this, home, ticket, work = std::move(request)](std::size_t) {
-    caf::anon_send(home, write_done{ticket, run(work)});
+  auto* threads = threads_.get();
+  const auto is_posted = threads->writer.post([threads, home, ticket, work = std::move(request)](std::size_t) {
+    caf::anon_send(home, write_done{ticket, threads->run(work)});
   });
   ROLLCALL_ASSERT(is_posted); // the pool's queue holds as many as the table
   show_load();
@@ -234,11 +196,11 @@ void store_state::acknowledge(std::uint64_t ticket) {
   const auto found = pushed_.find(ticket);
   auto done = std::move(found->second);
   pushed_.erase(found);
-  metrics_->apply.observe(seconds_since(done.committed));
+  threads_->metrics.apply.observe(seconds_since(done.committed));
   if (confirmations_.take(ticket)) {
     writes_.settle(ticket, store_reply{std::move(done.value)});
   } else {
-    metrics_->unconfirmed.add();
+    threads_->metrics.unconfirmed.add();
     writes_.settle(ticket, core::fail(core::error_code::outcome_unknown,
                                       "The write is stored, but a shard did not confirm it in time."));
   }
@@ -274,14 +236,14 @@ void store_state::lose_shard(const caf::actor_addr& gone) {
 
 caf::typed_response_promise<logged> store_state::accept(log_decision& request) {
   auto promise = self_->make_response_promise<logged>();
-  if (is_draining_)
+  if (threads_->is_draining())
     return loggers_.answer(promise, stopping());
   std::optional<std::uint64_t> waiter;
   if (request.wait)
     waiter = loggers_.add(promise);
   auto added = decisions_->add(std::move(request.entry), waiter);
   if (!added) {
-    metrics_->refused_decisions.add();
+    threads_->metrics.refused_decisions.add();
     if (!waiter)
       return loggers_.answer(promise, std::move(added).failure());
     loggers_.settle(*waiter, std::move(added).failure());
@@ -300,21 +262,17 @@ void store_state::commit_decisions() {
   if (!batch)
     return;
   auto home = caf::actor_cast<caf::actor>(self_);
-  const auto is_posted = decision_thread_->post([this, home, work = *std::move(batch)](std::size_t) {
-    try {
-      caf::anon_send(home, commit_done{store_->append_decisions(work)});
-    } catch (...) {
-      caf::anon_send(home, commit_done{core::fail(core::error_code::internal, "The decision log failed.",
-                                                  describe(std::current_exception()))});
-    }
+  auto* threads = threads_.get();
+  const auto is_posted = threads->decisions.post([threads, home, work = *std::move(batch)](std::size_t) {
+    caf::anon_send(home, commit_done{threads->commit(work)});
   });
   ROLLCALL_ASSERT(is_posted); // one commit at a time
 }
 
 void store_state::finish(commit_done& done) {
-  const auto settled = decisions_->settle(done.outcome.has_value(), !is_draining_);
-  metrics_->decisions.add(static_cast<double>(settled.committed));
-  metrics_->lost.add(static_cast<double>(settled.lost));
+  const auto settled = decisions_->settle(done.outcome.has_value(), !threads_->is_draining());
+  threads_->metrics.decisions.add(static_cast<double>(settled.committed));
+  threads_->metrics.lost.add(static_cast<double>(settled.lost));
   for (const auto waiter : settled.waiters)
     loggers_.settle(waiter, done.outcome ? core::result<logged>{logged{}} : done.outcome.failure());
   if (done.outcome) {
@@ -324,7 +282,7 @@ void store_state::finish(commit_done& done) {
               {{"error", done.outcome.failure().message},
                {"kept", std::to_string(decisions_->size())},
                {"lost", std::to_string(settled.lost)}});
-    is_pausing_ = !is_draining_;
+    is_pausing_ = !threads_->is_draining();
     if (is_pausing_)
       self_->delayed_send(self_, settings_.decision_retry, commit_retry{});
   }
@@ -333,20 +291,28 @@ void store_state::finish(commit_done& done) {
 
 // -- the actor
 
+store_state::~store_state() {
+  if (!threads_)
+    return;
+  threads_->drain();
+  if (!reads_.empty() || !writes_.empty() || decisions_->is_committing())
+    retire(self_->system(), std::move(threads_)); // killed in the middle
+}
+
 void store_state::show_load() {
-  metrics_->reads.set(static_cast<double>(reads_.size()));
-  metrics_->writes.set(static_cast<double>(writes_.size()));
-  metrics_->decisions_waiting.set(static_cast<double>(decisions_->size()));
+  threads_->metrics.reads.set(static_cast<double>(reads_.size()));
+  threads_->metrics.writes.set(static_cast<double>(writes_.size()));
+  threads_->metrics.decisions_waiting.set(static_cast<double>(decisions_->size()));
 }
 
 void store_state::drain() {
-  is_draining_ = true;
+  threads_->drain();
   is_pausing_ = false;
   quit_when_idle();
 }
 
 void store_state::quit_when_idle() {
-  if (!is_draining_)
+  if (!threads_->is_draining())
     return;
   commit_decisions();
   if (reads_.empty() && writes_.empty() && decisions_->size() == 0)
@@ -359,12 +325,8 @@ store_self::behavior_type store_state::start(std::shared_ptr<store::store> owned
   self_->set_exit_handler([this](caf::exit_msg&) { drain(); });
   self_->set_down_handler([this](caf::down_msg& down) { lose_shard(down.source); });
   settings_ = settings;
-  metrics_.emplace(registry);
   decisions_.emplace(settings.decision_backlog);
-  store_ = std::move(owned);
-  readers_.emplace(settings.readers, settings.read_queue);
-  writer_.emplace(1, settings.write_queue);
-  decision_thread_.emplace(1, 1);
+  threads_ = std::make_shared<store_threads>(std::move(owned), settings, registry);
   return {
       [this](store_read& request) { return accept(request); },
       [this](store_write& request) { return accept(request); },

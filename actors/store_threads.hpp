@@ -1,0 +1,42 @@
+/// The thread side of the STORE actor: the store and the pools that block on it. Made and owned by the actor; what runs
+/// on the pools touches nothing of the actor.
+#pragma once
+
+#include "actors/store.hpp"
+#include "actors/store_metrics.hpp"
+#include "core/worker_pool.hpp"
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+namespace rollcall::actors {
+
+class store_threads {
+public:
+  store_threads(std::shared_ptr<store::store> owned, const store_settings& settings, core::metric_registry& registry);
+
+  // Called on pool threads. Each says `unavailable` without running anything once `drain` was called.
+  /// Errors: `deadline_exceeded` (not started), `internal` (it threw).
+  [[nodiscard]] core::result<store_reply> run(const store_read& request);
+  /// Errors: `deadline_exceeded` (not started), `outcome_unknown` (it threw).
+  [[nodiscard]] core::result<write_outcome> run(const store_write& request);
+  /// Runs even while draining. Errors: the store's, `internal` (it threw).
+  [[nodiscard]] core::status commit(const std::vector<store::decision>& decisions);
+
+  void drain() noexcept { is_draining_ = true; }
+  [[nodiscard]] bool is_draining() const noexcept { return is_draining_; }
+
+  store_metrics metrics;
+
+private:
+  std::shared_ptr<store::store> store_;
+  std::atomic<bool> is_draining_ = false;
+
+public: // last, so that they are joined before anything that they use goes
+  core::worker_pool readers;
+  core::worker_pool writer;    ///< one thread: writes run in order of arrival
+  core::worker_pool decisions; ///< one thread
+};
+
+} // namespace rollcall::actors
