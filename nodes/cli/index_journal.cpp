@@ -26,15 +26,19 @@ core::result<std::unique_ptr<index_journal>> index_journal::open(const std::file
   if (file.has_parent_path())
     std::filesystem::create_directories(file.parent_path(), ignored);
   std::unique_ptr<index_journal> made{new index_journal};
+  std::string line;
   {
     std::ifstream existing{file, std::ios::binary};
-    for (std::string line; std::getline(existing, line) && !existing.eof();)
+    while (std::getline(existing, line) && !existing.eof())
       made->lines_.insert(line);
   }
+  const bool is_torn = !line.empty() && !made->lines_.contains(line);
   made->file_.reset(std::fopen(file.c_str(), "ae"));
   if (!made->file_)
     return core::fail(core::error_code::storage_full,
                       "can't write the journal " + file.string() + ": " + std::strerror(errno));
+  if (is_torn)
+    std::fputc('\n', made->file_.get());
   return made;
 }
 

@@ -1,0 +1,48 @@
+#include "nodes/cli/output.hpp"
+
+#include "nodes/cli/client.hpp"
+
+#include <gtest/gtest.h>
+
+namespace rollcall::cli {
+namespace {
+
+TEST(output, table_pads_columns_and_trims_ends) {
+  text_table table{{"A", "LONG"}};
+  table.add({"value", "x"});
+  table.add({"v"});
+  EXPECT_EQ(table.text(), "A      LONG\nvalue  x\nv\n");
+}
+
+TEST(output, table_lets_no_control_character_through) {
+  text_table table{{"A"}};
+  table.add({"\x1b[2J\n"});
+  EXPECT_EQ(table.text(), "A\n?[2J?\n");
+}
+
+TEST(output, numbers_and_times) {
+  EXPECT_EQ(fixed(99.456, 2), "99.46");
+  EXPECT_EQ(moment(0.9), "1970-01-01 00:00:00Z");
+}
+
+TEST(client, url_encoding_keeps_unreserved_characters_only) {
+  EXPECT_EQ(url_encoded("a-_.~/ %\xC3\xA9"), "a-_.~%2F%20%25%C3%A9");
+}
+
+TEST(client, endpoints_are_http_urls) {
+  const auto is_good = [](const std::string& endpoint) {
+    connection_settings settings;
+    settings.endpoint = endpoint;
+    return client::make(settings).has_value();
+  };
+  EXPECT_TRUE(is_good("http://127.0.0.1:8750"));
+  EXPECT_TRUE(is_good("http://node/"));
+  EXPECT_TRUE(is_good("http://[::1]:80"));
+  EXPECT_FALSE(is_good("https://node"));
+  EXPECT_FALSE(is_good("127.0.0.1:8750"));
+  EXPECT_FALSE(is_good("http://:80"));
+  EXPECT_FALSE(is_good("http://node:x"));
+}
+
+} // namespace
+} // namespace rollcall::cli
