@@ -142,6 +142,26 @@ TEST_F(face_analyzer_test, finds_faces_of_40_pixels_in_a_full_hd_picture) {
   }
 }
 
+TEST_F(face_analyzer_test, sees_a_face_once_wherever_tile_borders_cut_it) {
+  const auto picture = cv::imdecode(photo(3), cv::IMREAD_COLOR);
+  const auto with = make();
+  for (const double size : {0.3, 0.55, 0.9}) {
+    cv::Mat one; // the face at 1073,206 of 233 x 310, with its surroundings
+    cv::resize(picture(cv::Rect{1000, 130, 380, 470}), one, {}, size, size, cv::INTER_AREA);
+    for (int step = 0; step < 12; ++step) {
+      cv::Mat canvas(1080, 1920, CV_8UC3, cv::Scalar{90, 110, 100});
+      one.copyTo(canvas(cv::Rect{cv::Point{500 + 57 * step, 150 + 31 * step}, one.size()}));
+      core::bytes whole;
+      cv::imencode(".jpg", canvas, whole);
+      const auto seen = analyze(*with, whole);
+      ASSERT_EQ(seen.faces.size(), 1U) << size << ", step " << step;
+      // The whole face, not a part of it; coarse levels draw wide boxes.
+      EXPECT_GT(seen.faces[0].box.height, 0.8 * 310 * size) << size << ", step " << step;
+      EXPECT_LT(seen.faces[0].box.height, 1.4 * 310 * size) << size << ", step " << step;
+    }
+  }
+}
+
 TEST_F(face_analyzer_test, keeps_a_face_cut_by_the_edge_of_the_picture) {
   const auto picture = cv::imdecode(photo(3), cv::IMREAD_COLOR);
   // The face at 1073,206 of 233 × 310 loses a quarter at the left.
@@ -160,6 +180,12 @@ TEST_F(face_analyzer_test, finds_a_face_that_fills_the_picture) {
     cv::imencode(".png", picture(cut), tight);
     EXPECT_EQ(analyze(*with, tight).faces.size(), 1U) << cut;
   }
+}
+
+TEST_F(face_analyzer_test, looks_from_afar_at_a_portrait_without_a_margin) {
+  const auto file = test::shared_data() / "people/fairface/fairface_0240.jpg";
+  ROLLCALL_NEED(file);
+  EXPECT_EQ(analyze(*make(), test::read_file(file)).faces.size(), 1U);
 }
 
 TEST_F(face_analyzer_test, finds_no_face_where_there_is_none) {
