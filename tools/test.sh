@@ -19,7 +19,8 @@ passed=0 failed=() started=$SECONDS
 
 # Every half minute the last line of the log, so that a long step is seen to move.
 watch_log() {
-  while sleep 30; do
+  # The sleep outlives its loop: it must not hold the output of whoever runs this.
+  while sleep 30 >/dev/null 2>&1; do
     printf '      %s\n' "$(tr '\r' '\n' <"$1" | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c1-110)"
   done
 }
@@ -61,15 +62,17 @@ run_tests() {
 }
 
 fuzz() {
-  local program=$1 name
+  local program=$1 name corpora
   name=$(basename "$program")
-  mkdir -p "build/fuzz/$name" "tests/fuzz/corpus/$name"
+  corpora=("build/fuzz/$name")
+  [[ ! -d tests/fuzz/corpus/$name ]] || corpora+=("tests/fuzz/corpus/$name")
+  mkdir -p "build/fuzz/$name"
   ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-16 "$program" -max_total_time=$fuzz_seconds -timeout=10 \
     -rss_limit_mb=4096 -artifact_prefix="build/fuzz/$name-" -print_final_stats=1 \
-    "build/fuzz/$name" "tests/fuzz/corpus/$name"
+    "${corpora[@]}"
 }
 
-# All of them, two at a time would disturb each other's timeouts: one after another.
+# One after another: two at a time would run into each other's time limits. Finding none to run is a failure.
 fuzz_all() {
   local program status=0
   for program in build/asan/fuzz/*_fuzzer; do
