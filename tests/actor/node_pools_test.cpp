@@ -88,6 +88,15 @@ protected:
     return failed.has_value() ? error_code::already_exists : failed.failure().code;
   }
 
+  // Waits until `count` of the answers are there.
+  static bool wait_ready(auto& sent, std::ptrdiff_t count) {
+    const auto until = core::deadline::in(patience);
+    const auto is_ready = [](auto& one) { return one.wait_for(0s) == std::future_status::ready; };
+    while (std::count_if(sent.begin(), sent.end(), is_ready) < count && !until.has_passed())
+      std::this_thread::yield();
+    return std::count_if(sent.begin(), sent.end(), is_ready) == count;
+  }
+
   gate gate_;
 };
 
@@ -100,14 +109,14 @@ TEST_F(node_pools, a_full_embedding_queue_refuses) {
   start(nullptr, settings);
   auto running = analyze_later();
   gate_.wait_begun(1);
-  auto first = analyze_later();
-  auto second = analyze_later();
-  auto third = analyze_later();
-  // One of the three is refused, at once: which one depends on the order of arrival.
-  int refused = 0;
+  std::vector<std::future<core::result<vision::analysis>>> waiting;
+  for (int i = 0; i < 3; ++i)
+    waiting.push_back(analyze_later());
+  ASSERT_TRUE(wait_ready(waiting, 1)); // the queue holds two: one is refused while the worker stands still
   gate_.let(3);
-  for (auto* waiting : {&first, &second, &third})
-    if (const auto answer = waiting->get(); !answer) {
+  int refused = 0;
+  for (auto& picture : waiting)
+    if (const auto answer = picture.get(); !answer) {
       EXPECT_EQ(answer.failure().code, error_code::overloaded);
       ++refused;
     }
@@ -194,18 +203,8 @@ TEST_F(node_pools, full_read_and_write_queues_refuse) {
     writes.push_back(ask_later<store_reply>(node_->store(), make_write()));
   }
   // With the thread busy and room for one, two of three are refused before anything goes on.
-  const auto count_refused = [](auto& sent) {
-    int refused = 0;
-    for (auto& one : sent)
-      if (one.wait_for(0s) == std::future_status::ready)
-        ++refused;
-    return refused;
-  };
-  const auto until = core::deadline::in(patience);
-  while (count_refused(reads) + count_refused(writes) < 4 && !until.has_passed())
-    std::this_thread::yield();
-  EXPECT_EQ(count_refused(reads), 2);
-  EXPECT_EQ(count_refused(writes), 2);
+  EXPECT_TRUE(wait_ready(reads, 2));
+  EXPECT_TRUE(wait_ready(writes, 2));
   gate_.let(4);
   EXPECT_TRUE(reading.get());
   EXPECT_TRUE(writing.get());
@@ -368,7 +367,7 @@ TEST_F(node_pools, after_stop_requests_are_unavailable) {
 }
 
 TEST_F(node_pools, refuses_settings_out_of_range) {
-  const auto refuse = [this](auto change) {
+  const auto refuse = [](auto change) {
     actors::node_settings settings;
     change(settings);
     const auto started = actors::node_actors::start(
