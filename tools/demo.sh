@@ -30,7 +30,7 @@ trap 'stop_node || true; rm -rf "$scratch"' EXIT
 
 start_node() {
   env -u ROLLCALL_NODE_DATA_DIR "$bin/rollcalld" --config /dev/null --data-dir "$scratch/data" --http 127.0.0.1:0 --management 127.0.0.1:0 \
-    --set log.level=error >"$scratch/ready" 2>"$scratch/log" &
+    --set log.level=error --set decisions.wait=true >"$scratch/ready" 2>"$scratch/log" &
   node=$!
   local tries=0
   until grep -q '^ready ' "$scratch/ready"; do
