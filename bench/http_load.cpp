@@ -28,6 +28,8 @@ request_message message_of(const server_address& at, const http_call& call) {
   if (!call.operation.empty()) {
     message.set(http::field::content_type, "application/x-amz-json-1.1");
     message.set("X-Amz-Target", "RekognitionService." + call.operation);
+  } else {
+    message.set("X-Amz-Target", "RollcallAdmin.v1");
   }
   message.body() = call.body;
   message.prepare_payload();

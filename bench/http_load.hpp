@@ -16,7 +16,7 @@ struct server_address {
   std::uint16_t port = 0;
 };
 
-/// One call, unsigned. `operation` empty: a plain request of `method` to `path`.
+/// One call, unsigned. `operation` empty: a request of `method` to `path` of the admin API or the management port.
 struct http_call {
   std::string method = "POST";
   std::string path = "/";
