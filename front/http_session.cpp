@@ -3,6 +3,7 @@
 #include "core/log.hpp"
 #include "core/uuid.hpp"
 #include "front/http_date.hpp"
+#include "front/read_limit.hpp"
 #include "wire/error_reply.hpp"
 
 #include <boost/asio/dispatch.hpp>
@@ -62,6 +63,11 @@ void put_headers(Message& message, const http_reply& reply, core::wall_time now)
 }
 
 } // namespace
+
+constexpr http_session::refusal http_session::gone{0, "gone", ""};
+constexpr http_session::refusal http_session::cut_short{400, "SerializationException", "The request was cut short"};
+constexpr http_session::refusal http_session::too_slow{408, "RequestTimeoutException",
+                                                       "The request did not arrive in time"};
 
 http_session::http_session(asio::ip::tcp::socket socket, http_session_parts& parts)
     : stream_(std::move(socket)), parts_(parts), buffer_(std::max(read_ahead_bytes, parts.limits.max_header_bytes)) {
@@ -140,7 +146,7 @@ asio::awaitable<bool> http_session::wait_for_bytes() {
 asio::awaitable<http_session::refusal> http_session::read_head(parser_type& parser) {
   parser.header_limit(static_cast<std::uint32_t>(parts_.limits.max_header_bytes));
   parser.body_limit(parts_.limits.max_body_bytes);
-  stream_.expires_after(parts_.limits.header_timeout);
+  const read_limit limit{stream_, parts_.limits.header_timeout};
   error_code failed;
   auto token = asio::redirect_error(asio::use_awaitable, failed);
   co_await http::async_read_header(stream_, buffer_, parser, token);
@@ -149,12 +155,14 @@ asio::awaitable<http_session::refusal> http_session::read_head(parser_type& pars
     refused = {431, "RequestHeaderFieldsTooLargeException", "The request's header is too large"};
   else if (failed == http::error::body_limit)
     refused = {413, "RequestEntityTooLargeException", "The request's body is too large"};
-  else if (failed == http::error::end_of_stream || failed == http::error::partial_message)
-    refused = {0, "gone", ""};
+  else if (failed == http::error::partial_message)
+    refused = cut_short;
+  else if (failed == http::error::end_of_stream)
+    refused = gone;
   else if (failed && failed.category() == http::make_error_code(http::error::bad_method).category())
     refused = {400, "SerializationException", "This is not an HTTP/1.1 request"};
   else if (failed)
-    refused = {0, "gone", ""};
+    refused = limit.has_passed() ? too_slow : gone;
   co_return refused;
 }
 
@@ -170,7 +178,7 @@ asio::awaitable<http_session::refusal> http_session::read_body(parser_type& pars
     refused = {400, "ThrottlingException", "Too many requests are being received"};
     co_return refused;
   }
-  stream_.expires_after(parts_.limits.body_timeout);
+  const read_limit limit{stream_, parts_.limits.body_timeout};
   if (is_same_name(into.header("Expect"), "100-continue")) {
     static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     error_code failed;
@@ -181,6 +189,8 @@ asio::awaitable<http_session::refusal> http_session::read_body(parser_type& pars
     refused = co_await read_chunked_body(parser, into);
   else
     refused = co_await read_sized_body(static_cast<std::size_t>(*length), into);
+  if (refused.status == 0 && !refused.type.empty() && limit.has_passed())
+    refused = too_slow;
   co_return refused;
 }
 
@@ -195,7 +205,7 @@ asio::awaitable<http_session::refusal> http_session::read_sized_body(std::size_t
   co_await asio::async_read(stream_, rest, token);
   refusal refused;
   if (failed)
-    refused = {0, "gone", ""};
+    refused = failed == asio::error::eof ? cut_short : gone;
   co_return refused;
 }
 
@@ -218,10 +228,12 @@ asio::awaitable<http_session::refusal> http_session::read_chunked_body(parser_ty
   refusal refused;
   if (failed == http::error::body_limit)
     refused = {413, "RequestEntityTooLargeException", "The request's body is too large"};
+  else if (failed == http::error::partial_message)
+    refused = cut_short;
   else if (failed && failed.category() == http::make_error_code(http::error::bad_chunk).category())
     refused = {400, "SerializationException", "The request's chunked body is malformed"};
   else if (failed)
-    refused = {0, "gone", ""};
+    refused = gone;
   co_return refused;
 }
 

@@ -52,12 +52,15 @@ public:
 
 private:
   using parser_type = beast::http::request_parser<beast::http::empty_body>;
-  /// Status 0: nothing to answer, the peer is gone or too slow (then Beast has closed the socket).
+  /// Status 0 with a type: nothing to answer, the peer is gone. An empty type: nothing is wrong.
   struct refusal {
     unsigned status = 0;
     std::string_view type;
     std::string_view message;
   };
+  static const refusal gone;
+  static const refusal cut_short;
+  static const refusal too_slow;
 
   asio::awaitable<bool> serve_one();
   asio::awaitable<bool> wait_for_bytes();

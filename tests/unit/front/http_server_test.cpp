@@ -266,14 +266,41 @@ TEST_F(http_server_test, answers_garbage_with_an_error_and_closes) {
   }
 }
 
-TEST_F(http_server_test, gives_up_on_slow_headers_and_bodies) {
+TEST_F(http_server_test, tells_slow_peers_that_their_time_is_over) {
   start();
-  auto header = connect();
-  header.send("POST / HTTP/1.1\r\nHo");
-  EXPECT_EQ(header.read_all(), "");
-  auto body = connect();
-  body.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
-  EXPECT_EQ(body.read_all(), "");
+  for (const std::string begun :
+       {"P", "POST / HTTP/1.1\r\nHo", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab"}) {
+    auto slow = connect();
+    slow.send(begun);
+    const auto got = slow.read_all();
+    EXPECT_TRUE(got.starts_with("HTTP/1.1 408 ")) << begun << " -> " << got;
+    EXPECT_NE(got.find("RequestTimeoutException"), std::string::npos) << got;
+  }
+}
+
+TEST_F(http_server_test, gives_up_on_a_peer_that_drips) {
+  start();
+  auto slow = connect();
+  const auto until = core::deadline::in(10s);
+  slow.send("POST / HTTP/1.1\r\n");
+  while (slow.send("A: b\r\n") && !until.has_passed())
+    std::this_thread::sleep_for(20ms);
+  EXPECT_FALSE(until.has_passed());
+}
+
+TEST_F(http_server_test, tells_half_closed_peers_that_their_request_was_cut_short) {
+  start();
+  for (const std::string begun :
+       {"POST / HTTP/1.1\r\nHo", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab"}) {
+    auto client = connect();
+    client.send(begun);
+    client.end_sending();
+    const auto got = client.read_all();
+    EXPECT_TRUE(got.starts_with("HTTP/1.1 400 ")) << begun << " -> " << got;
+    EXPECT_NE(got.find("cut short"), std::string::npos) << got;
+  }
 }
 
 TEST_F(http_server_test, closes_idle_connections) {
