@@ -25,6 +25,9 @@ if(ROLLCALL_CAF_ROOT)
   target_include_directories(rollcall_dep_caf SYSTEM BEFORE INTERFACE ${ROLLCALL_CAF_INCLUDE})
 endif()
 
+find_package(JPEG REQUIRED) # libjpeg-turbo
+rollcall_dependency(jpeg JPEG::JPEG)
+
 # OpenCV, by its parts: the CMake configuration comes only with libopencv-dev, which pulls VTK and Qt.
 find_path(ROLLCALL_OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
 add_library(rollcall_dep_opencv INTERFACE)
