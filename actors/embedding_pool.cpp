@@ -16,6 +16,7 @@ namespace {
 
 struct member {
   embedding_actor actor;
+  std::size_t workers = 0;
   std::size_t outstanding = 0;
   bool is_up = true;
 };
@@ -33,7 +34,7 @@ public:
 
   explicit embedding_pool_state(embedding_actor::pointer self) : self_(self) {}
 
-  embedding_actor::behavior_type start(const std::vector<embedding_actor>& members, embedding_pool_settings settings,
+  embedding_actor::behavior_type start(const std::vector<embedding_member>& members, embedding_pool_settings settings,
                                        core::metric_registry& metrics);
 
 private:
@@ -42,6 +43,7 @@ private:
 
   reply accept(analyze_request& request);
   [[nodiscard]] std::optional<std::size_t> least_outstanding() const;
+  [[nodiscard]] std::size_t workers() const;
   void route(std::uint64_t ticket);
   void lose(std::uint64_t ticket, int tries);
   void finish(std::uint64_t ticket, core::result<vision::analysis> outcome);
@@ -77,6 +79,13 @@ std::optional<std::size_t> embedding_pool_state::least_outstanding() const {
     if (members_[at].is_up && (!best || members_[at].outstanding < members_[*best].outstanding))
       best = at;
   return best;
+}
+
+std::size_t embedding_pool_state::workers() const {
+  std::size_t sum = 0;
+  for (const auto& one : members_)
+    sum += one.is_up ? one.workers : 0;
+  return sum;
 }
 
 void embedding_pool_state::route(std::uint64_t ticket) {
@@ -149,14 +158,14 @@ void embedding_pool_state::lose_member(const caf::down_msg& down) {
   }
 }
 
-embedding_actor::behavior_type embedding_pool_state::start(const std::vector<embedding_actor>& members,
+embedding_actor::behavior_type embedding_pool_state::start(const std::vector<embedding_member>& members,
                                                            embedding_pool_settings settings,
                                                            core::metric_registry& metrics) {
   install_handlers(self_, "embedding");
   settings_ = settings;
   refused_ = &metrics.make_counter("rollcall_embedding_pool_refused_total", "Pictures refused by the pool", {});
-  for (const auto& actor : members) {
-    members_.push_back({actor});
+  for (const auto& [actor, workers] : members) {
+    members_.push_back({actor, workers});
     self_->monitor(actor);
   }
   self_->set_exit_handler([this](caf::exit_msg&) {
@@ -167,13 +176,13 @@ embedding_actor::behavior_type embedding_pool_state::start(const std::vector<emb
   return {
       [this](analyze_request& request) { return accept(request); },
       [this](const status_request&) {
-        return embedding_status{0, owed_.size()};
+        return embedding_status{workers(), owed_.size()};
       },
   };
 }
 
 embedding_actor::behavior_type run_embedding_pool(embedding_actor::stateful_pointer<embedding_pool_state> self,
-                                                  const std::vector<embedding_actor>& members,
+                                                  const std::vector<embedding_member>& members,
                                                   const embedding_pool_settings& settings,
                                                   core::metric_registry* metrics) {
   return self->state.start(members, settings, *metrics);
@@ -181,7 +190,7 @@ embedding_actor::behavior_type run_embedding_pool(embedding_actor::stateful_poin
 
 } // namespace
 
-embedding_actor embedding_pool(caf::actor_system& system, std::vector<embedding_actor> members,
+embedding_actor embedding_pool(caf::actor_system& system, std::vector<embedding_member> members,
                                embedding_pool_settings settings, core::metric_registry& metrics) {
   ROLLCALL_ASSERT(!members.empty() && settings.outstanding >= 1);
   return system.spawn(run_embedding_pool, std::move(members), settings, &metrics);

@@ -91,10 +91,14 @@ core::result<std::unique_ptr<node_actors>> node_actors::start(const node_setting
     node->shards_.push_back(shard(system, node->store_, own, metrics));
   }
   node->coordinator_ = actors::coordinator(system, node->shards_, settings.coordinator, metrics);
-  for (auto& own : deal(std::move(analyzers), settings.embedders))
-    node->embedders_.push_back(actors::embedding(system, std::move(own), settings.embedding, metrics,
-                                                 std::to_string(node->embedders_.size())));
-  node->embedding_ = embedding_pool(system, node->embedders_, settings.embedding_pool, metrics);
+  std::vector<embedding_member> members;
+  for (auto& own : deal(std::move(analyzers), settings.embedders)) {
+    const auto workers = own.size();
+    const auto name = std::to_string(members.size());
+    members.push_back({actors::embedding(system, std::move(own), settings.embedding, metrics, name), workers});
+    node->embedders_.push_back(members.back().actor);
+  }
+  node->embedding_ = embedding_pool(system, std::move(members), settings.embedding_pool, metrics);
   return node;
 }
 

@@ -42,7 +42,7 @@ protected:
           },
           script));
     }
-    pool_ = embedding_pool(system_, members_, {.outstanding = 6}, core::null_metrics());
+    pool_ = embedding_pool(system_, {{members_[0], 3}, {members_[1], 2}}, {.outstanding = 6}, core::null_metrics());
     run();
   }
 
@@ -121,6 +121,17 @@ TEST_F(embedding_pool_test, with_no_member_left_a_picture_is_unavailable) {
   const auto status = ask<embedding_status>(pool_, status_request{});
   run();
   EXPECT_EQ((*status->answer)->outstanding, 0U);
+  EXPECT_EQ((*status->answer)->workers, 0U);
+}
+
+TEST_F(embedding_pool_test, counts_the_workers_of_those_that_are_up) {
+  const auto both = ask<embedding_status>(pool_, status_request{});
+  run();
+  EXPECT_EQ((*both->answer)->workers, 5U);
+  kill(members_[0]);
+  const auto one = ask<embedding_status>(pool_, status_request{});
+  run();
+  EXPECT_EQ((*one->answer)->workers, 2U);
 }
 
 TEST_F(embedding_pool_test, a_late_member_is_not_waited_for) {
