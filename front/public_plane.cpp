@@ -5,6 +5,8 @@
 #include "front/error_map.hpp"
 #include "front/operations/dispatch.hpp"
 
+#include <charconv>
+
 namespace rollcall::front {
 
 namespace {
@@ -28,6 +30,16 @@ private:
   core::gauge& shown_;
   std::size_t now_ = 0;
 };
+
+core::result<float> read_decides_from(std::string_view text) {
+  float similarity = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), similarity);
+  const bool is_read = text.empty() || (read.ec == std::errc{} && read.ptr == text.data() + text.size());
+  if (!is_read || !(similarity >= 0 && similarity <= 100))
+    return core::fail(core::error_code::constraint_violation,
+                      "The header x-rollcall-decides-from takes a similarity from 0 to 100");
+  return similarity;
+}
 
 void log_fault(const request_context& context, const core::error& failed) {
   if (to_protocol(failed.code).status < 500)
@@ -75,7 +87,7 @@ http_reply public_plane::refuse(core::request_id id, core::error why) {
 
 asio::awaitable<http_reply> public_plane::answer_operation(http_request& request, core::request_id id) {
   const auto start = std::chrono::steady_clock::now();
-  request_context context{with_, id, core::deadline::in(with_.settings.request_timeout), {}, {}, false, {}, {}};
+  request_context context{with_, id, core::deadline::in(with_.settings.request_timeout), {}, {}, false, 0, {}, {}};
   std::optional<wire::operation> op; ///< once it is known
   auto running = run_operation(context, request, op);
   auto body = co_await std::move(running);
@@ -107,6 +119,7 @@ asio::awaitable<core::result<std::string>> public_plane::run_operation(request_c
     ROLLCALL_CO_TRY(context.who, with_.gate.admit(request));
   }
   context.accepts_partial = is_same_name(request.header("x-rollcall-accept-partial"), "true");
+  ROLLCALL_CO_TRY(context.decides_from, read_decides_from(request.header("x-rollcall-decides-from")));
   auto running = operations::run(context, *op, request.body);
   auto body = co_await std::move(running);
   co_return body;

@@ -34,6 +34,7 @@ struct request_context {
   caller who;
   std::string_view operation;   ///< the protocol's name
   bool accepts_partial = false; ///< header `x-rollcall-accept-partial: true`
+  float decides_from = 0;       ///< header `x-rollcall-decides-from`: the similarity that the caller counts as a match
   std::vector<http_header> replies_with;
   stage_times stages;
 

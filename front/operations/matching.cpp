@@ -74,7 +74,7 @@ store::decision make_decision(const request_context& context, const store::colle
   entry.collection = collection.id;
   entry.probe = std::move(probe_name);
   entry.model_version = collection.model_version;
-  entry.threshold = threshold;
+  entry.threshold = std::max(threshold, context.decides_from);
   entry.gallery_size = covered.references;
   entry.partitions_asked = covered.asked;
   entry.partitions_answered = covered.answered;

@@ -34,7 +34,8 @@ struct matches {
 [[nodiscard]] asio::awaitable<core::result<matches>> search(request_context& context,
                                                             store::collection_record collection, probe wanted);
 
-/// The decision about a search as far as it is known before its candidates are.
+/// The decision about a search as far as it is known before its candidates are. Its threshold is `threshold`, or the
+/// caller's own where that is higher: who asks for all pairs to see their similarity still decides by one.
 [[nodiscard]] store::decision make_decision(const request_context& context, const store::collection_record& collection,
                                             std::string probe_name, float threshold, const actors::coverage& covered);
 

@@ -173,9 +173,10 @@ core::result<json::object> client::send_with_retries(const http_request& request
   }
 }
 
-core::result<json::object> client::call(std::string_view operation, const json::object& request) {
+core::result<json::object> client::call(std::string_view operation, const json::object& request,
+                                        const http_headers& more) {
   const auto body = json::serialize(request);
-  return send_with_retries({"POST", "/", {}, body}, "RekognitionService." + std::string{operation});
+  return send_with_retries({"POST", "/", more, body}, "RekognitionService." + std::string{operation});
 }
 
 core::result<json::object> client::read(const std::string& path) {

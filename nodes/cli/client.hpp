@@ -24,7 +24,8 @@ public:
   /// growing pauses, 3 s together.
   /// Errors: `unavailable`, `deadline_exceeded`, `malformed`, and what the node answered, with the code that stands for
   /// the protocol's error and "Type: text" as message.
-  [[nodiscard]] core::result<json::object> call(std::string_view operation, const json::object& request);
+  [[nodiscard]] core::result<json::object> call(std::string_view operation, const json::object& request,
+                                                const http_headers& more = {});
 
   /// One request of the admin API, `path` below /admin/v1/. Only reads are retried. Errors: as `call`.
   [[nodiscard]] core::result<json::object> read(const std::string& path);

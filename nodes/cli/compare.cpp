@@ -18,7 +18,7 @@ struct compare_options {
 };
 
 /// The target's face to show: the best match, else the largest face that was compared. Every pair is asked for with
-/// threshold 0, so that its similarity is known whether it matches or not.
+/// threshold 0, so that its similarity is known whether it matches or not; the decision log gets the one that counts.
 const json::object& best_match(const json::object& reply) {
   const auto& matches = array_at(reply, "FaceMatches");
   static const json::object none;
@@ -57,7 +57,8 @@ core::result<exit_code> compare(session& with, const compare_options& wanted) {
   request["SourceImage"] = image_member(source);
   request["TargetImage"] = image_member(target);
   request["SimilarityThreshold"] = 0;
-  ROLLCALL_TRY(const auto reply, node.call("CompareFaces", request));
+  const auto decides_from = fixed(wanted.threshold, 4);
+  ROLLCALL_TRY(const auto reply, node.call("CompareFaces", request, {{"x-rollcall-decides-from", decides_from}}));
   if (!wanted.drawing.empty() && !array_at(reply, "FaceMatches").empty())
     ROLLCALL_CHECK(draw(source, target, reply, wanted.drawing));
   if (with.wants_json)

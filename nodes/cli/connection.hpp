@@ -15,11 +15,13 @@
 
 namespace rollcall::cli {
 
+using http_headers = std::vector<std::pair<std::string, std::string>>;
+
 /// Headers are sent as given, and `Content-Length`.
 struct http_request {
   std::string method;
   std::string target; ///< path and query
-  std::vector<std::pair<std::string, std::string>> headers;
+  http_headers headers;
   std::string_view body;
 };
 

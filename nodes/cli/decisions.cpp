@@ -3,6 +3,7 @@
 #include "nodes/cli/commands.hpp"
 #include "nodes/cli/output.hpp"
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 
 namespace rollcall::cli {
@@ -45,15 +46,21 @@ core::result<json::array> fetch(client& node, const wanted_decisions& wanted) {
 
 std::vector<std::string> row_of(const json::object& decision) {
   const auto& candidates = array_at(decision, "candidates");
+  const auto threshold = number_at(decision, "threshold");
+  const auto is_found = [&](const json::value& one) { return number_at(as_row(one), "similarity") >= threshold; };
   std::string best = "nobody";
   if (!candidates.empty()) {
     const auto& first = as_row(candidates.front());
     best = text_at(first, "id") + " " + fixed(number_at(first, "similarity"), 2);
   }
-  return {text_at(decision, "at"),           text_at(decision, "request"),
-          text_at(decision, "principal"),    text_at(decision, "operation"),
-          text_at(decision, "collection"),   fixed(number_at(decision, "threshold"), 0),
-          std::to_string(candidates.size()), best};
+  return {text_at(decision, "at"),
+          text_at(decision, "request"),
+          text_at(decision, "principal"),
+          text_at(decision, "operation"),
+          text_at(decision, "collection"),
+          fixed(threshold, 0),
+          std::to_string(std::ranges::count_if(candidates, is_found)),
+          best};
 }
 
 core::result<exit_code> list(session& with, const wanted_decisions& wanted) {

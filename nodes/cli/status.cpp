@@ -36,6 +36,8 @@ core::result<exit_code> show_status(session& with) {
   table.add({"users", whole(status, "users")});
   table.add({"index", whole(status, "references") + " references in " + whole(status, "partitions") + " partitions, "
                           + fixed(number_at(status, "memory_bytes") / (1024 * 1024), 1) + " MiB"});
+  table.add({"pictures", whole(status, "embedding_workers") + " workers, " + whole(status, "embedding_outstanding")
+                             + " running or waiting"});
   table.add({"up", whole(status, "uptime_seconds") + " s"});
   print(table.text());
   return exit_code::done;

@@ -26,6 +26,7 @@ std::string masked(std::string text) {
       {"(onnxruntime|opencv) [0-9.]+", "RUNTIME"},
       {"-?\\d+\\.\\d+", "N"},
       {" {2,}", "  "},
+      {"\\d+ workers", "N workers"},
       {"up  \\d+ s", "up  N s"}};
   for (const auto& [pattern, name] : masks)
     text = std::regex_replace(text, std::regex{pattern}, name);
@@ -39,7 +40,7 @@ protected:
       GTEST_SKIP() << "no photographs under " << fetched_dir() << ": run ./dev setup";
     const auto written = write_pictures(pictures());
     ASSERT_TRUE(written) << why(written);
-    start_node();
+    start_node({{}, {"vision.workers=3"}});
   }
 
   finished_command rollcall(const std::vector<std::string>& arguments,
@@ -107,6 +108,22 @@ TEST_F(cli_test, codes_tell_scripts_what_happened) {
   expect_code(0, {"compare", picture("anna_1.jpg"), picture("anna_2.jpg")});
   expect_code(5, {"compare", picture("anna_1.jpg"), picture("bella.jpg")});
   expect_code(0, {"--help"});
+}
+
+TEST_F(cli_test, the_log_of_a_comparison_has_the_threshold_that_counted) {
+  expect_code(5, {"compare", picture("anna_1.jpg"), picture("bella.jpg"), "--threshold", "62.5"});
+  const auto logged = body_of({200, {}, rollcall({"decisions", "list", "--json"}).out});
+  ASSERT_TRUE(logged.contains("threshold"));
+  EXPECT_EQ(logged.at("threshold").to_number<double>(), 62.5);
+  EXPECT_EQ(logged.at("candidates").as_array().size(), 1U);
+  const auto shown = rollcall({"decisions", "list"}).out;
+  EXPECT_NE(shown.find("  0  "), std::string::npos) << shown;
+}
+
+TEST_F(cli_test, status_counts_the_workers) {
+  const auto status = body_of({200, {}, rollcall({"status", "--json"}).out});
+  ASSERT_TRUE(status.contains("embedding_workers"));
+  EXPECT_EQ(status.at("embedding_workers").to_number<int>(), 3);
 }
 
 TEST_F(cli_test, index_goes_on_where_it_stood_and_names_what_failed) {
