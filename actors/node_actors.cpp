@@ -125,6 +125,7 @@ bool node_actors::stop(std::chrono::milliseconds grace) {
   const auto until = core::deadline::in(grace);
   const auto untyped = [](const auto& handles) {
     std::vector<caf::actor> stage;
+    stage.reserve(handles.size());
     for (const auto& one : handles)
       stage.push_back(caf::actor_cast<caf::actor>(one));
     return stage;

@@ -186,7 +186,7 @@ std::filesystem::path default_data_dir() {
 std::filesystem::path default_config_file() {
   std::error_code ignored;
   const auto base = home_or("XDG_CONFIG_HOME", ".config");
-  if (const auto own = base / "rollcall" / "rollcall.toml"; !base.empty() && std::filesystem::exists(own, ignored))
+  if (auto own = base / "rollcall" / "rollcall.toml"; !base.empty() && std::filesystem::exists(own, ignored))
     return own;
   const std::filesystem::path system = "/etc/rollcall/rollcall.toml";
   return std::filesystem::exists(system, ignored) ? system : std::filesystem::path{};

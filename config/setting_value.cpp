@@ -177,7 +177,7 @@ std::string value_text(const settings& from, const setting& which) {
 }
 
 std::string toml_value(const settings& from, const setting& which) {
-  const auto text = value_text(from, which);
+  auto text = value_text(from, which);
   if (!is_quoted(which))
     return text;
   std::string quoted = "\"";

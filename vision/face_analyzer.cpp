@@ -125,17 +125,17 @@ core::result<std::unique_ptr<face_analyzer>> face_analyzer::make(std::shared_ptr
   ROLLCALL_CHECK(load_if(settings.expression, manifest->attributes.expression, expression));
   const float min_score = settings.min_confidence ? *settings.min_confidence / 100 : manifest->detector.min_score;
   const bool mirror = settings.mirror.value_or(manifest->embedder.mirror);
-  auto made = std::unique_ptr<stages>{
-      new stages{manifest,
-                 settings,
-                 std::move(clock),
-                 detector{manifest->detector, std::move(detect), min_score, settings.min_face_px},
-                 landmarker{manifest->landmarker, std::move(place)},
-                 embedder{manifest->embedder, std::move(embed), mirror},
-                 attribute_reader{std::move(age), std::move(gender), std::move(expression)},
-                 {},
-                 {},
-                 {}}};
+  auto made =
+      std::make_unique<stages>(stages{manifest,
+                                      settings,
+                                      std::move(clock),
+                                      detector{manifest->detector, std::move(detect), min_score, settings.min_face_px},
+                                      landmarker{manifest->landmarker, std::move(place)},
+                                      embedder{manifest->embedder, std::move(embed), mirror},
+                                      attribute_reader{std::move(age), std::move(gender), std::move(expression)},
+                                      {},
+                                      {},
+                                      {}});
   return std::unique_ptr<face_analyzer>{new face_analyzer{std::move(made)}};
 }
 

@@ -13,6 +13,7 @@ std::vector<int> spread(int extent, int length, int overlap) {
     return {0};
   const int count = 1 + (extent - length + length - overlap - 1) / (length - overlap);
   std::vector<int> starts;
+  starts.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i)
     starts.push_back(static_cast<int>(std::lround(static_cast<double>(extent - length) * i / (count - 1))));
   return starts;

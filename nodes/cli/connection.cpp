@@ -56,6 +56,9 @@ struct connection::state {
   std::optional<beast::tcp_stream> stream;
   beast::flat_buffer buffer{};
 
+  state(std::string to_host, std::string to_port, std::chrono::milliseconds within)
+      : host(std::move(to_host)), port(std::move(to_port)), timeout(within) {}
+
   [[nodiscard]] std::string peer() const { return host + ":" + port; }
 
   /// Starts an asynchronous operation and runs it to its end; timers of `stream` bound it.
