@@ -38,7 +38,7 @@ private:
 
   // Cancels again and again: between two steps of a composed read there is nothing to cancel.
   static void wait(const std::shared_ptr<shared>& with, std::chrono::milliseconds span) {
-    constexpr std::chrono::milliseconds again{20};
+    static constexpr std::chrono::milliseconds again{20};
     with->timer.expires_after(span);
     with->timer.async_wait([with](const boost::system::error_code&) {
       if (with->is_over)

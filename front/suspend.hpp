@@ -52,9 +52,8 @@ using completion = std::function<void(core::result<Reply>)>;
 /// `start` runs at once, on the caller's thread, and must not throw.
 template <class Reply, class Start>
 [[nodiscard]] asio::awaitable<core::result<Reply>> suspend(Start start) {
-  auto initiate = [start = std::move(start)](auto&& handler) mutable {
-    using handler_type = std::decay_t<decltype(handler)>;
-    auto waiting = std::make_shared<suspended<Reply, handler_type>>(std::move(handler));
+  auto initiate = [start = std::move(start)]<class Handler>(Handler&& handler) mutable {
+    auto waiting = std::make_shared<suspended<Reply, std::decay_t<Handler>>>(std::forward<Handler>(handler));
     start(completion<Reply>{[waiting](core::result<Reply> with) { waiting->complete(std::move(with)); }});
   };
   return asio::async_initiate<const asio::use_awaitable_t<>, void(core::result<Reply>)>(std::move(initiate),
