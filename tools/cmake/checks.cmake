@@ -15,6 +15,8 @@ foreach(folder IN LISTS folders)
   if(sources)
     add_library(header_check_${folder} OBJECT EXCLUDE_FROM_ALL ${sources})
     target_link_libraries(header_check_${folder} PRIVATE $<TARGET_PROPERTY:rollcall_${folder},LINK_LIBRARIES>)
+    target_compile_definitions(header_check_${folder}
+                               PRIVATE $<TARGET_PROPERTY:rollcall_${folder},COMPILE_DEFINITIONS>)
     set_target_properties(header_check_${folder} PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
     add_dependencies(header_checks header_check_${folder})
   endif()
