@@ -26,7 +26,9 @@ core::error invalid(std::string message) {
   return core::fail(core::error_code::invalid_config, std::move(message));
 }
 
-core::status check(const front_settings& settings, const front_parts& parts) {
+} // namespace
+
+core::status check(const front_settings& settings) {
   const auto is_count = [](std::size_t count) { return count >= 1 && count <= max_threads; };
   if (!is_count(settings.threads) || !is_count(settings.gateways) || !is_count(settings.file_workers))
     return invalid("front: threads, gateways and file workers are 1 to 64");
@@ -34,8 +36,6 @@ core::status check(const front_settings& settings, const front_parts& parts) {
     return invalid("front: the limits of requests, connections and reads are at least 1");
   if (!std::has_single_bit(settings.partitions))
     return invalid("front: partitions must be a power of two");
-  if (parts.page_token_key.size() < 16)
-    return invalid("front: the page token key needs 16 bytes");
   for (const auto& [bucket, directory] : settings.buckets) {
     std::error_code failed;
     if (!std::filesystem::is_directory(directory, failed))
@@ -44,11 +44,12 @@ core::status check(const front_settings& settings, const front_parts& parts) {
   return core::nothing{};
 }
 
-} // namespace
-
-std::string to_string(const endpoint& at) {
-  const bool is_v6 = at.host.find(':') != std::string::npos;
-  return (is_v6 ? "[" + at.host + "]" : at.host) + ":" + std::to_string(at.port);
+core::status check_exposure(const endpoint& http, bool has_key) {
+  ROLLCALL_TRY(const auto is_loopback, is_loopback_host(http.host));
+  if (!has_key && !is_loopback)
+    return invalid("refusing to listen on " + to_string(http)
+                   + " without an API key: make the first one on a loopback address with 'rollcall init'");
+  return core::nothing{};
 }
 
 /// Members in order of dependence: what coroutines use outlives the io_context that holds their frames.
@@ -68,7 +69,7 @@ public:
         work(asio::make_work_guard(context)),
         keys(context, shared) {}
 
-  core::status serve();
+  core::status serve(front_sockets sockets);
   void stop(std::chrono::milliseconds grace);
 
   const front_settings settings;
@@ -90,7 +91,7 @@ public:
 
 private:
   core::status load_keys();
-  core::status listen();
+  core::status listen(front_sockets sockets);
 };
 
 core::status front::impl::load_keys() {
@@ -104,30 +105,27 @@ core::status front::impl::load_keys() {
   auto done = loaded.get_future();
   asio::co_spawn(context, load(), asio::detached);
   ROLLCALL_CHECK(done.get());
-  if (gate.has_no_keys() && !gate.is_open())
-    return invalid("Refusing to listen on " + to_string(settings.http)
-                   + " without an API key: make the first one on a loopback address with 'rollcall init'");
-  return core::nothing{};
+  return check_exposure(settings.http, !gate.has_no_keys());
 }
 
-core::status front::impl::listen() {
+core::status front::impl::listen(front_sockets sockets) {
   auto limits = settings.limits;
   http_handler answer_public = [this](http_request& request) { return plane.answer(request); };
-  ROLLCALL_TRY(http_server_, http_server::listen(context, settings.http, limits, std::move(answer_public), parts.clock,
-                                                 parts.metrics, "public"));
+  ROLLCALL_TRY(http_server_, http_server::listen(context, std::move(sockets.http), limits, std::move(answer_public),
+                                                 parts.clock, parts.metrics, "public"));
   limits.max_connections = std::min<std::size_t>(limits.max_connections, 64);
   http_handler answer_management = [this](http_request& request) { return management.answer(request); };
   ROLLCALL_TRY(management_server_,
-               http_server::listen(context, settings.management, limits, std::move(answer_management), parts.clock,
-                                   parts.metrics, "management"));
+               http_server::listen(context, std::move(sockets.management), limits, std::move(answer_management),
+                                   parts.clock, parts.metrics, "management"));
   return core::nothing{};
 }
 
-core::status front::impl::serve() {
+core::status front::impl::serve(front_sockets sockets) {
   for (std::size_t i = 0; i < settings.threads; ++i)
     threads.emplace_back([this] { context.run(); });
   ROLLCALL_CHECK(load_keys());
-  ROLLCALL_CHECK(listen());
+  ROLLCALL_CHECK(listen(std::move(sockets)));
   keys.start();
   return core::nothing{};
 }
@@ -162,11 +160,13 @@ front::~front() {
   stop(std::chrono::milliseconds{0});
 }
 
-core::result<std::unique_ptr<front>> front::start(front_settings settings, front_parts parts) {
-  ROLLCALL_CHECK(check(settings, parts));
-  ROLLCALL_TRY(const auto address, parse_host(settings.http.host));
-  auto made = std::make_unique<impl>(std::move(settings), std::move(parts), address.is_loopback());
-  auto served = made->serve();
+core::result<std::unique_ptr<front>> front::start(front_settings settings, front_parts parts, front_sockets sockets) {
+  ROLLCALL_CHECK(check(settings));
+  if (parts.page_token_key.size() < 16)
+    return invalid("front: the page token key needs 16 bytes");
+  ROLLCALL_TRY(const auto is_loopback, is_loopback_host(settings.http.host));
+  auto made = std::make_unique<impl>(std::move(settings), std::move(parts), is_loopback);
+  auto served = made->serve(std::move(sockets));
   std::unique_ptr<front> whole{new front(std::move(made))};
   if (!served)
     return std::move(served).failure();

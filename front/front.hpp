@@ -9,6 +9,7 @@
 #include "core/metrics.hpp"
 #include "core/result.hpp"
 #include "core/similarity_curve.hpp"
+#include "front/bound_socket.hpp"
 #include "wire/arn.hpp"
 
 #include <chrono>
@@ -20,15 +21,6 @@
 #include <string>
 
 namespace rollcall::front {
-
-/// Where a server listens. `host`: an IPv4 or IPv6 address or "localhost"; port 0: any free one.
-struct endpoint {
-  std::string host = "127.0.0.1";
-  std::uint16_t port = 0;
-};
-
-/// "host:port", an IPv6 host in brackets.
-[[nodiscard]] std::string to_string(const endpoint& at);
 
 /// Limits of one HTTP server. Every wait on a peer is bounded by one of the times.
 struct http_limits {
@@ -82,13 +74,27 @@ struct front_parts {
   const core::wall_clock& clock;
 };
 
+/// Where the two planes are to listen.
+struct front_sockets {
+  bound_socket http;
+  bound_socket management;
+};
+
+/// What can be said against `settings` before anything is started.
+/// Errors: `invalid_config` when one is out of range or a bucket's directory is missing.
+[[nodiscard]] core::status check(const front_settings& settings);
+
+/// Holds that only a node with an API key is reached from other machines.
+/// Errors: `invalid_config` when `http` is no address, or is not loopback and `has_key` is false.
+[[nodiscard]] core::status check_exposure(const endpoint& http, bool has_key);
+
 class front {
 public:
-  /// Listens on both endpoints and serves at once; `/readyz` tells when the parts can answer.
-  /// Errors: `invalid_config` when an address can't be used (the message names it; a port in use, too), a setting is
-  /// out of range, a bucket's directory is missing, or the address is not loopback while no API key exists; those of
-  /// the store when the keys can't be read.
-  [[nodiscard]] static core::result<std::unique_ptr<front>> start(front_settings settings, front_parts parts);
+  /// Listens on both sockets and serves at once; `/readyz` tells when the parts can answer.
+  /// Errors: those of `check` and `check_exposure`; `invalid_config` when another process came to listen on an address
+  /// meanwhile; those of the store when the keys can't be read.
+  [[nodiscard]] static core::result<std::unique_ptr<front>> start(front_settings settings, front_parts parts,
+                                                                  front_sockets sockets);
 
   /// Stops with no grace if `stop` was not called.
   ~front();

@@ -21,14 +21,6 @@ constexpr std::chrono::milliseconds accept_pause{100};
 
 } // namespace
 
-core::result<asio::ip::address> parse_host(const std::string& host) {
-  error_code failed;
-  const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, failed);
-  if (failed)
-    return core::fail(core::error_code::invalid_config, "'" + host + "' is not an IP address");
-  return address;
-}
-
 http_server::http_server(asio::io_context& context, const http_limits& limits, http_handler handler,
                          const core::wall_clock& clock, metric_set metrics)
     : context_(context),
@@ -37,7 +29,7 @@ http_server::http_server(asio::io_context& context, const http_limits& limits, h
       metrics_(metrics) {}
 
 core::result<std::unique_ptr<http_server>>
-http_server::listen(asio::io_context& context, const endpoint& at, const http_limits& limits, http_handler handler,
+http_server::listen(asio::io_context& context, bound_socket at, const http_limits& limits, http_handler handler,
                     const core::wall_clock& clock, core::metric_registry& metrics, const std::string& plane) {
   const core::metric_registry::labels labels{{"plane", plane}};
   const metric_set set{
@@ -45,7 +37,7 @@ http_server::listen(asio::io_context& context, const endpoint& at, const http_li
       metrics.make_counter("rollcall_http_connections_total", "HTTP connections accepted", labels),
       metrics.make_counter("rollcall_http_refused_connections_total", "HTTP connections over the limit", labels)};
   std::unique_ptr<http_server> made{new http_server(context, limits, std::move(handler), clock, set)};
-  ROLLCALL_CHECK(made->bind(at));
+  ROLLCALL_CHECK(made->listen_on(std::move(at)));
   asio::co_spawn(made->acceptor_->get_executor(), made->accept(), [](std::exception_ptr thrown) {
     if (thrown)
       core::log(core::log_level::failure, "front", "a server accepts no more: out of memory");
@@ -53,20 +45,15 @@ http_server::listen(asio::io_context& context, const endpoint& at, const http_li
   return made;
 }
 
-core::status http_server::bind(const endpoint& at) {
-  ROLLCALL_TRY(const auto address, parse_host(at.host));
-  const asio::ip::tcp::endpoint wanted{address, at.port};
+core::status http_server::listen_on(bound_socket socket) {
+  bound_ = socket.at();
   error_code failed;
-  acceptor_->open(wanted.protocol(), failed);
-  if (!failed)
-    acceptor_->set_option(asio::socket_base::reuse_address{true}, failed);
-  if (!failed)
-    acceptor_->bind(wanted, failed);
+  acceptor_->assign(socket.is_v6() ? asio::ip::tcp::v6() : asio::ip::tcp::v4(), socket.release(), failed);
   if (!failed)
     acceptor_->listen(asio::socket_base::max_listen_connections, failed);
   if (failed)
-    return core::fail(core::error_code::invalid_config, "Can't listen on " + to_string(at) + ": " + failed.message());
-  bound_ = {at.host, acceptor_->local_endpoint(failed).port()};
+    return core::fail(core::error_code::invalid_config,
+                      "can't listen on " + to_string(bound_) + ": " + failed.message());
   return core::nothing{};
 }
 

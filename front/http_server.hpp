@@ -15,10 +15,10 @@ namespace rollcall::front {
 
 class http_server {
 public:
-  /// Binds and listens; accepts once the io_context runs. `plane` labels the metrics. References outlive the object.
-  /// Errors: `invalid_config` when the address is not one or can't be bound.
+  /// Listens; accepts once the io_context runs. `plane` labels the metrics. References outlive the object.
+  /// Errors: `invalid_config` when another process has come to listen there.
   [[nodiscard]] static core::result<std::unique_ptr<http_server>>
-  listen(asio::io_context& context, const endpoint& at, const http_limits& limits, http_handler handler,
+  listen(asio::io_context& context, bound_socket at, const http_limits& limits, http_handler handler,
          const core::wall_clock& clock, core::metric_registry& metrics, const std::string& plane);
 
   /// Outlives the io_context's coroutines, so it goes after the io_context: call `stop` and `release` before.
@@ -46,7 +46,7 @@ private:
 
   http_server(asio::io_context& context, const http_limits& limits, http_handler handler, const core::wall_clock& clock,
               metric_set metrics);
-  core::status bind(const endpoint& at);
+  core::status listen_on(bound_socket socket);
   asio::awaitable<void> accept();
   void start(asio::ip::tcp::socket socket);
   void forget(const http_session* session);
@@ -63,8 +63,5 @@ private:
   std::map<const http_session*, std::weak_ptr<http_session>> sessions_; ///< guarded by mutex_
   bool is_accepting_ = true;                                            ///< guarded by mutex_
 };
-
-/// The address of `host`: an IP address or "localhost". Errors: `invalid_config`.
-[[nodiscard]] core::result<asio::ip::address> parse_host(const std::string& host);
 
 } // namespace rollcall::front

@@ -26,6 +26,22 @@ struct node::parts {
 
 namespace {
 
+core::result<front::bound_socket> bind_socket(const front::endpoint& at, const std::string& option) {
+  auto bound = front::bound_socket::bind(at);
+  if (bound)
+    return bound;
+  auto failed = std::move(bound).failure();
+  failed.message += "; choose another with " + option + " HOST:PORT, or " + option + " "
+                    + front::to_string({at.host, 0}) + " for a free one";
+  return failed;
+}
+
+core::result<front::front_sockets> bind_sockets(const front::front_settings& with) {
+  ROLLCALL_TRY(auto http, bind_socket(with.http, "--http"));
+  ROLLCALL_TRY(auto management, bind_socket(with.management, "--management"));
+  return front::front_sockets{std::move(http), std::move(management)};
+}
+
 struct loaded_vision {
   std::shared_ptr<const vision::model_manifest> manifest;
   std::unique_ptr<vision::runtime> runtime;
@@ -62,7 +78,13 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with) {
   const std::filesystem::path data_dir =
       with.node_data_dir.empty() ? config::default_data_dir() : std::filesystem::path{with.node_data_dir};
   auto made = std::make_unique<parts>();
+  // What can be refused is refused before the models load.
+  auto front_settings = front_settings_of(with);
+  ROLLCALL_CHECK(front::check(front_settings));
   ROLLCALL_TRY(auto store, store::open_sqlite_store(data_dir, store_settings_of(with)));
+  ROLLCALL_TRY(const auto keys, store->list_keys());
+  ROLLCALL_CHECK(front::check_exposure(front_settings.http, !keys.empty()));
+  ROLLCALL_TRY(auto sockets, bind_sockets(front_settings));
   ROLLCALL_TRY(auto page_token_key, read_or_make_key(data_dir / "page_token.key", page_key_bytes));
   ROLLCALL_TRY(auto seeing, load_vision(with));
   made->manifest = std::move(seeing.manifest);
@@ -81,7 +103,7 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with) {
                             made->metrics,
                             [metrics = &made->metrics] { return metrics->text(); },
                             made->clock};
-  ROLLCALL_TRY(made->front, front::front::start(front_settings_of(with), std::move(needed)));
+  ROLLCALL_TRY(made->front, front::front::start(std::move(front_settings), std::move(needed), std::move(sockets)));
   core::log(core::log_level::note, "node", "serving",
             {{"http", to_string(made->front->http())},
              {"management", to_string(made->front->management())},

@@ -107,7 +107,9 @@ struct http_server_test : testing::Test {
 
   void start() {
     http_handler handler = [](http_request& request) { return echo(request); };
-    auto made = http_server::listen(*context, {"127.0.0.1", 0}, limits, handler, clock, core::null_metrics(), "test");
+    auto at = bound_socket::bind({"127.0.0.1", 0});
+    ASSERT_TRUE(at) << at.failure().message;
+    auto made = http_server::listen(*context, *std::move(at), limits, handler, clock, core::null_metrics(), "test");
     ASSERT_TRUE(made) << made.failure().message;
     server = *std::move(made);
     for (int i = 0; i < 2; ++i)
@@ -344,13 +346,28 @@ TEST_F(http_server_test, ends_idle_connections_and_refuses_new_ones_when_it_stop
 TEST_F(http_server_test, says_which_address_it_cannot_have) {
   start();
   const auto port = server->bound().port;
-  const auto again = http_server::listen(
-      *context, {"127.0.0.1", port}, limits, [](http_request& request) { return echo(request); }, clock,
-      core::null_metrics(), "test");
+  const auto again = bound_socket::bind({"127.0.0.1", port});
   ASSERT_FALSE(again);
   EXPECT_EQ(again.failure().code, core::error_code::invalid_config);
   EXPECT_NE(again.failure().message.find(std::to_string(port)), std::string::npos);
-  EXPECT_FALSE(parse_host("no such host"));
+  EXPECT_FALSE(bound_socket::bind({"no such host", 0}));
+}
+
+TEST_F(http_server_test, a_socket_that_is_only_bound_keeps_nobody_waiting) {
+  auto at = bound_socket::bind({"127.0.0.1", 0});
+  ASSERT_TRUE(at);
+  EXPECT_NE(at->at().port, 0);
+  EXPECT_FALSE(raw_client{at->at().port}.is_connected());
+}
+
+TEST(exposure, needs_a_key_beyond_loopback) {
+  EXPECT_TRUE(check_exposure({"127.0.0.1", 0}, false));
+  EXPECT_TRUE(check_exposure({"localhost", 0}, false));
+  EXPECT_TRUE(check_exposure({"::1", 0}, false));
+  EXPECT_FALSE(check_exposure({"0.0.0.0", 0}, false));
+  EXPECT_FALSE(check_exposure({"::", 0}, false));
+  EXPECT_TRUE(check_exposure({"0.0.0.0", 0}, true));
+  EXPECT_FALSE(check_exposure({"nowhere", 0}, true));
 }
 
 } // namespace
