@@ -17,9 +17,11 @@ namespace rollcall::store::sqlite {
 namespace {
 
 core::error not_writable(const std::filesystem::path& path, const char* what) {
-  return core::fail(core::error_code::storage_full, std::string("can't ") + what + " " + path.string() + ": "
-                                                        + std::strerror(errno)
-                                                        + "; give a directory that this user can write to");
+  const int reason = errno;
+  const bool is_full = reason == ENOSPC || reason == EDQUOT;
+  return core::fail(core::error_code::storage_full,
+                    std::string("can't ") + what + " " + path.string() + ": " + std::strerror(reason)
+                        + (is_full ? "; free some space" : "; give a directory that this user can write to"));
 }
 
 core::status make_directory(const std::filesystem::path& dir) {

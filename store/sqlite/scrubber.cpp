@@ -2,6 +2,8 @@
 
 #include "core/log.hpp"
 
+#include <utility>
+
 namespace rollcall::store::sqlite {
 
 namespace {
@@ -66,11 +68,13 @@ bool scrubber::scrub() {
   const brief_patience with(**lent);
   try {
     query q(**lent, "PRAGMA wal_checkpoint(TRUNCATE)"); // busy, frames in the log, frames moved
+    has_failed_ = false;
     return q.next() && q.number(0) == 0;
   } catch (...) {
     const auto failed = current_error();
-    core::log(core::log_level::warning, "store", "deleted bytes stay in the write-ahead log for now",
-              {{"why", failed.context}});
+    if (!std::exchange(has_failed_, true)) // a disk stays full for long: once is enough
+      core::log(core::log_level::warning, "store", "deleted bytes stay in the write-ahead log for now",
+                {{"why", failed.context}});
     return false;
   }
 }

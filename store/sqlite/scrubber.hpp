@@ -32,6 +32,7 @@ private:
   std::condition_variable wake_;
   bool is_due_ = false;
   bool is_closing_ = false;
+  bool has_failed_ = false; ///< of the thread alone: the last attempt met an error
   std::thread thread_;
 };
 
