@@ -25,6 +25,20 @@ std::string why(const core::result<T>& of) {
   return of ? "" : of.failure().message + "\n" + of.failure().context;
 }
 
+/// The body as an object; an empty one when it is none.
+inline boost::json::object body_of(const http_reply& reply) {
+  boost::json::error_code failed;
+  auto parsed = boost::json::parse(reply.body, failed);
+  return !failed && parsed.is_object() ? parsed.as_object() : boost::json::object{};
+}
+
+/// The `__type` of an error; empty for a success.
+inline std::string error_type(const http_reply& reply) {
+  const auto body = body_of(reply);
+  const auto* found = body.if_contains("__type");
+  return found != nullptr && found->is_string() ? std::string{found->get_string()} : std::string{};
+}
+
 /// A node on free ports. A test that can't start it fails at once in SetUp.
 class node_test : public ::testing::Test {
 protected:
@@ -50,25 +64,37 @@ protected:
     return reply ? *std::move(reply) : http_reply{};
   }
 
+  /// The rows of all pages of a listing. `member`: where a page has them, e.g. "Faces".
+  boost::json::array list_all(std::string_view operation, boost::json::object request, std::string_view member) {
+    boost::json::array all;
+    for (;;) {
+      const auto reply = call(operation, request);
+      const auto page = body_of(reply);
+      EXPECT_EQ(reply.status, 200) << operation << ": " << reply.body;
+      if (const auto* rows = page.if_contains(member); rows != nullptr && rows->is_array())
+        all.insert(all.end(), rows->get_array().begin(), rows->get_array().end());
+      if (!page.contains("NextToken"))
+        return all;
+      request["NextToken"] = page.at("NextToken");
+    }
+  }
+
+  /// SIGTERM; the node ends as it should.
+  void stop_node() {
+    const auto stopped = node_->stop();
+    ASSERT_TRUE(stopped) << why(stopped);
+    EXPECT_EQ(*stopped, (exit_state{0, 0}));
+  }
+  void restart_node() {
+    const auto restarted = node_->restart();
+    ASSERT_TRUE(restarted) << why(restarted);
+  }
+
   rollcalld_process& node() { return *node_; }
 
 private:
   std::unique_ptr<rollcalld_process> node_;
 };
-
-/// The body as an object; an empty one when it is none.
-inline boost::json::object body_of(const http_reply& reply) {
-  boost::json::error_code failed;
-  auto parsed = boost::json::parse(reply.body, failed);
-  return !failed && parsed.is_object() ? parsed.as_object() : boost::json::object{};
-}
-
-/// The `__type` of an error; empty for a success.
-inline std::string error_type(const http_reply& reply) {
-  const auto body = body_of(reply);
-  const auto* found = body.if_contains("__type");
-  return found != nullptr && found->is_string() ? std::string{found->get_string()} : std::string{};
-}
 
 /// `{"Bytes": …}` of a picture.
 inline boost::json::object image_of(const core::bytes& encoded) {
