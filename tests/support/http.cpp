@@ -123,7 +123,8 @@ core::result<http_reply> http_connection::read_reply(core::deadline until) {
     ROLLCALL_TRY(const auto size, receive(until));
     if (size > 0)
       continue;
-    parser.put_eof(failed);
+    if (parser.got_some()) // else put_eof asserts
+      parser.put_eof(failed);
     if (failed || !parser.is_done())
       return core::fail(core::error_code::unavailable, "closed without a whole reply", received_.substr(0, 200));
   }
