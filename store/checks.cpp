@@ -56,9 +56,9 @@ core::status check_face(std::string_view model_version, std::size_t dimension, c
     return fail(error_code::model_mismatch, "the collection holds embeddings of dimension " + std::to_string(dimension)
                                                 + ", the face has one of " + std::to_string(face.embedding.size()));
   const auto& box = face.face.box;
-  for (const float value : {box.left, box.top, box.width, box.height, face.face.confidence})
+  for (const float value : {box.left, box.top, box.width, box.height, face.face.confidence, face.face.quality})
     if (!is_finite(value))
-      return fail(error_code::invalid_argument, "a face's box and confidence must be finite numbers");
+      return fail(error_code::invalid_argument, "a face's box, confidence and quality must be finite numbers");
   return core::nothing{};
 }
 

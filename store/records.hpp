@@ -38,6 +38,7 @@ struct face_record {
   std::optional<std::string> external_image_id;
   core::ratio_box box;
   float confidence = 0; ///< 0–100
+  float quality = 0;    ///< 0–100, of the picture as a reference; 0 where it was enrolled without one
   std::string model_version;
   std::optional<std::string> user_id;
 };

@@ -85,6 +85,7 @@ std::string write_face_line(const store::face_with_embedding& face) {
   line["bounding_box"] =
       json::object{{"left", row.box.left}, {"top", row.box.top}, {"width", row.box.width}, {"height", row.box.height}};
   line["confidence"] = row.confidence;
+  line["quality"] = row.quality;
   line["model_version"] = row.model_version;
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(face.embedding.data());
   line["embedding"] = wire::encode_base64({bytes, face.embedding.size() * sizeof(float)});
@@ -101,6 +102,9 @@ core::result<store::face_with_embedding> read_face_line(std::string_view line, s
   ROLLCALL_TRY(made.face.user_id, read_name(object, "user_id", max_user_id));
   ROLLCALL_TRY(made.face.box, read_box(object));
   ROLLCALL_TRY(made.face.confidence, read_number(object, "confidence"));
+  if (object.contains("quality")) {
+    ROLLCALL_TRY(made.face.quality, read_number(object, "quality"));
+  }
   ROLLCALL_TRY(made.face.model_version, read_string(object, "model_version"));
   ROLLCALL_TRY(made.embedding, read_embedding(object, dimension));
   return made;

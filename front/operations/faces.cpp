@@ -18,6 +18,7 @@ store::face_with_embedding make_reference(const vision::face& face, const vision
   made.face.external_image_id = external_image_id;
   made.face.box = face.box_ratio;
   made.face.confidence = face.confidence;
+  made.face.quality = face.quality;
   made.face.model_version = of.model_version;
   made.embedding = face.embedding;
   return made;

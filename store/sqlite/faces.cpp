@@ -12,7 +12,7 @@ namespace {
 // What `read_face` expects: the columns and the tables they come from.
 #define ROLLCALL_SELECT_FACE                                                                                           \
   "SELECT f.id, f.image, f.external_image_id, f.box_left, f.box_top, f.box_width, f.box_height, f.confidence, "        \
-  "c.model_version, u.user_id FROM collections c JOIN faces f ON f.collection = c.n "                                  \
+  "f.quality, c.model_version, u.user_id FROM collections c JOIN faces f ON f.collection = c.n "                       \
   "LEFT JOIN users u ON u.n = f.user "
 
 face_record read_face(const query& q) {
@@ -23,9 +23,10 @@ face_record read_face(const query& q) {
     face.external_image_id = q.text(2);
   face.box = {q.real(3), q.real(4), q.real(5), q.real(6)};
   face.confidence = q.real(7);
-  face.model_version = q.text(8);
-  if (!q.is_null(9))
-    face.user_id = q.text(9);
+  face.quality = q.real(8);
+  face.model_version = q.text(9);
+  if (!q.is_null(10))
+    face.user_id = q.text(10);
   return face;
 }
 
@@ -52,9 +53,9 @@ std::optional<face_record> find_repeated(connection& db, core::collection_key ke
 void insert(connection& db, std::int64_t collection, const face_record& face) {
   query(db,
         "INSERT INTO faces (collection, id, image, external_image_id, box_left, box_top, box_width, box_height, "
-        "confidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "confidence, quality) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         collection, face.id, face.image, face.external_image_id, face.box.left, face.box.top, face.box.width,
-        face.box.height, face.confidence)
+        face.box.height, face.confidence, face.quality)
       .run();
 }
 

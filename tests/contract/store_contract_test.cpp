@@ -171,6 +171,7 @@ TEST_P(store_contract, adds_and_finds_a_face) {
   EXPECT_EQ(found->face.external_image_id, "Zoë:1.jpg");
   EXPECT_EQ(found->face.box, face.face.box);
   EXPECT_EQ(found->face.confidence, face.face.confidence);
+  EXPECT_EQ(found->face.quality, face.face.quality);
   EXPECT_EQ(found->face.model_version, model);
   EXPECT_EQ(found->face.user_id, std::nullopt);
   EXPECT_EQ(found->embedding, face.embedding);

@@ -146,6 +146,7 @@ inline face_with_embedding make_face(std::uint64_t seed, std::size_t dimension =
   made.face.image = {next_uuid(random)};
   made.face.box = {0.1F, 0.2F, 0.3F, static_cast<float>(seed % 100) / 128.0F};
   made.face.confidence = 99.5F;
+  made.face.quality = 71.25F;
   made.face.model_version = model;
   made.embedding = make_embedding(seed, dimension);
   return made;

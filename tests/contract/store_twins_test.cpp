@@ -55,8 +55,8 @@ private:
     write(face.id);
     write(face.image);
     out_ << face.external_image_id.value_or("(none)") << ' ' << std::hexfloat << face.box.left << face.box.top
-         << face.box.width << face.box.height << ' ' << face.confidence << ' ' << face.model_version << ' '
-         << face.user_id.value_or("(none)") << '\n';
+         << face.box.width << face.box.height << ' ' << face.confidence << ' ' << face.quality << ' '
+         << face.model_version << ' ' << face.user_id.value_or("(none)") << '\n';
   }
   void write(const face_with_embedding& face) {
     write(face.face);

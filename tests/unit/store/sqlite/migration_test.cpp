@@ -50,6 +50,16 @@ TEST_F(migration, the_real_ones_run) {
   EXPECT_EQ(number("SELECT max(version) FROM schema_versions"), static_cast<std::int64_t>(migrations().size()));
 }
 
+TEST_F(migration, a_database_of_the_first_version_keeps_its_faces) {
+  ASSERT_SUCCESS(migrate(db_, migrations().first(1), now_));
+  db_.execute("INSERT INTO collections (key, id, model_version, partitions, created) "
+              "VALUES (zeroblob(16), 'old', '1', 1, 0)");
+  db_.execute("INSERT INTO faces (collection, id, image, box_left, box_top, box_width, box_height, confidence) "
+              "VALUES (1, zeroblob(16), zeroblob(16), 0, 0, 1, 1, 99.5)");
+  ASSERT_SUCCESS(migrate(db_, migrations(), now_));
+  EXPECT_EQ(number("SELECT count(*) FROM faces WHERE confidence = 99.5 AND quality = 0"), 1);
+}
+
 } // namespace
 
 } // namespace rollcall::store::sqlite
