@@ -54,6 +54,11 @@ rollcall_dependency(cli11)
 
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)
 rollcall_dependency(boost Boost::headers Threads::Threads) # Asio, Beast, UUID: headers only
+# Clang before 19 computes the address of a thread-local once for a whole loop of a coroutine, which may go on in another
+# thread (github.com/llvm/llvm-project/pull/81937): Asio's per-thread cache is then another thread's. A pthread key can't
+# be hoisted. With GCC there is nothing to mend.
+target_compile_definitions(rollcall_dep_boost INTERFACE
+                           $<$<CXX_COMPILER_ID:Clang>:BOOST_ASIO_DISABLE_THREAD_KEYWORD_EXTENSION>)
 rollcall_dependency(boost_json Boost::json)
 rollcall_dependency(boost_url Boost::url)
 
