@@ -3,10 +3,11 @@
 #include "vision/cv_image.hpp"
 #include "vision/image_header.hpp"
 #include "vision/jpeg.hpp"
+#include "vision/png.hpp"
 
 #include <algorithm>
 #include <exception>
-#include <opencv2/imgcodecs.hpp>
+#include <opencv2/core.hpp>
 
 namespace rollcall::vision {
 
@@ -63,20 +64,13 @@ cv::Mat upright(const cv::Mat& stored, int orientation) {
   }
 }
 
-cv::Mat decode_by_opencv(core::byte_view encoded) {
-  const cv::Mat view{1, static_cast<int>(encoded.size()), CV_8UC1, const_cast<std::uint8_t*>(encoded.data())};
-  return cv::imdecode(view, cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION);
-}
-
 } // namespace
 
 core::result<bgr8_image> decode(core::byte_view encoded, const decode_limits& limits) {
   ROLLCALL_TRY(const auto header, read_header(encoded));
   ROLLCALL_CHECK(check_limits(header, limits));
   try {
-    auto stored = header.format == image_format::jpeg ? decode_jpeg(encoded) : cv::Mat{};
-    if (stored.empty())
-      stored = decode_by_opencv(encoded);
+    const auto stored = header.format == image_format::jpeg ? decode_jpeg(encoded) : decode_png(encoded);
     // A decoder that sees another size than the header's walk does was led astray.
     if (stored.type() != CV_8UC3 || stored.cols != static_cast<int>(header.width_px)
         || stored.rows != static_cast<int>(header.height_px))

@@ -22,15 +22,25 @@ struct error_handler {
 
 void say_nothing(j_common_ptr /*info*/, int /*level*/) {}
 
-/// Sets the decoder up for rows of BGR; false for the colour spaces left to OpenCV.
-bool begin(jpeg_decompress_struct& info, core::byte_view encoded) {
+/// Sets the decoder up for rows of BGR, or of CMYK, which libjpeg does not convert.
+void begin(jpeg_decompress_struct& info, core::byte_view encoded) {
   jpeg_mem_src(&info, encoded.data(), encoded.size());
   jpeg_read_header(&info, TRUE);
-  if (info.jpeg_color_space != JCS_GRAYSCALE && info.jpeg_color_space != JCS_YCbCr && info.jpeg_color_space != JCS_RGB)
-    return false;
-  info.out_color_space = JCS_EXT_BGR;
+  info.out_color_space = info.num_components == 4 ? JCS_CMYK : JCS_EXT_BGR;
   jpeg_start_decompress(&info);
-  return true;
+}
+
+/// Ink as Adobe stores it, 255 for none, to light.
+cv::Mat bgr_of(const cv::Mat& cmyk) {
+  cv::Mat made(cmyk.rows, cmyk.cols, CV_8UC3); // in braces they would be a list of pixels
+  for (int y = 0; y < cmyk.rows; ++y) {
+    const auto* from = cmyk.ptr(y);
+    auto* to = made.ptr(y);
+    for (int x = 0; x < cmyk.cols; ++x, from += 4, to += 3)
+      for (int ink = 0; ink < 3; ++ink)
+        to[2 - ink] = static_cast<std::uint8_t>(from[3] - ((255 - from[ink]) * from[3] >> 8));
+  }
+  return made;
 }
 
 /// False when the file is damaged. longjmp passes over no object with a destructor here: the matrix is the caller's.
@@ -38,9 +48,9 @@ bool read_rows(jpeg_decompress_struct& info, error_handler& errors, core::byte_v
   if (setjmp(errors.way_out) != 0)
     return false;
   jpeg_create_decompress(&info);
-  if (!begin(info, encoded))
-    return false;
-  into.create(static_cast<int>(info.output_height), static_cast<int>(info.output_width), CV_8UC3);
+  begin(info, encoded);
+  into.create(static_cast<int>(info.output_height), static_cast<int>(info.output_width),
+              CV_8UC(info.output_components));
   while (info.output_scanline < info.output_height) {
     std::array<JSAMPROW, 8> rows{};
     const auto left = info.output_height - info.output_scanline;
@@ -64,7 +74,9 @@ cv::Mat decode_jpeg(core::byte_view encoded) {
   const std::unique_ptr<jpeg_decompress_struct, decltype(&jpeg_destroy_decompress)> owner{&info,
                                                                                           jpeg_destroy_decompress};
   cv::Mat picture;
-  return read_rows(info, errors, encoded, picture) ? picture : cv::Mat{};
+  if (!read_rows(info, errors, encoded, picture))
+    return {};
+  return picture.channels() == 4 ? bgr_of(picture) : picture;
 }
 
 } // namespace rollcall::vision

@@ -8,9 +8,8 @@
 
 namespace rollcall::vision {
 
-/// The stored pixels (CV_8UC3, as they lie) of a grey, YCbCr or RGB file; empty for a damaged file and for CMYK and
-/// YCCK ones, which OpenCV converts. Data that is wrong but complete gives a picture, as every viewer does. Nothing is
-/// printed.
+/// The stored pixels (CV_8UC3, as they lie) of a grey, YCbCr, RGB, CMYK or YCCK file; empty for a damaged one. Data
+/// that is wrong but complete gives a picture, as every viewer does. Nothing is printed.
 [[nodiscard]] cv::Mat decode_jpeg(core::byte_view encoded);
 
 } // namespace rollcall::vision

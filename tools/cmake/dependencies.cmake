@@ -27,6 +27,8 @@ endif()
 
 find_package(JPEG REQUIRED) # libjpeg-turbo
 rollcall_dependency(jpeg JPEG::JPEG)
+find_package(PNG REQUIRED)
+rollcall_dependency(png PNG::PNG)
 
 # OpenCV, by its parts: the CMake configuration comes only with libopencv-dev, which pulls VTK and Qt.
 find_path(ROLLCALL_OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
