@@ -33,7 +33,7 @@ start_node() {
     --set log.level=error --set decisions.wait=true >"$scratch/ready" 2>"$scratch/log" &
   node=$!
   local tries=0
-  until grep -q '^ready ' "$scratch/ready"; do
+  until grep -qs '^ready ' "$scratch/ready"; do
     kill -0 "$node" 2>/dev/null || { cat "$scratch/log" >&2; die "rollcalld did not start"; }
     [[ $((tries += 1)) -lt 600 ]] || die "rollcalld was not ready within a minute"
     sleep 0.1
