@@ -1,5 +1,8 @@
-/// SIGTERM and SIGINT as something that a thread asks for, instead of a handler. Made in main before any other thread,
-/// so that all inherit the mask. One thread asks.
+/// SIGTERM and SIGINT as something that a thread asks for. Made in main before any other thread of ours; one per
+/// process; one thread asks.
+///
+/// A handler catches them, not a mask: libraries start threads before main, which have no mask, and a signal that comes
+/// while nobody waits for it would be delivered to one of those and end the process in the middle of its work.
 #pragma once
 
 #include <chrono>
@@ -8,7 +11,7 @@ namespace rollcall::nodes {
 
 class stop_signal {
 public:
-  /// Blocks SIGTERM and SIGINT in this thread and those it starts; ignores SIGPIPE.
+  /// Catches SIGTERM, and SIGINT where it is not ignored already; ignores SIGPIPE.
   stop_signal();
 
   /// True when one of them has come; waits for it at most `wait`.
