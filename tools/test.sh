@@ -102,7 +102,6 @@ static_checks() {
   step layers-checker python3 tools/check_layers_test.py
 }
 
-# Not yet seen green over the whole tree, hence with --all only.
 clang_checks() {
   step configure-ci configure ci && step headers build ci header_checks
   step tidy tools/tidy.py --build build/ci
@@ -120,7 +119,7 @@ release() {
 
 full() {
   static_checks
-  [[ -z $all ]] || clang_checks
+  clang_checks
   if release all; then
     step tests-release run_tests release
     [[ -z $all ]] || step tests-slow ctest --test-dir build/release -L slow --output-on-failure
@@ -132,7 +131,7 @@ full() {
     [[ -z $all ]] || step tests-asan-all ctest --test-dir build/asan -LE 'unit|contract|actor|slow' --output-on-failure
     step fuzz fuzz_all
   fi
-  [[ -z $all ]] || thread_checks
+  thread_checks
 }
 
 quick() {
