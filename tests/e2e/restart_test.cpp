@@ -119,6 +119,7 @@ TEST_F(restart_test, a_node_comes_back_as_it_was) {
   EXPECT_NE(before.at("staff searched for anna_2.jpg").find("anna_1"), std::string::npos);
   EXPECT_NE(before.at("staff users searched").find("\"UserId\":\"anna\""), std::string::npos);
   EXPECT_EQ(before.at("staff faces").find("\"cora\""), std::string::npos);
+  EXPECT_NE(before.at("decisions").find("\"SearchUsersByImage\""), std::string::npos);
   EXPECT_EQ(before.at("staff tags"), R"({"Tags":{"site":"north"}})");
   stop_node();
   restart_node();
