@@ -1,7 +1,7 @@
 #include "actors/shard_threads.hpp"
 
 #include "actors/handlers.hpp"
-#include "shard/flat_index.hpp"
+#include "shard/coded_index.hpp"
 
 #include <chrono>
 
@@ -17,7 +17,7 @@ double seconds_since(core::steady_time start) {
 
 shard_threads::shard_threads(const shard_settings& settings, core::metric_registry& registry)
     : metrics(registry, std::to_string(settings.index)),
-      gallery(shard::flat_indexes()),
+      gallery(shard::coded_indexes()),
       searchers(settings.workers, settings.queue),
       changer(1, 1) {}
 

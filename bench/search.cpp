@@ -4,7 +4,7 @@
 // Ours searches on one thread. FAISS runs as installed: batches take all cores through its BLAS.
 
 #include "bench/report.hpp"
-#include "shard/flat_index.hpp"
+#include "shard/coded_index.hpp"
 #include "tests/support/random_references.hpp"
 
 #include <faiss/IndexFlat.h>
@@ -33,7 +33,7 @@ struct arguments {
 
 /// The same references in both indexes; FAISS knows them by their place in `ids`.
 struct contestants {
-  shard::flat_index ours;
+  shard::coded_index ours;
   faiss::IndexFlatIP theirs;
   std::vector<core::uuid> ids;
   std::vector<std::vector<float>> faces; ///< those that have a mated probe

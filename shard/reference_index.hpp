@@ -1,4 +1,4 @@
-/// What a partition asks of an index over its references. Implementations: `flat_index` (exact scan). An index has no
+/// What a partition asks of an index over its references. Implementations: `coded_index` (exact). An index has no
 /// locks: the partition's owner lets either one writer or many searches in.
 #pragma once
 

@@ -19,6 +19,10 @@ public:
   /// id).
   [[nodiscard]] bool admits(float cosine) const noexcept { return cosine >= floor_; }
 
+  [[nodiscard]] std::size_t k() const noexcept { return k_; }
+  /// The lowest cosine that is admitted.
+  [[nodiscard]] float lowest() const noexcept { return floor_; }
+
   /// Keeps the hit if it is among the k nearest. Cost: O(log k).
   void push(const hit& candidate);
 

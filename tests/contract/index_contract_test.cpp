@@ -1,6 +1,6 @@
 // What every index over references must hold to, whatever it keeps inside: exact answers (where it says `proved`) equal
 // to brute force, bit for bit, and to FAISS's flat index up to rounding, where FAISS is installed.
-#include "shard/flat_index.hpp"
+#include "shard/coded_index.hpp"
 
 #include "shard/similarity.hpp"
 #include "tests/support/random_references.hpp"
@@ -223,7 +223,7 @@ TEST_P(index_contract, agrees_with_faiss) {
 }
 #endif
 
-INSTANTIATE_TEST_SUITE_P(indexes, index_contract, ::testing::Values(implementation{"flat", flat_indexes()}),
+INSTANTIATE_TEST_SUITE_P(indexes, index_contract, ::testing::Values(implementation{"coded", coded_indexes()}),
                          [](const auto& tested) { return std::string{tested.param.name}; });
 
 } // namespace

@@ -1,6 +1,6 @@
 #include "shard/gallery.hpp"
 
-#include "shard/flat_index.hpp"
+#include "shard/coded_index.hpp"
 #include "tests/support/random_references.hpp"
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ constexpr std::size_t dimension = 16;
 class gallery_test : public ::testing::Test {
 protected:
   testing::random_references random_{31};
-  gallery held_{flat_indexes()};
+  gallery held_{coded_indexes()};
   core::collection_key key_{random_.id()};
 
   core::mutation_batch batch(std::uint32_t partition, std::uint64_t first, std::vector<core::uuid> ids) {

@@ -1,6 +1,6 @@
 #include "shard/partition.hpp"
 
-#include "shard/flat_index.hpp"
+#include "shard/coded_index.hpp"
 #include "tests/support/random_references.hpp"
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ using core::reference_kind;
 class partition_test : public ::testing::Test {
 protected:
   testing::random_references random_{21};
-  partition held_{flat_indexes()};
+  partition held_{coded_indexes()};
 
   mutation put(std::uint64_t seq, const core::uuid& id, reference_kind kind = reference_kind::face) {
     return {seq, kind, id, random_.embedding(8)};

@@ -1,0 +1,58 @@
+/// The references that a scan admitted for one probe, and the exact cosines that decide between them. Used by one
+/// search on one thread.
+#pragma once
+
+#include "shard/code_tiles.hpp"
+#include "shard/reference_rows.hpp"
+#include "shard/top_k.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace rollcall::shard {
+
+/// Candidates wait; only so many of them are compared at once as raise the threshold, since the next tiles raise it for
+/// nothing. What is left at the end is compared in the order of the bounds, until none of them can enter the result.
+class candidates {
+public:
+  /// `rows`, `probe` (one row) and `best` must outlive this. At most `most_compared` exact cosines are computed.
+  candidates(const reference_rows& rows, row_block probe, top_k& best, std::size_t most_compared);
+
+  /// The cosine that a candidate must be able to reach.
+  [[nodiscard]] float lowest() const noexcept { return best_.lowest(); }
+
+  /// `by` bounds the row's cosine.
+  void add(std::size_t row, const cosine_bound& by);
+
+  /// Bounds those added since the last time more closely: `bound_of(row)` gives a cosine_bound.
+  template <class BoundOf>
+  void refine(const BoundOf& bound_of) {
+    raise_lowest();
+    for (auto& each : waiting_)
+      if (!each.is_refined && each.by.highest >= lowest())
+        each = {each.row, true, bound_of(each.row)};
+    drop_hopeless();
+  }
+
+  /// Compares what has to be. True when nothing that was added and left out can belong into the result.
+  [[nodiscard]] bool finish();
+
+private:
+  struct candidate {
+    std::uint32_t row = 0;
+    bool is_refined = false;
+    cosine_bound by;
+  };
+  void raise_lowest();
+  void drop_hopeless();
+  void compare(std::size_t row);
+
+  const reference_rows& rows_;
+  row_block probe_;
+  top_k& best_;
+  std::size_t left_; ///< comparisons that may still be made
+  std::size_t room_; ///< candidates that wait before the threshold is raised
+  std::vector<candidate> waiting_;
+};
+
+} // namespace rollcall::shard

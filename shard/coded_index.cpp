@@ -1,0 +1,146 @@
+#include "shard/coded_index.hpp"
+
+#include "core/assert.hpp"
+#include "shard/candidates.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <limits>
+#include <new>
+
+namespace rollcall::shard {
+
+namespace {
+
+constexpr std::size_t rows_per_block = 65'536;
+// Tiles that all probes of a search pass over before the next: they stay in the level-2 cache.
+constexpr std::size_t bytes_per_run = std::size_t{256} << 10;
+
+/// One probe on its way through a block.
+struct probe_scan {
+  coded_probe coded;
+  candidates found;
+
+  [[nodiscard]] scan_probe view() const noexcept {
+    return {coded.values.data(), coded.coarse.per_sum, coded.per_loss,
+            found.lowest() - coded.coarse.base - coded.slack};
+  }
+
+  void take(const tile_bounds& from, const std::uint8_t* losses, std::size_t first_row, std::size_t rows) {
+    const auto valid = rows >= tile_rows ? ~std::uint64_t{0} : (std::uint64_t{1} << rows) - 1;
+    for (auto left = from.admitted & valid; left != 0; left &= left - 1) {
+      const auto at = static_cast<std::size_t>(std::countr_zero(left));
+      const float highest = coded.coarse.base + from.bounds[at] + coded.slack;
+      const float estimate = highest - coded.slack - coded.per_loss * static_cast<float>(losses[at]);
+      const bool is_bounded = losses[at] != any_loss;
+      found.add(first_row + at, {estimate, is_bounded ? highest : std::numeric_limits<float>::infinity()});
+    }
+  }
+};
+
+// All `probes`, at most probes_per_scan, over one run of tiles whose first row is `first_row`.
+void scan_run(const tile_run& run, std::size_t first_row, std::size_t rows, std::span<probe_scan> probes) {
+  std::array<scan_probe, probes_per_scan> views;
+  std::array<tile_bounds, probes_per_scan> bounds;
+  const auto refresh = [&] {
+    std::transform(probes.begin(), probes.end(), views.begin(), [](const auto& probe) { return probe.view(); });
+  };
+  refresh();
+  for (std::size_t at = 0;; ++at) {
+    at = scan_tiles(run, at, {views.data(), probes.size()}, bounds);
+    if (at >= run.count)
+      return;
+    for (std::size_t p = 0; p < probes.size(); ++p)
+      probes[p].take(bounds[p], run.losses + at * tile_rows, first_row + at * tile_rows, rows - at * tile_rows);
+    refresh();
+  }
+}
+
+void scan_block(const code_tiles& block, std::size_t first_row, std::span<probe_scan> probes) {
+  const auto tile_bytes = block.by().to() / group_coordinates * group_bytes;
+  const auto step =
+      probes.size() <= probes_per_scan ? block.tile_count() : std::max<std::size_t>(1, bytes_per_run / tile_bytes);
+  for (std::size_t tile = 0; tile < block.tile_count(); tile += step) {
+    const auto run = block.tiles(tile, std::min(step, block.tile_count() - tile));
+    const auto done = tile * tile_rows;
+    for (std::size_t p = 0; p < probes.size(); p += probes_per_scan)
+      scan_run(run, first_row + done, block.size() - done,
+               probes.subspan(p, std::min(probes_per_scan, probes.size() - p)));
+  }
+}
+
+} // namespace
+
+coded_index::coded_index(std::size_t dimension, coded_index_limits limits)
+    : limits_(limits), mixing_(make_mixing_transform(dimension)), rows_(dimension) {}
+
+void coded_index::put_code(std::size_t row) {
+  const auto block = row / rows_per_block;
+  if (block == blocks_.size())
+    blocks_.emplace_back(mixing_);
+  blocks_[block].put(row % rows_per_block, rows_.values(row));
+}
+
+core::status coded_index::upsert(const core::uuid& id, std::span<const float> embedding) {
+  ROLLCALL_CHECK(rows_.check(embedding));
+  try {
+    const bool is_new = !contains(id);
+    const auto row = rows_.put(id, embedding);
+    try {
+      put_code(row);
+    } catch (const std::bad_alloc&) {
+      if (is_new)
+        rows_.remove(id);
+      throw;
+    }
+    return core::nothing{};
+  } catch (const std::bad_alloc&) {
+    return core::fail(core::error_code::over_budget, "There is no memory for another reference.");
+  }
+}
+
+bool coded_index::remove(const core::uuid& id) {
+  const auto gone = rows_.remove(id);
+  if (!gone)
+    return false;
+  if (*gone != rows_.size())
+    put_code(*gone);
+  blocks_.back().pop();
+  if (blocks_.back().size() == 0)
+    blocks_.pop_back();
+  return true;
+}
+
+std::size_t coded_index::memory_bytes() const noexcept {
+  std::size_t sum = rows_.memory_bytes();
+  for (const auto& block : blocks_)
+    sum += block.memory_bytes();
+  return sum;
+}
+
+exactness coded_index::search(const probe_matrix& probes, exactness_wanted, std::span<top_k> best) const {
+  ROLLCALL_ASSERT(probes.dimension() == dimension() && best.size() == probes.count());
+  std::vector<probe_scan> scans;
+  scans.reserve(probes.count());
+  for (std::size_t p = 0; p < probes.count(); ++p)
+    scans.push_back({{}, {rows_, probes.rows(p, 1), best[p], limits_.most_compared}});
+  for (std::size_t block = 0; block < blocks_.size(); ++block) {
+    for (std::size_t p = 0; p < scans.size(); ++p)
+      scans[p].coded = blocks_[block].code({probes.rows(p, 1).data, dimension()});
+    scan_block(blocks_[block], block * rows_per_block, scans);
+    for (auto& scan : scans)
+      scan.found.refine(
+          [&](std::size_t row) { return blocks_[block].bound(row - block * rows_per_block, scan.coded); });
+  }
+  bool is_proved = true;
+  for (auto& scan : scans)
+    is_proved = scan.found.finish() && is_proved;
+  return is_proved ? exactness::proved : exactness::not_proved;
+}
+
+index_factory coded_indexes() {
+  return [](std::size_t dimension) { return std::make_unique<coded_index>(dimension); };
+}
+
+} // namespace rollcall::shard

@@ -1,0 +1,56 @@
+/// The references of one index as they were enrolled: ids and float32 rows, packed without holes. No locks: owned by
+/// one index.
+#pragma once
+
+#include "core/result.hpp"
+#include "core/uuid.hpp"
+#include "shard/aligned_floats.hpp"
+
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace rollcall::shard {
+
+/// Rows lie in chunks that never move, so growing copies nothing; a removed row is replaced by the last one.
+class reference_rows {
+public:
+  /// Precondition (asserted): dimension ≥ 1.
+  explicit reference_rows(std::size_t dimension);
+
+  /// Errors: `model_mismatch` (other dimension), `invalid_argument` (a value is not finite, or all are 0).
+  [[nodiscard]] core::status check(std::span<const float> embedding) const;
+
+  /// Puts a checked reference in, or replaces the one with this id; returns its row. Throws std::bad_alloc, and has
+  /// changed nothing then but reserved memory.
+  std::size_t put(const core::uuid& id, std::span<const float> embedding);
+
+  /// Takes a reference out: its row, which the last one has taken now (if it was not the last itself), or nothing.
+  std::optional<std::size_t> remove(const core::uuid& id);
+
+  [[nodiscard]] bool contains(const core::uuid& id) const { return row_of_.contains(id); }
+  [[nodiscard]] std::size_t size() const noexcept { return ids_.size(); }
+  [[nodiscard]] std::size_t dimension() const noexcept { return dimension_; }
+  [[nodiscard]] std::size_t memory_bytes() const noexcept;
+
+  [[nodiscard]] const core::uuid& id(std::size_t row) const noexcept { return ids_[row]; }
+  /// `dimension()` values of a row.
+  [[nodiscard]] std::span<const float> values(std::size_t row) const noexcept { return {data(row), dimension_}; }
+  /// The row as `dot_block` reads it.
+  [[nodiscard]] row_block block(std::size_t row) const noexcept { return {data(row), 1, stride_}; }
+  /// Asks for a row that will be read soon.
+  void prefetch(std::size_t row) const noexcept;
+
+private:
+  [[nodiscard]] float* data(std::size_t row) const noexcept;
+  void append(const core::uuid& id);
+
+  const std::size_t dimension_;
+  const std::size_t stride_;
+  std::vector<aligned_floats> chunks_;
+  std::vector<core::uuid> ids_; ///< by row
+  std::unordered_map<core::uuid, std::size_t> row_of_;
+};
+
+} // namespace rollcall::shard

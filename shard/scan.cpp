@@ -1,0 +1,115 @@
+// Compiled with -ffp-contract=off (CMakeLists.txt), as are the kernels: all give the same bounds.
+#include "shard/scan.hpp"
+
+#include "core/assert.hpp"
+#include "shard/scan_kernels.hpp"
+
+namespace rollcall::shard {
+
+namespace {
+
+bool is_available(scan_kernel which) {
+#if defined(__x86_64__)
+  switch (which) {
+    case scan_kernel::portable:
+      return true;
+    case scan_kernel::avx2:
+      return __builtin_cpu_supports("avx2") != 0;
+    case scan_kernel::avx512_vnni:
+      return __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vnni") != 0;
+  }
+#endif
+  return which == scan_kernel::portable;
+}
+
+struct functions {
+  scan_function scan;
+  byte_sum_function byte_sum;
+};
+
+functions functions_of(scan_kernel which) {
+#if defined(__x86_64__)
+  if (which == scan_kernel::avx512_vnni)
+    return {scan_avx512_vnni, byte_sum_avx512_vnni};
+  if (which == scan_kernel::avx2)
+    return {scan_avx2, byte_sum_avx2};
+#endif
+  ROLLCALL_ASSERT(which == scan_kernel::portable);
+  return {scan_portable, byte_sum_portable};
+}
+
+std::int32_t sum_of(const std::uint8_t* tile, std::size_t groups, std::size_t row, const std::int8_t* values) {
+  std::int32_t sum = 0;
+  for (std::size_t group = 0; group < groups; ++group)
+    for (std::size_t b = 0; b < group_coordinates / 2; ++b) {
+      const int both = tile[group * group_bytes + row * 4 + b];
+      const auto* value = values + group * group_coordinates + b;
+      sum += (both & 15) * value[0] + (both >> 4) * value[group_coordinates / 2];
+    }
+  return sum;
+}
+
+void bound(const tile_run& run, std::size_t at, const scan_probe& probe, tile_bounds& into) {
+  const auto* tile = run.codes + at * run.groups * group_bytes;
+  const auto* losses = run.losses + at * tile_rows;
+  into.admitted = 0;
+  for (std::size_t row = 0; row < tile_rows; ++row) {
+    const auto sum = static_cast<float>(sum_of(tile, run.groups, row, probe.values));
+    const float bound = sum * probe.per_sum + static_cast<float>(losses[row]) * probe.per_loss;
+    into.bounds[row] = bound;
+    if (bound >= probe.lowest || losses[row] == any_loss)
+      into.admitted |= std::uint64_t{1} << row;
+  }
+}
+
+} // namespace
+
+std::vector<scan_kernel> available_scan_kernels() {
+  std::vector<scan_kernel> found;
+  for (const auto which : {scan_kernel::portable, scan_kernel::avx2, scan_kernel::avx512_vnni})
+    if (is_available(which))
+      found.push_back(which);
+  return found;
+}
+
+scan_kernel best_scan_kernel() noexcept {
+  static const scan_kernel best = is_available(scan_kernel::avx512_vnni) ? scan_kernel::avx512_vnni
+                                  : is_available(scan_kernel::avx2)      ? scan_kernel::avx2
+                                                                         : scan_kernel::portable;
+  return best;
+}
+
+std::size_t scan_portable(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                          std::span<tile_bounds> into) {
+  for (std::size_t at = first; at < run.count; ++at) {
+    std::uint64_t admitted = 0;
+    for (std::size_t p = 0; p < probes.size(); ++p) {
+      bound(run, at, probes[p], into[p]);
+      admitted |= into[p].admitted;
+    }
+    if (admitted != 0)
+      return at;
+  }
+  return run.count;
+}
+
+std::size_t scan_tiles(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                       std::span<tile_bounds> into, scan_kernel which) {
+  ROLLCALL_ASSERT(!probes.empty() && probes.size() <= probes_per_scan && into.size() >= probes.size());
+  ROLLCALL_ASSERT(which <= best_scan_kernel());
+  return functions_of(which).scan(run, first, probes, into);
+}
+
+std::int32_t byte_sum_portable(const std::uint8_t* codes, const std::int8_t* values, std::size_t count) {
+  std::int32_t sum = 0;
+  for (std::size_t i = 0; i < count; ++i)
+    sum += codes[i] * values[i];
+  return sum;
+}
+
+std::int32_t byte_sum(std::span<const std::uint8_t> codes, std::span<const std::int8_t> values, scan_kernel which) {
+  ROLLCALL_ASSERT(codes.size() == values.size() && codes.size() % group_coordinates == 0);
+  return functions_of(which).byte_sum(codes.data(), values.data(), codes.size());
+}
+
+} // namespace rollcall::shard

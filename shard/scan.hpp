@@ -1,0 +1,49 @@
+/// The scan over codes: finds the tiles of which a reference may enter a result. Pure; any thread.
+#pragma once
+
+#include "shard/code_tiles.hpp"
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace rollcall::shard {
+
+/// The instruction sets with a scan of their own. All admit the same references, with the same bounds bit by bit.
+enum class scan_kernel { portable, avx2, avx512_vnni };
+
+/// Those that this processor runs, slowest first.
+[[nodiscard]] std::vector<scan_kernel> available_scan_kernels();
+
+/// The fastest that this processor runs; found once.
+[[nodiscard]] scan_kernel best_scan_kernel() noexcept;
+
+/// Probes that share a pass over a tile: as many as stay in registers with their sums.
+inline constexpr std::size_t probes_per_scan = 6;
+
+/// A probe as the scan reads it; `values` as coded_probe's.
+struct scan_probe {
+  const std::int8_t* values = nullptr;
+  float per_sum = 0;
+  float per_loss = 0;
+  float lowest = 0; ///< references with a bound of at least this are admitted, and all with `any_loss`
+};
+
+/// One probe's view of one tile. Bounds are float(sum) × per_sum + float(loss) × per_loss, each operation rounded.
+struct tile_bounds {
+  std::uint64_t admitted = 0; ///< bit r: reference r
+  alignas(64) std::array<float, tile_rows> bounds{};
+};
+
+/// Scans tiles from `first` on until one admits a reference for any probe. Returns that tile, with `into[p]` filled for
+/// every probe; run.count when there is none. Preconditions (asserted): 1 ≤ probes.size() ≤ probes_per_scan,
+/// into.size() ≥ probes.size(), `which` is available.
+[[nodiscard]] std::size_t scan_tiles(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                                     std::span<tile_bounds> into, scan_kernel which = best_scan_kernel());
+
+/// Σ codes[i] × values[i], exact. Precondition (asserted): same size, a multiple of 8.
+[[nodiscard]] std::int32_t byte_sum(std::span<const std::uint8_t> codes, std::span<const std::int8_t> values,
+                                    scan_kernel which = best_scan_kernel());
+
+} // namespace rollcall::shard

@@ -1,0 +1,125 @@
+// What is the coded index's own: data made to mislead its codes, its limit, and more than one block. That its answers
+// are exact in general is the index contract's.
+#include "shard/coded_index.hpp"
+
+#include "shard/similarity.hpp"
+#include "tests/support/random_references.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace rollcall::shard {
+namespace {
+
+using references = std::vector<std::pair<core::uuid, std::vector<float>>>;
+
+std::vector<hit> brute_force(const references& all, std::span<const float> probe, std::size_t k, float lowest) {
+  std::vector<hit> hits;
+  for (const auto& [id, embedding] : all)
+    if (const auto cosine = dot(embedding, probe); cosine >= lowest)
+      hits.push_back({id, cosine});
+  std::sort(hits.begin(), hits.end(), is_nearer);
+  hits.resize(std::min(k, hits.size()));
+  return hits;
+}
+
+void fill(coded_index& index, const references& all) {
+  for (const auto& [id, embedding] : all)
+    ASSERT_TRUE(index.upsert(id, embedding));
+}
+
+void expect_exact(const coded_index& index, const references& all, const std::vector<float>& probe, std::size_t k,
+                  float lowest = -2) {
+  const auto matrix = probe_matrix::make(probe, index.dimension());
+  const auto answer = search_index(index, *matrix, k, lowest);
+  ASSERT_EQ(answer.exact, exactness::proved);
+  ASSERT_EQ(answer.rows[0], brute_force(all, probe, k, lowest));
+}
+
+// References whose codes say little: what the mixing turns into one large coordinate, at all lengths of it, so that
+// estimates are far below the cosines, next to faces whose estimates are right.
+references misleading(std::size_t dimension, testing::random_references& random) {
+  const auto mixing = make_mixing_transform(dimension);
+  references all;
+  std::vector<float> unit(dimension, 0.0F);
+  std::vector<float> mixed(mixing->to());
+  for (std::size_t at = 0; at < dimension; ++at) {
+    // The transform is its own transpose up to the signs, so a row of it comes from applying it to an axis.
+    std::fill(unit.begin(), unit.end(), 0.0F);
+    unit[at] = 1;
+    mixing->apply(unit, mixed);
+    std::vector<float> face(mixed.begin(), mixed.begin() + static_cast<std::ptrdiff_t>(dimension));
+    const auto noise = random.embedding(dimension);
+    const auto share = static_cast<float>(at) / static_cast<float>(dimension);
+    for (std::size_t i = 0; i < dimension; ++i)
+      face[i] = (1 - share) * face[i] + share * noise[i];
+    all.emplace_back(random.id(), face);
+    all.emplace_back(random.id(), noise);
+  }
+  return all;
+}
+
+TEST(coded_index, is_exact_where_codes_mislead) {
+  testing::random_references random(11);
+  const auto all = misleading(256, random);
+  coded_index index(256);
+  fill(index, all);
+  for (std::size_t probe = 0; probe < all.size(); probe += 16)
+    for (const std::size_t k : {1U, 10U, 100U}) {
+      expect_exact(index, all, all[probe].second, k);
+      expect_exact(index, all, random.near(all[probe].second, 0.8F), k, 0.3F);
+    }
+}
+
+TEST(coded_index, is_exact_for_clusters_and_duplicates) {
+  testing::random_references random(12);
+  references all;
+  for (int cluster = 0; cluster < 20; ++cluster) {
+    const auto centre = random.embedding(128);
+    for (int i = 0; i < 100; ++i)
+      all.emplace_back(random.id(), i % 2 == 0 ? centre : random.near(centre, 0.9999F));
+  }
+  coded_index index(128);
+  fill(index, all);
+  for (std::size_t probe = 0; probe < all.size(); probe += 50)
+    for (const std::size_t k : {1U, 10U, 101U, 4'097U})
+      expect_exact(index, all, all[probe].second, k);
+}
+
+TEST(coded_index, says_so_when_the_limit_ends_the_proof) {
+  testing::random_references random(13);
+  references all;
+  for (int i = 0; i < 3'000; ++i)
+    all.emplace_back(random.id(), random.embedding(64));
+  coded_index index(64, {.most_compared = 5});
+  fill(index, all);
+  const auto probe = random.embedding(64);
+  const auto matrix = probe_matrix::make(probe, 64);
+  const auto answer = search_index(index, *matrix, 50, -2);
+  EXPECT_EQ(answer.exact, exactness::not_proved);
+  EXPECT_EQ(answer.rows[0].size(), 5U);
+  // Nothing reaches the threshold, so nothing is compared: proved all the same.
+  EXPECT_EQ(search_index(index, *matrix, 50, 1.5F).exact, exactness::proved);
+}
+
+TEST(coded_index, spans_blocks) {
+  testing::random_references random(14);
+  references all;
+  for (int i = 0; i < 66'000; ++i)
+    all.emplace_back(random.id(), random.embedding(8));
+  coded_index index(8);
+  fill(index, all);
+  for (int i = 0; i < 5; ++i)
+    expect_exact(index, all, random.embedding(8), 20);
+  // Taken from the first block: the holes are filled from the last.
+  for (int i = 0; i < 1'000; ++i)
+    ASSERT_TRUE(index.remove(all[static_cast<std::size_t>(i)].first));
+  all.erase(all.begin(), all.begin() + 1'000);
+  for (int i = 0; i < 5; ++i)
+    expect_exact(index, all, random.embedding(8), 20);
+}
+
+} // namespace
+} // namespace rollcall::shard

@@ -1,0 +1,110 @@
+// Every kernel of the scan gives what the portable one gives, bit by bit.
+#include "shard/scan.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <string>
+
+namespace rollcall::shard {
+namespace {
+
+/// Tiles and probes of arbitrary bytes.
+class scan_test : public ::testing::TestWithParam<scan_kernel> {
+protected:
+  void make_tiles(std::size_t count, std::size_t groups, int kind) {
+    codes_.resize(count * groups * group_bytes);
+    losses_.resize(count * tile_rows);
+    std::generate_n(codes_.data(), codes_.size(), [&] { return byte(kind, 0xff); });
+    std::generate_n(losses_.data(), losses_.size(), [&] { return byte(kind, any_loss - 1); });
+    run_ = {codes_.data(), losses_.data(), count, groups};
+  }
+
+  void make_probes(std::size_t count, int kind, float lowest) {
+    values_.assign(count, std::vector<std::int8_t>(run_.groups * group_coordinates));
+    probes_.clear();
+    for (auto& values : values_) {
+      for (auto& value : values)
+        value = kind == 0 ? static_cast<std::int8_t>(static_cast<int>(random_() % 255) - 127)
+                          : static_cast<std::int8_t>(kind == 1 ? 127 : -127);
+      probes_.push_back({values.data(), 0.013F, 0.0021F, lowest});
+    }
+  }
+
+  void expect_same_from(std::size_t first) {
+    std::vector<tile_bounds> expected(probes_.size());
+    std::vector<tile_bounds> actual(probes_.size());
+    const auto at = scan_tiles(run_, first, probes_, expected, scan_kernel::portable);
+    ASSERT_EQ(scan_tiles(run_, first, probes_, actual, GetParam()), at);
+    if (at == run_.count)
+      return;
+    for (std::size_t p = 0; p < probes_.size(); ++p) {
+      ASSERT_EQ(actual[p].admitted, expected[p].admitted);
+      ASSERT_EQ(std::memcmp(actual[p].bounds.data(), expected[p].bounds.data(), sizeof expected[p].bounds), 0);
+    }
+  }
+
+  std::uint8_t byte(int kind, unsigned largest) {
+    return static_cast<std::uint8_t>(kind == 0 ? random_() % (largest + 1) : kind == 1 ? largest : 0);
+  }
+
+  std::mt19937_64 random_{7};
+  aligned_bytes codes_;
+  aligned_bytes losses_;
+  std::vector<std::vector<std::int8_t>> values_;
+  std::vector<scan_probe> probes_;
+  tile_run run_;
+};
+
+TEST_P(scan_test, equals_the_portable_one) {
+  for (const std::size_t groups : {1U, 2U, 20U, 64U})
+    for (int kind = 0; kind < 3; ++kind) {
+      make_tiles(5, groups, kind);
+      for (std::size_t probes = 1; probes <= probes_per_scan; ++probes)
+        for (const float lowest : {-1e9F, 0.0F, 4.0F, 1e9F}) {
+          make_probes(probes, kind, lowest);
+          for (std::size_t first = 0; first <= run_.count; ++first)
+            expect_same_from(first);
+        }
+    }
+}
+
+TEST_P(scan_test, admits_any_loss_whatever_the_threshold) {
+  make_tiles(3, 4, 0);
+  losses_.data()[2 * tile_rows + 17] = any_loss;
+  make_probes(2, 0, std::numeric_limits<float>::infinity());
+  std::array<tile_bounds, 2> bounds;
+  ASSERT_EQ(scan_tiles(run_, 0, probes_, bounds, GetParam()), 2U);
+  EXPECT_EQ(bounds[0].admitted, std::uint64_t{1} << 17);
+  EXPECT_EQ(bounds[1].admitted, std::uint64_t{1} << 17);
+  EXPECT_EQ(scan_tiles(run_, 3, probes_, bounds, GetParam()), 3U);
+}
+
+TEST_P(scan_test, sums_bytes_exactly) {
+  for (std::size_t count = 8; count <= 1'024; count += 8)
+    for (int kind = 0; kind < 3; ++kind) {
+      std::vector<std::uint8_t> codes(count);
+      std::vector<std::int8_t> values(count);
+      std::generate(codes.begin(), codes.end(), [&] { return byte(kind, 0xff); });
+      std::generate(values.begin(), values.end(), [&] {
+        return kind == 0 ? static_cast<std::int8_t>(static_cast<int>(random_() % 255) - 127) : std::int8_t{-127};
+      });
+      std::int32_t expected = 0;
+      for (std::size_t i = 0; i < count; ++i)
+        expected += codes[i] * values[i];
+      ASSERT_EQ(byte_sum(codes, values, GetParam()), expected) << count;
+    }
+}
+
+std::string name_of(const ::testing::TestParamInfo<scan_kernel>& tested) {
+  constexpr std::array names{"portable", "avx2", "avx512_vnni"};
+  return names[static_cast<std::size_t>(tested.param)];
+}
+
+INSTANTIATE_TEST_SUITE_P(kernels, scan_test, ::testing::ValuesIn(available_scan_kernels()), name_of);
+
+} // namespace
+} // namespace rollcall::shard
