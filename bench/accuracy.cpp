@@ -24,7 +24,7 @@ struct arguments {
   std::string out = "build/bench/accuracy.json";
   std::string scores;
   std::string embeddings;
-  std::string mirror;
+  std::string crops = "manifest";
   int replicates = 500;
   bench::pipeline_options pipeline;
 };
@@ -172,8 +172,7 @@ void add_times(boost::json::object& report, const std::vector<labelled_picture>&
 
 core::status run(const arguments& given) {
   auto options = given.pipeline;
-  if (!given.mirror.empty())
-    options.settings.mirror = given.mirror == "on";
+  options.settings.crops = vision::parse_crop_set(given.crops);
   ROLLCALL_TRY(auto pictures, list_pictures(given.lfw));
   ROLLCALL_TRY(const auto pipeline, bench::pipeline::make(options));
   auto report = bench::start_report("accuracy");
@@ -182,7 +181,7 @@ core::status run(const arguments& given) {
   });
   const auto set = collect(pictures, pipeline->manifest().embedder.dimension);
   report["runtime"] = pipeline->runtime_name();
-  report["mirror"] = options.settings.mirror.value_or(pipeline->manifest().embedder.mirror);
+  report["crops"] = given.crops;
   report["images"] = pictures.size();
   report["persons"] = set.persons;
   report["failures_to_enrol"] = pictures.size() - set.size();
@@ -212,8 +211,9 @@ int main(int argc, char** argv) {
   app.add_option("--out", given.out, "where the JSON goes")->capture_default_str();
   app.add_option("--scores", given.scores, "write the cosines of all pairs here");
   app.add_option("--embeddings", given.embeddings, "write the embeddings here");
-  app.add_option("--mirror", given.mirror, "embed mirrored crops too; default: the manifest's")
-      ->check(CLI::IsMember({"on", "off"}));
+  app.add_option("--crops", given.crops, "of a face, to embed")
+      ->check(CLI::IsMember({"manifest", "one", "mirrored", "shifted"}))
+      ->capture_default_str();
   app.add_option("--replicates", given.replicates, "bootstrap samples")->capture_default_str();
   app.add_option("--models", given.pipeline.manifest, "the model manifest")->capture_default_str();
   app.add_option("--deps", given.pipeline.deps, "folder with models/ and onnxruntime/");

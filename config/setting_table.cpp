@@ -81,9 +81,10 @@ constexpr std::array table{
             "Faces of this size are found in a picture of 1920x1080; halving it takes up to four times the time"},
     setting{"vision.min_confidence", &s::vision_min_confidence, 0, 100, "",
             "Lowest confidence of a detection, as Rekognition states it; 0: the model manifest's"},
-    setting{"vision.mirror", &s::vision_mirror, 0, 0, "",
-            "Embed mirrored crops too: twice the time for an embedding, fewer errors", text_form::choice,
-            "manifest|on|off"},
+    setting{"vision.crops", &s::vision_crops, 0, 0, "",
+            "Crops of a face to embed, for the mean of their embeddings: one; mirrored: 2, fewer errors; shifted: 10, "
+            "fewest; their number is the factor on the time",
+            text_form::choice, "manifest|one|mirrored|shifted"},
     setting{"vision.attributes.age", &s::vision_attributes_age, 0, 0, "",
             "Estimate age ranges where they are asked for"},
     setting{"vision.attributes.gender", &s::vision_attributes_gender, 0, 0, "",

@@ -60,7 +60,7 @@ struct settings {
   std::int64_t vision_max_faces = 100;
   double vision_min_face_px = 40;
   double vision_min_confidence = 0;
-  std::string vision_mirror = "manifest";
+  std::string vision_crops = "manifest";
   bool vision_attributes_age = false;
   bool vision_attributes_gender = false;
   bool vision_attributes_expression = false;

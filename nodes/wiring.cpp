@@ -11,10 +11,6 @@ std::size_t count(std::int64_t value) {
   return static_cast<std::size_t>(value);
 }
 
-std::optional<bool> mirror_of(const std::string& word) {
-  return word == "manifest" ? std::nullopt : std::optional{word == "on"};
-}
-
 } // namespace
 
 front::endpoint endpoint_of(const std::string& host_and_port) {
@@ -78,7 +74,7 @@ vision::analyzer_settings analyzer_settings_of(const config::settings& from) {
   made.max_faces = count(from.vision_max_faces);
   if (from.vision_min_confidence > 0)
     made.min_confidence = static_cast<float>(from.vision_min_confidence);
-  made.mirror = mirror_of(from.vision_mirror);
+  made.crops = vision::parse_crop_set(from.vision_crops); // none for "manifest"
   made.age = from.vision_attributes_age;
   made.gender = from.vision_attributes_gender;
   made.expression = from.vision_attributes_expression;

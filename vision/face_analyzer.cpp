@@ -124,14 +124,14 @@ core::result<std::unique_ptr<face_analyzer>> face_analyzer::make(std::shared_ptr
   ROLLCALL_CHECK(load_if(settings.gender, manifest->attributes.gender, gender));
   ROLLCALL_CHECK(load_if(settings.expression, manifest->attributes.expression, expression));
   const float min_score = settings.min_confidence ? *settings.min_confidence / 100 : manifest->detector.min_score;
-  const bool mirror = settings.mirror.value_or(manifest->embedder.mirror);
+  const auto crops = settings.crops.value_or(manifest->embedder.crops);
   auto made =
       std::make_unique<stages>(stages{manifest,
                                       settings,
                                       std::move(clock),
                                       detector{manifest->detector, std::move(detect), min_score, settings.min_face_px},
                                       landmarker{manifest->landmarker, std::move(place)},
-                                      embedder{manifest->embedder, std::move(embed), mirror},
+                                      embedder{manifest->embedder, std::move(embed), crops},
                                       attribute_reader{std::move(age), std::move(gender), std::move(expression)},
                                       {},
                                       {},

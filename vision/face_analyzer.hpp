@@ -24,7 +24,7 @@ struct analyzer_settings {
   float min_face_px = 40;
   std::size_t max_faces = 100;         ///< the largest are kept; in [1, 100]
   std::optional<float> min_confidence; ///< 0–100, of a detection; empty = the manifest's
-  std::optional<bool> mirror;          ///< embed mirrored crops too; empty = the manifest's
+  std::optional<crop_set> crops;       ///< of a face, to embed; empty = the manifest's
   bool age = false;
   bool gender = false;
   bool expression = false;

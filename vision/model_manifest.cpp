@@ -175,7 +175,10 @@ core::result<embedder_spec> read_embedder(const section& from, const std::filesy
   ROLLCALL_TRY(spec.version, read_text(from, "version"));
   if (spec.version.find_first_not_of("0123456789.") != std::string::npos)
     return bad_key(from.key("version"), "digits and dots");
-  spec.mirror = from.table["mirror"].value_or(false);
+  const auto crops = parse_crop_set(from.table["crops"].value_or(std::string_view{"one"}));
+  if (!crops)
+    return bad_key(from.key("crops"), "one, mirrored or shifted");
+  spec.crops = *crops;
   return spec;
 }
 
@@ -236,6 +239,16 @@ std::size_t output_layout::size() const noexcept {
   return std::accumulate(shape.begin(), shape.end(), std::size_t{1}, [](std::size_t product, std::int64_t side) {
     return product * static_cast<std::size_t>(side);
   });
+}
+
+std::optional<crop_set> parse_crop_set(std::string_view name) noexcept {
+  if (name == "one")
+    return crop_set::one;
+  if (name == "mirrored")
+    return crop_set::mirrored;
+  if (name == "shifted")
+    return crop_set::shifted;
+  return std::nullopt;
 }
 
 core::result<model_manifest> load(const std::filesystem::path& manifest_file, const std::filesystem::path& models_dir) {

@@ -67,12 +67,19 @@ struct landmarker_spec {
   float shift_ratio = 0.05F; ///< downward shift of the crop over the height of the box
 };
 
+/// Which crops of a face are embedded; the embedding is the mean direction of theirs. `mirrored`: the aligned crop and
+/// its mirror image. `shifted`: both of these, and both shifted by two pixels each way: 10 embeddings.
+enum class crop_set : std::uint8_t { one, mirrored, shifted };
+
+/// The set of that name; nothing for another name.
+[[nodiscard]] std::optional<crop_set> parse_crop_set(std::string_view name) noexcept;
+
 /// The embedding network. Its identity is `version`: vectors of different versions are never compared.
 struct embedder_spec {
   network_spec network;
   std::size_t dimension = 0;
   std::string version; ///< what Rekognition calls FaceModelVersion, `[0-9.]+`
-  bool mirror = false; ///< embed the mirrored crop too and take the mean: twice the time, fewer errors
+  crop_set crops = crop_set::one;
 };
 
 /// Attribute networks; each is absent when the manifest has none.

@@ -25,7 +25,7 @@ TEST(wiring, defaults_are_those_of_the_parts) {
   EXPECT_EQ(front.partitions, own.partitions);
   EXPECT_EQ(store_settings_of(defaults).token_lifetime, store::sqlite_settings{}.token_lifetime);
   EXPECT_EQ(analyzer_settings_of(defaults).decode.max_pixels, vision::decode_limits{}.max_pixels);
-  EXPECT_FALSE(analyzer_settings_of(defaults).mirror);
+  EXPECT_FALSE(analyzer_settings_of(defaults).crops);
   EXPECT_FALSE(analyzer_settings_of(defaults).min_confidence);
   EXPECT_GE(vision_workers_of(defaults), 1U);
 }
@@ -34,7 +34,7 @@ TEST(wiring, what_the_operator_sets_arrives) {
   const auto settings =
       config::load({"",
                     {},
-                    {"search.partitions=8", "decisions.wait=true", "vision.mirror=on", "vision.min_confidence=70",
+                    {"search.partitions=8", "decisions.wait=true", "vision.crops=shifted", "vision.min_confidence=70",
                      "vision.attributes.gender=true", "vision.workers=3", "store.apply_timeout=1s",
                      "buckets.photos=/srv/p", "aws.account=123456789012", "objects.max_size=1MiB"}});
   ASSERT_TRUE(settings) << settings.failure().message;
@@ -46,7 +46,7 @@ TEST(wiring, what_the_operator_sets_arrives) {
   EXPECT_EQ(front.max_object_bytes, 1U << 20U);
   EXPECT_EQ(actor_settings_of(*settings).store.apply_timeout, std::chrono::seconds{1});
   const auto analyzer = analyzer_settings_of(*settings);
-  EXPECT_EQ(analyzer.mirror, std::optional{true});
+  EXPECT_EQ(analyzer.crops, std::optional{vision::crop_set::shifted});
   EXPECT_EQ(analyzer.min_confidence, std::optional{70.0F});
   EXPECT_TRUE(analyzer.gender);
   EXPECT_FALSE(analyzer.age);

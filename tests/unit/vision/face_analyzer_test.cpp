@@ -84,6 +84,25 @@ TEST_F(face_analyzer_test, places_the_landmarks_where_faces_have_them) {
   }
 }
 
+// More crops of the same face are another vector of the same person, nearer to that of another day.
+TEST_F(face_analyzer_test, embeds_as_many_crops_as_it_is_told) {
+  std::vector<float> previous;
+  for (const auto crops : {crop_set::one, crop_set::mirrored, crop_set::shifted}) {
+    analyzer_settings settings;
+    settings.crops = crops;
+    const auto with = make(settings);
+    const auto done = analyze(*with, photo(1), embed_all);
+    ASSERT_FALSE(done.faces.empty());
+    const auto& made = done.faces[0].embedding;
+    EXPECT_NEAR(cosine(made, made), 1, 1e-5);
+    if (!previous.empty()) {
+      EXPECT_GT(cosine(made, previous), 0.9F);
+      EXPECT_LT(cosine(made, previous), 0.9999F);
+    }
+    previous = made;
+  }
+}
+
 TEST_F(face_analyzer_test, makes_unit_embeddings_that_tell_people_apart) {
   const auto with = make();
   const auto once = analyze(*with, photo(1), embed_all);
