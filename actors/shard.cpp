@@ -223,9 +223,10 @@ void shard_state::change(std::function<core::status()> what, std::function<void(
   const auto ticket = ++last_ticket_;
   changing_.emplace(ticket, std::move(then));
   auto home = caf::actor_cast<caf::actor>(self_);
-  const auto is_posted = threads_->changer.post([home, ticket, work = std::move(what)](std::size_t) {
-    caf::anon_send(home, change_done{ticket, shard_threads::run(work)});
-  });
+  const auto is_posted =
+      threads_->changer.post([threads = threads_.get(), home, ticket, work = std::move(what)](std::size_t) {
+        caf::anon_send(home, change_done{ticket, threads->run(work)});
+      });
   ROLLCALL_ASSERT(is_posted); // loading and groups take turns: one change at a time
 }
 

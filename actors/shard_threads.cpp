@@ -19,7 +19,8 @@ shard_threads::shard_threads(const shard_settings& settings, core::metric_regist
     : metrics(registry, std::to_string(settings.index)),
       gallery(shard::coded_indexes()),
       searchers(settings.workers, settings.queue),
-      changer(1, 1) {}
+      changer(1, 1),
+      upkeep(gallery) {}
 
 core::result<shard::search_answer> shard_threads::search(const shard::search_request& request) {
   if (is_draining)
@@ -47,7 +48,9 @@ core::status shard_threads::apply(change_group& group) {
 
 core::status shard_threads::run(const std::function<core::status()>& change) {
   try {
-    return change();
+    auto outcome = change();
+    upkeep.wake();
+    return outcome;
   } catch (...) {
     return core::fail(core::error_code::internal, "The gallery could not change.", describe(std::current_exception()));
   }

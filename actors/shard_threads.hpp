@@ -2,6 +2,7 @@
 /// what runs on the pools touches nothing of the actor.
 #pragma once
 
+#include "actors/gallery_upkeep.hpp"
 #include "actors/partition_loader.hpp"
 #include "actors/shard.hpp"
 #include "actors/shard_metrics.hpp"
@@ -34,7 +35,8 @@ struct shard_threads {
   std::atomic<bool> is_draining = false;
   // Last, so that they are joined before anything that they use goes.
   core::worker_pool searchers;
-  core::worker_pool changer; ///< the one thread that changes the gallery
+  core::worker_pool changer; ///< the one thread that changes what the gallery holds
+  gallery_upkeep upkeep;
 
   shard_threads(const shard_settings& settings, core::metric_registry& registry);
 
@@ -43,8 +45,8 @@ struct shard_threads {
   [[nodiscard]] core::result<shard::search_answer> search(const shard::search_request& request);
   /// Applies the changes in their order and notes the gaps.
   [[nodiscard]] core::status apply(change_group& group);
-  /// Errors: the change's own, `internal` (it threw).
-  [[nodiscard]] static core::status run(const std::function<core::status()>& change);
+  /// Runs a change of the gallery. Errors: the change's own, `internal` (it threw).
+  [[nodiscard]] core::status run(const std::function<core::status()>& change);
 };
 
 } // namespace rollcall::actors

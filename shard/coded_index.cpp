@@ -2,6 +2,7 @@
 
 #include "core/assert.hpp"
 #include "shard/candidates.hpp"
+#include "shard/trained_transform.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,7 +14,6 @@ namespace rollcall::shard {
 
 namespace {
 
-constexpr std::size_t rows_per_block = 65'536;
 // Tiles that all probes of a search pass over before the next: they stay in the level-2 cache.
 constexpr std::size_t bytes_per_run = std::size_t{256} << 10;
 
@@ -57,6 +57,11 @@ void scan_run(const tile_run& run, std::size_t first_row, std::size_t rows, std:
   }
 }
 
+/// What a study found: a transform, or that none is better than the mixing one.
+struct study_result {
+  std::shared_ptr<const transform> trained;
+};
+
 void scan_block(const code_tiles& block, std::size_t first_row, std::span<probe_scan> probes) {
   const auto tile_bytes = block.by().to() / group_coordinates * group_bytes;
   const auto step =
@@ -76,10 +81,10 @@ coded_index::coded_index(std::size_t dimension, coded_index_limits limits)
     : limits_(limits), mixing_(make_mixing_transform(dimension)), rows_(dimension) {}
 
 void coded_index::put_code(std::size_t row) {
-  const auto block = row / rows_per_block;
+  const auto block = row / block_rows;
   if (block == blocks_.size())
-    blocks_.emplace_back(mixing_);
-  blocks_[block].put(row % rows_per_block, rows_.values(row));
+    blocks_.emplace_back(best_transform());
+  blocks_[block].put(row % block_rows, rows_.values(row));
 }
 
 core::status coded_index::upsert(const core::uuid& id, std::span<const float> embedding) {
@@ -127,11 +132,11 @@ exactness coded_index::search(const probe_matrix& probes, exactness_wanted, std:
     scans.push_back({{}, {rows_, probes.rows(p, 1), best[p], limits_.most_compared}});
   for (std::size_t block = 0; block < blocks_.size(); ++block) {
     for (std::size_t p = 0; p < scans.size(); ++p)
-      scans[p].coded = blocks_[block].code({probes.rows(p, 1).data, dimension()});
-    scan_block(blocks_[block], block * rows_per_block, scans);
+      scans[p].coded = blocks_[block].codes().code({probes.rows(p, 1).data, dimension()});
+    scan_block(blocks_[block].codes(), block * block_rows, scans);
     for (auto& scan : scans)
       scan.found.refine(
-          [&](std::size_t row) { return blocks_[block].bound(row - block * rows_per_block, scan.coded); });
+          [&](std::size_t row) { return blocks_[block].codes().bound(row - block * block_rows, scan.coded); });
   }
   bool is_proved = true;
   for (auto& scan : scans)
@@ -139,8 +144,46 @@ exactness coded_index::search(const probe_matrix& probes, exactness_wanted, std:
   return is_proved ? exactness::proved : exactness::not_proved;
 }
 
-index_factory coded_indexes() {
-  return [](std::size_t dimension) { return std::make_unique<coded_index>(dimension); };
+// Studied again whenever the references have become four times as many: few of them show little of the whole.
+std::function<reference_index::finding()> coded_index::study() const {
+  constexpr std::size_t most_sampled = 16'384;
+  constexpr std::size_t again = 4;
+  if (size() < std::max(limits_.train_from, again * studied_at_))
+    return {};
+  const auto count = std::min(size(), most_sampled);
+  auto sample = std::make_shared<std::vector<float>>();
+  sample->reserve(count * dimension());
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto row = rows_.values(i * size() / count);
+    sample->insert(sample->end(), row.begin(), row.end());
+  }
+  return [sample, dimension = dimension()]() -> finding {
+    return std::make_shared<study_result>(study_result{train_transform(*sample, dimension)});
+  };
+}
+
+bool coded_index::upkeep(finding found) {
+  constexpr std::size_t rows_per_slice = 64;
+  if (found) {
+    const auto& trained = std::static_pointer_cast<const study_result>(found)->trained;
+    const bool fits = !trained || trained->from() == dimension();
+    trained_ = fits ? trained : nullptr;
+    studied_at_ = size();
+  }
+  for (std::size_t block = 0; block < blocks_.size(); ++block) {
+    const auto embedding_of = [&](std::size_t at) { return rows_.values(block * block_rows + at); };
+    try {
+      if (!blocks_[block].recode(best_transform(), rows_per_slice, embedding_of))
+        return true;
+    } catch (const std::bad_alloc&) {
+      return false; // searches go on by the codes that are there
+    }
+  }
+  return false;
+}
+
+index_factory coded_indexes(coded_index_limits limits) {
+  return [limits](std::size_t dimension) { return std::make_unique<coded_index>(dimension, limits); };
 }
 
 } // namespace rollcall::shard

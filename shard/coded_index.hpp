@@ -2,7 +2,7 @@
 /// bounds leave in question. No locks (see reference_index.hpp).
 #pragma once
 
-#include "shard/code_tiles.hpp"
+#include "shard/code_block.hpp"
 #include "shard/reference_index.hpp"
 #include "shard/reference_rows.hpp"
 #include "shard/scan.hpp"
@@ -15,11 +15,13 @@ namespace rollcall::shard {
 /// What an index may spend on one probe before it answers `not_proved`.
 struct coded_index_limits {
   std::size_t most_compared = 1'000'000; ///< exact cosines
+  std::size_t train_from = 16'384;       ///< references that codes of their own are trained for
 };
 
-/// Codes lie in blocks of 65,536 references. Cost of a search: one pass over size() × padded dimension / 2 bytes for up
-/// to 6 probes at a time, and some tens to thousands of exact cosines (2 KiB each) a probe, fewer the higher its lowest
-/// cosine. Always `proved`, unless the limit was reached.
+/// Codes lie in blocks. Cost of a search: one pass over size() × coordinates / 2 bytes for up to 6 probes at a time
+/// (the dimension padded to a power of two at first; once upkeep has trained a transform, as many coordinates as it
+/// needs), and some tens to thousands of exact cosines (2 KiB each) a probe, fewer the higher its lowest cosine. Always
+/// `proved`, unless the limit was reached.
 class coded_index final : public reference_index {
 public:
   /// Precondition (asserted): dimension ≥ 1.
@@ -33,17 +35,24 @@ public:
   [[nodiscard]] std::size_t memory_bytes() const noexcept override;
   [[nodiscard]] exactness search(const probe_matrix& probes, exactness_wanted wanted,
                                  std::span<top_k> best) const override;
+  [[nodiscard]] std::function<finding()> study() const override;
+  bool upkeep(finding found) override;
 
 private:
   void put_code(std::size_t row);
+  [[nodiscard]] const std::shared_ptr<const transform>& best_transform() const noexcept {
+    return trained_ ? trained_ : mixing_;
+  }
 
   coded_index_limits limits_;
   std::shared_ptr<const transform> mixing_;
   reference_rows rows_;
-  std::vector<code_tiles> blocks_;
+  std::vector<code_block> blocks_;
+  std::shared_ptr<const transform> trained_; ///< null until upkeep was given one
+  std::size_t studied_at_ = 0;               ///< size when the last study ended
 };
 
 /// The factory of coded indexes.
-[[nodiscard]] index_factory coded_indexes();
+[[nodiscard]] index_factory coded_indexes(coded_index_limits limits = {});
 
 } // namespace rollcall::shard

@@ -45,19 +45,36 @@ void gallery::count(const shard::partition& held, bool is_added) noexcept {
   memory_bytes_ += is_added ? bytes : -bytes;
 }
 
-// Changes one partition, alone in it, and keeps the totals.
 template <class Change>
 auto gallery::change(const entry_key& key, const Change& what) {
   const auto target = find_or_make(key);
-  const std::unique_lock lock(target->mutex);
+  make_due(target);
+  return change(*target, what);
+}
+
+void gallery::make_due(const std::shared_ptr<entry>& target) {
+  if (target->is_due.exchange(true))
+    return;
+  const std::lock_guard lock(due_mutex_);
+  due_.push_back(target);
+}
+
+// Changes one partition, alone in it, and keeps the totals.
+template <class Change>
+auto gallery::change(entry& target, const Change& what) {
+  const std::unique_lock lock(target.mutex);
   struct recount {
     gallery& all;
-    const shard::partition& held;
-    recount(gallery& totals, const shard::partition& changed) : all(totals), held(changed) { all.count(held, false); }
-    ~recount() { all.count(held, true); }
+    const entry& changed;
+    recount(gallery& totals, const entry& target) : all(totals), changed(target) { add(false); }
+    ~recount() { add(true); }
+    void add(bool is_added) const noexcept {
+      if (!changed.is_dropped)
+        all.count(changed.held, is_added);
+    }
   };
-  const recount around(*this, target->held);
-  return what(target->held);
+  const recount around(*this, target);
+  return what(target.held);
 }
 
 void gallery::begin_load(core::collection_key collection, std::uint32_t partition) {
@@ -85,10 +102,46 @@ void gallery::drop(core::collection_key collection) {
   const std::lock_guard lock(map_mutex_);
   auto first = entries_.lower_bound({collection, 0});
   while (first != entries_.end() && first->first.first == collection) {
-    count(first->second->held, false); // read without its lock: changes have one caller, searches change nothing
+    {
+      const std::unique_lock alone(first->second->mutex);
+      count(first->second->held, false);
+      first->second->is_dropped = true;
+    }
     --partitions_;
     first = entries_.erase(first);
   }
+}
+
+bool gallery::upkeep() {
+  std::vector<std::shared_ptr<entry>> due;
+  {
+    const std::lock_guard lock(due_mutex_);
+    due.swap(due_);
+  }
+  bool is_more = false;
+  for (const auto& target : due) {
+    target->is_due = false; // first: what changes from now on makes it due again
+    if (!upkeep(*target))
+      continue;
+    make_due(target);
+    is_more = true;
+  }
+  return is_more;
+}
+
+// A study runs without the lock, on what it copied.
+bool gallery::upkeep(entry& target) {
+  bool is_more = false;
+  for (const auto kind : {core::reference_kind::face, core::reference_kind::user}) {
+    std::function<reference_index::finding()> study;
+    {
+      const std::shared_lock lock(target.mutex);
+      study = target.held.study(kind);
+    }
+    auto found = study ? study() : nullptr;
+    is_more = change(target, [&](auto& held) { return held.upkeep(kind, std::move(found)); }) || is_more;
+  }
+  return is_more;
 }
 
 std::uint64_t gallery::seq(core::collection_key collection, std::uint32_t partition) const {

@@ -94,4 +94,14 @@ core::result<exactness> partition::search(core::reference_kind kind, const probe
   return held->search(probes, wanted, best);
 }
 
+std::function<reference_index::finding()> partition::study(core::reference_kind kind) const {
+  const auto* held = index(kind);
+  return held != nullptr && !is_loading_ ? held->study() : nullptr;
+}
+
+bool partition::upkeep(core::reference_kind kind, reference_index::finding found) {
+  auto& held = slot(kind);
+  return held && held->upkeep(std::move(found));
+}
+
 } // namespace rollcall::shard

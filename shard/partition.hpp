@@ -45,6 +45,10 @@ public:
   [[nodiscard]] core::result<exactness> search(core::reference_kind kind, const probe_matrix& probes,
                                                exactness_wanted wanted, std::span<top_k> best) const;
 
+  /// As reference_index::study and upkeep, of the index of one kind.
+  [[nodiscard]] std::function<reference_index::finding()> study(core::reference_kind kind) const;
+  bool upkeep(core::reference_kind kind, reference_index::finding found);
+
 private:
   [[nodiscard]] std::unique_ptr<reference_index>& slot(core::reference_kind kind) noexcept;
   [[nodiscard]] const reference_index* index(core::reference_kind kind) const noexcept;

@@ -38,6 +38,17 @@ public:
   /// memory. Preconditions (asserted): probes.dimension() == dimension(), best.size() == probes.count().
   [[nodiscard]] virtual exactness search(const probe_matrix& probes, exactness_wanted wanted,
                                          std::span<top_k> best) const = 0;
+
+  // -- upkeep: makes later searches cheaper and changes no answer --
+
+  /// The next thing to find out about the references, or nothing. It holds a copy of what it needs: run it on any
+  /// thread, beside everything else, and hand what it returns to `upkeep`.
+  using finding = std::shared_ptr<const void>;
+  [[nodiscard]] virtual std::function<finding()> study() const { return {}; }
+
+  /// A slice of upkeep, at most about a millisecond; a change, as `upsert` is. `found` is what a study gave, or null.
+  /// True when there is more to do.
+  virtual bool upkeep(finding) { return false; }
 };
 
 /// Makes an empty index for references of a dimension.

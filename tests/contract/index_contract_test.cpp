@@ -1,13 +1,11 @@
 // What every index over references must hold to, whatever it keeps inside: exact answers (where it says `proved`) equal
-// to brute force, bit for bit, and to FAISS's flat index up to rounding, where FAISS is installed.
+// to brute force, bit for bit, and to FAISS's flat index up to rounding.
 #include "shard/coded_index.hpp"
 
 #include "shard/similarity.hpp"
 #include "tests/support/random_references.hpp"
 
-#if defined(ROLLCALL_HAS_FAISS)
 #include <faiss/IndexFlat.h>
-#endif
 
 #include <gtest/gtest.h>
 
@@ -191,7 +189,6 @@ TEST_P(index_contract, refuses_what_has_no_direction) {
   expect_exact(*index, {{id, good}}, {good}, 10); // nothing has changed
 }
 
-#if defined(ROLLCALL_HAS_FAISS)
 TEST_P(index_contract, agrees_with_faiss) {
   constexpr std::size_t dimension = 512;
   constexpr std::size_t k = 10;
@@ -221,7 +218,6 @@ TEST_P(index_contract, agrees_with_faiss) {
     }
   }
 }
-#endif
 
 INSTANTIATE_TEST_SUITE_P(indexes, index_contract, ::testing::Values(implementation{"coded", coded_indexes()}),
                          [](const auto& tested) { return std::string{tested.param.name}; });

@@ -31,6 +31,23 @@ public:
     return normalised(std::move(made));
   }
 
+  /// A unit vector in a subspace of `inner` of the `dimension` dimensions (always the same), off the origin, and a
+  /// little noise: as networks give them.
+  [[nodiscard]] std::vector<float> embedding_within(std::size_t inner, std::size_t dimension) {
+    random_references fixed{17};
+    auto made = fixed.embedding(dimension);
+    for (std::size_t i = 0; i < inner; ++i) {
+      const auto axis = fixed.embedding(dimension);
+      const auto by = std::normal_distribution<float>{}(random_);
+      for (std::size_t j = 0; j < dimension; ++j)
+        made[j] += by * axis[j];
+    }
+    const auto noise = embedding(dimension);
+    for (std::size_t j = 0; j < dimension; ++j)
+      made[j] += 0.005F * noise[j];
+    return normalised(std::move(made));
+  }
+
   /// Another picture of the same face: a unit vector whose cosine to `face` is about `cosine`.
   [[nodiscard]] std::vector<float> near(std::span<const float> face, float cosine) {
     auto made = embedding(face.size());

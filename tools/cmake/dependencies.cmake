@@ -64,12 +64,9 @@ target_compile_definitions(rollcall_dep_boost INTERFACE
 rollcall_dependency(boost_json Boost::json)
 rollcall_dependency(boost_url Boost::url)
 
-# FAISS, for the index to come: the target is there only where set-up has installed it (its own CMake configuration names
-# OpenMP and BLAS targets that it doesn't look up).
-find_package(OpenMP QUIET)
-find_package(LAPACK QUIET) # looks for BLAS, too
-find_path(ROLLCALL_FAISS_INCLUDE faiss/Index.h)
-find_library(ROLLCALL_FAISS faiss)
-if(ROLLCALL_FAISS AND ROLLCALL_FAISS_INCLUDE AND OpenMP_CXX_FOUND AND LAPACK_FOUND)
-  rollcall_dependency(faiss ${ROLLCALL_FAISS} OpenMP::OpenMP_CXX LAPACK::LAPACK BLAS::BLAS)
-endif()
+# FAISS's own CMake configuration names OpenMP and BLAS targets that it doesn't look up. Debian built it by GCC: its OpenMP
+# is GCC's, whichever compiler builds us.
+find_package(LAPACK REQUIRED) # looks for BLAS, too
+find_path(ROLLCALL_FAISS_INCLUDE faiss/Index.h REQUIRED)
+find_library(ROLLCALL_FAISS faiss REQUIRED)
+rollcall_dependency(faiss ${ROLLCALL_FAISS} gomp LAPACK::LAPACK BLAS::BLAS)

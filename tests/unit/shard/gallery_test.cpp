@@ -137,6 +137,54 @@ TEST_F(gallery_test, refuses_what_it_cannot_search) {
   expect_failure(asked, error_code::model_mismatch);
 }
 
+TEST_F(gallery_test, upkeep_changes_no_answer_and_keeps_the_count) {
+  gallery held{coded_indexes({.train_from = 200})};
+  std::uint64_t seq = 0;
+  core::mutation_batch all{key_, 0, {}};
+  for (int i = 0; i < 300; ++i)
+    all.mutations.push_back({++seq, reference_kind::face, random_.id(), random_.embedding_within(4, dimension)});
+  ASSERT_TRUE(held.apply(all));
+  auto asked = request(random_.embedding_within(4, dimension), {0});
+  const auto before = held.search(asked);
+  const auto bytes = held.size().memory_bytes;
+  int slices = 0;
+  while (held.upkeep())
+    ++slices;
+  EXPECT_GE(slices, 2);
+  EXPECT_LT(held.size().memory_bytes, bytes);
+  EXPECT_EQ(held.search(asked)->rows, before->rows);
+  EXPECT_FALSE(held.upkeep()) << "nothing has changed since";
+  held.drop(key_);
+  EXPECT_EQ(held.size().memory_bytes, 0U);
+}
+
+// Upkeep, searches and changes at the same time, and a collection that goes away under all of them.
+TEST_F(gallery_test, upkeep_runs_beside_everything) {
+  gallery held{coded_indexes({.train_from = 200})};
+  std::atomic<bool> is_over{false};
+  std::thread keeper([&] {
+    while (!is_over)
+      (void)held.upkeep();
+  });
+  const auto asked = request(random_.embedding_within(4, dimension), {0});
+  std::thread searcher([&] {
+    while (!is_over)
+      EXPECT_TRUE(held.search(asked));
+  });
+  for (int round = 0; round < 10; ++round) {
+    std::uint64_t seq = 0;
+    for (int i = 0; i < 400; ++i)
+      EXPECT_TRUE(
+          held.apply({key_, 0, {{++seq, reference_kind::face, random_.id(), random_.embedding_within(4, dimension)}}}));
+    held.drop(key_);
+  }
+  is_over = true;
+  keeper.join();
+  searcher.join();
+  EXPECT_EQ(held.size().references, 0U);
+  EXPECT_EQ(held.size().memory_bytes, 0U);
+}
+
 // Searches run while a writer puts in and takes out many copies of a face, all at once: every answer has all of them or
 // none, and what was applied before a search began is in its answer.
 TEST_F(gallery_test, searches_run_beside_a_writer) {

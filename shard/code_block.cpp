@@ -1,0 +1,30 @@
+#include "shard/code_block.hpp"
+
+#include <utility>
+
+namespace rollcall::shard {
+
+void code_block::put(std::size_t at, std::span<const float> embedding) {
+  if (next_ && at < next_->size())
+    next_->put(at, embedding);
+  now_.put(at, embedding);
+}
+
+void code_block::pop() {
+  now_.pop();
+  if (next_ && next_->size() > now_.size())
+    next_->pop();
+}
+
+std::size_t code_block::memory_bytes() const noexcept {
+  return now_.memory_bytes() + (next_ ? next_->memory_bytes() : 0);
+}
+
+bool code_block::adopt_next() {
+  if (next_->size() < now_.size())
+    return false;
+  now_ = std::exchange(next_, std::nullopt).value();
+  return true;
+}
+
+} // namespace rollcall::shard

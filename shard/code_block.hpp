@@ -1,0 +1,47 @@
+/// Codes of up to 65,536 references, which can be moved to another transform a few rows at a time while they are
+/// searched and changed. Changed by one thread, or read by many.
+#pragma once
+
+#include "shard/code_tiles.hpp"
+
+#include <optional>
+
+namespace rollcall::shard {
+
+inline constexpr std::size_t block_rows = 65'536;
+
+class code_block {
+public:
+  explicit code_block(std::shared_ptr<const transform> by) : now_(std::move(by)) {}
+
+  /// As code_tiles::put and pop.
+  void put(std::size_t at, std::span<const float> embedding);
+  void pop();
+
+  /// What searches read.
+  [[nodiscard]] const code_tiles& codes() const noexcept { return now_; }
+  [[nodiscard]] std::size_t size() const noexcept { return now_.size(); }
+  [[nodiscard]] std::size_t memory_bytes() const noexcept;
+
+  /// Recodes up to `rows` further references by `to`; `embedding_of(at)` gives row `at`. True once all are and searches
+  /// read the new codes; false when there is more to do. A call with another `to` starts over. Throws std::bad_alloc,
+  /// and what was recoded stays then.
+  template <class EmbeddingOf>
+  bool recode(const std::shared_ptr<const transform>& to, std::size_t rows, const EmbeddingOf& embedding_of) {
+    if (&now_.by() == to.get())
+      return true;
+    if (!next_ || &next_->by() != to.get())
+      next_.emplace(to);
+    for (std::size_t i = 0; i < rows && next_->size() < now_.size(); ++i)
+      next_->put(next_->size(), embedding_of(next_->size()));
+    return adopt_next();
+  }
+
+private:
+  bool adopt_next();
+
+  code_tiles now_;
+  std::optional<code_tiles> next_; ///< rows [0, next_->size()) in the new codes, kept in step with now_
+};
+
+} // namespace rollcall::shard

@@ -1,0 +1,155 @@
+// A trained transform keeps what matters in fewer coordinates, and codes made by it keep their promise; recoding beside
+// searches and changes keeps every answer exact.
+#include "shard/trained_transform.hpp"
+
+#include "shard/coded_index.hpp"
+#include "shard/similarity.hpp"
+#include "tests/support/random_references.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace rollcall::shard {
+namespace {
+
+constexpr std::size_t dimension = 64;
+constexpr std::size_t inner = 20;
+
+std::vector<float> make_sample(std::size_t count, testing::random_references& random) {
+  std::vector<float> sample;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto face = random.embedding_within(inner, dimension);
+    sample.insert(sample.end(), face.begin(), face.end());
+  }
+  return sample;
+}
+
+TEST(trained_transform, needs_no_more_coordinates_than_the_faces_have) {
+  testing::random_references random(1);
+  const auto sample = make_sample(1'000, random);
+  const auto trained = train_transform(sample, dimension);
+  ASSERT_TRUE(trained);
+  EXPECT_EQ(trained->from(), dimension);
+  EXPECT_EQ(trained->to(), 24U);
+  // An inner product is that of the coordinates, the means' share, and next to nothing else.
+  std::vector<float> x(trained->to());
+  std::vector<float> q(trained->to());
+  for (int i = 0; i < 100; ++i) {
+    const auto face = random.embedding_within(inner, dimension);
+    const auto probe = random.embedding_within(inner, dimension);
+    trained->apply(face, x);
+    const auto base = trained->project(probe, q);
+    EXPECT_NEAR(base + dot(x, q), dot(face, probe), 0.01);
+    EXPECT_LE(dot(x, x), trained->centred_square(face) * 1.00001);
+    EXPECT_NEAR(std::sqrt(dot(x, x) / static_cast<float>(x.size())), trained->spread(), 0.5 * trained->spread());
+  }
+}
+
+TEST(trained_transform, is_none_where_it_would_not_help) {
+  testing::random_references random(2);
+  std::vector<float> everywhere;
+  for (int i = 0; i < 1'000; ++i) {
+    const auto face = random.embedding(dimension);
+    everywhere.insert(everywhere.end(), face.begin(), face.end());
+  }
+  EXPECT_FALSE(train_transform(everywhere, dimension));
+  EXPECT_FALSE(train_transform(make_sample(4 * dimension - 1, random), dimension));
+  EXPECT_FALSE(train_transform(std::vector<float>(4 * dimension * dimension, 0.125F), dimension));
+}
+
+TEST(trained_transform, gives_codes_whose_bounds_hold) {
+  testing::random_references random(3);
+  const auto trained = train_transform(make_sample(1'000, random), dimension);
+  ASSERT_TRUE(trained);
+  code_tiles codes(trained);
+  std::vector<std::vector<float>> references;
+  for (int i = 0; i < 300; ++i)
+    references.push_back(i % 3 == 0 ? random.embedding(dimension) : random.embedding_within(inner, dimension));
+  for (const auto& each : references)
+    codes.put(codes.size(), each);
+  for (int i = 0; i < 50; ++i) {
+    const auto probe = i % 2 == 0 ? random.embedding(dimension) : random.embedding_within(inner, dimension);
+    const auto coded = codes.code(probe);
+    for (std::size_t row = 0; row < references.size(); ++row)
+      ASSERT_LE(dot(references[row], probe), codes.bound(row, coded).highest);
+  }
+}
+
+/// An index under upkeep, and what it must answer.
+class upkeep_test : public ::testing::Test {
+protected:
+  void add(bool is_unlike = false) {
+    const auto id = random_.id();
+    held_[id] = is_unlike ? random_.embedding(dimension) : random_.embedding_within(inner, dimension);
+    ASSERT_TRUE(index_.upsert(id, held_[id]));
+  }
+
+  void expect_exact() {
+    const auto probe = random_.embedding_within(inner, dimension);
+    std::vector<hit> hits;
+    for (const auto& [id, embedding] : held_)
+      hits.push_back({id, dot(embedding, probe)});
+    std::sort(hits.begin(), hits.end(), is_nearer);
+    hits.resize(std::min<std::size_t>(10, hits.size()));
+    const auto answer = search_index(index_, *probe_matrix::make(probe, dimension), 10, -2);
+    ASSERT_EQ(answer.exact, exactness::proved);
+    ASSERT_EQ(answer.rows[0], hits);
+  }
+
+  testing::random_references random_{5};
+  coded_index index_{dimension, {.train_from = 1'000}};
+  std::map<core::uuid, std::vector<float>> held_;
+};
+
+TEST_F(upkeep_test, has_nothing_to_study_in_a_small_gallery) {
+  for (int i = 0; i < 999; ++i)
+    add();
+  EXPECT_FALSE(index_.study());
+  EXPECT_FALSE(index_.upkeep(nullptr));
+}
+
+TEST_F(upkeep_test, recodes_beside_searches_and_changes) {
+  for (int i = 0; i < 2'000; ++i)
+    add();
+  const auto study = index_.study();
+  ASSERT_TRUE(study);
+  auto found = study();
+  const auto before = index_.memory_bytes();
+  int slices = 0;
+  for (bool is_more = true; is_more; ++slices) {
+    is_more = index_.upkeep(std::exchange(found, nullptr));
+    add(slices % 4 == 0);
+    auto replaced = std::next(held_.begin(), static_cast<std::ptrdiff_t>(random_.below(held_.size())));
+    replaced->second = random_.embedding_within(inner, dimension);
+    ASSERT_TRUE(index_.upsert(replaced->first, replaced->second));
+    for (int i = 0; i < 2; ++i) {
+      const auto gone = std::next(held_.begin(), static_cast<std::ptrdiff_t>(random_.below(held_.size())));
+      ASSERT_TRUE(index_.remove(gone->first));
+      held_.erase(gone);
+    }
+    expect_exact();
+  }
+  EXPECT_GT(slices, 20);
+  EXPECT_LT(index_.memory_bytes(), before - held_.size() * (dimension - 24));
+  EXPECT_FALSE(index_.study()) << "again only when there are four times as many";
+  for (int i = 0; i < 200; ++i)
+    add();
+  expect_exact();
+}
+
+TEST_F(upkeep_test, takes_no_finding_of_another_dimension) {
+  coded_index other{32, {.train_from = 1'000}};
+  for (int i = 0; i < 1'000; ++i)
+    ASSERT_TRUE(other.upsert(random_.id(), random_.embedding_within(8, 32)));
+  for (int i = 0; i < 1'000; ++i)
+    add();
+  while (index_.upkeep(other.study()()))
+    ;
+  expect_exact();
+}
+
+} // namespace
+} // namespace rollcall::shard
