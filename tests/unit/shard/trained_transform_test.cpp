@@ -134,10 +134,36 @@ TEST_F(upkeep_test, recodes_beside_searches_and_changes) {
   }
   EXPECT_GT(slices, 20);
   EXPECT_LT(index_.memory_bytes(), before - held_.size() * (dimension - 24));
+  for (const auto& [id, embedding] : held_) {
+    const auto answer = search_index(index_, *probe_matrix::make(embedding, dimension), 1, -2);
+    ASSERT_EQ(answer.rows[0][0].cosine, dot(embedding, embedding)) << "does not find itself";
+  }
   EXPECT_FALSE(index_.study()) << "again only when there are four times as many";
   for (int i = 0; i < 200; ++i)
     add();
   expect_exact();
+}
+
+TEST(code_block, stays_in_step_with_what_is_taken_out_while_it_is_recoded) {
+  testing::random_references random(6);
+  std::vector<std::vector<float>> references;
+  for (int i = 0; i < 100; ++i)
+    references.push_back(random.embedding(dimension));
+  code_block block(make_mixing_transform(dimension));
+  for (const auto& each : references)
+    block.put(block.size(), each);
+  const auto to = make_mixing_transform(dimension);
+  const auto embedding_of = [&](std::size_t at) { return std::span<const float>{references[at]}; };
+  ASSERT_FALSE(block.recode(to, 80, embedding_of));
+  for (int i = 0; i < 30; ++i)
+    block.pop();
+  references.resize(70);
+  ASSERT_TRUE(block.recode(to, 1, embedding_of));
+  ASSERT_EQ(block.size(), 70U);
+  EXPECT_EQ(&block.codes().by(), to.get());
+  const auto probe = block.codes().code(references[3]);
+  for (std::size_t row = 0; row < references.size(); ++row)
+    EXPECT_NEAR(block.codes().bound(row, probe).estimate, dot(references[row], references[3]), 0.03);
 }
 
 TEST_F(upkeep_test, takes_no_finding_of_another_dimension) {
