@@ -34,6 +34,8 @@ void candidates::raise_lowest() {
   std::nth_element(waiting_.begin(), rest, waiting_.end(),
                    [](const candidate& a, const candidate& b) { return a.by.estimate > b.by.estimate; });
   for (auto each = waiting_.begin(); each != rest; ++each)
+    rows_.prefetch(each->row);
+  for (auto each = waiting_.begin(); each != rest; ++each)
     compare(each->row);
   waiting_.erase(waiting_.begin(), rest);
   drop_hopeless();

@@ -24,13 +24,19 @@ public:
   /// `by` bounds the row's cosine.
   void add(std::size_t row, const cosine_bound& by);
 
-  /// Bounds those added since the last time more closely: `bound_of(row)` gives a cosine_bound.
-  template <class BoundOf>
-  void refine(const BoundOf& bound_of) {
+  /// Bounds those added since the last time more closely: `bound_of(row)` gives a cosine_bound, `prefetch(row)` asks
+  /// for what that reads.
+  template <class BoundOf, class Prefetch>
+  void refine(const BoundOf& bound_of, const Prefetch& prefetch) {
+    constexpr std::size_t ahead = 8;
     raise_lowest();
-    for (auto& each : waiting_)
-      if (!each.is_refined && each.by.highest >= lowest())
+    for (std::size_t at = 0; at < waiting_.size(); ++at) {
+      if (at + ahead < waiting_.size())
+        prefetch(waiting_[at + ahead].row);
+      auto& each = waiting_[at];
+      if (!each.is_refined)
         each = {each.row, true, bound_of(each.row)};
+    }
     drop_hopeless();
   }
 

@@ -51,11 +51,14 @@ struct coded_probe {
     float base = 0;
     float per_sum = 0;
   };
+  const transform* by = nullptr;   ///< the codes' that it was coded for
   std::vector<std::int8_t> values; ///< one a coordinate
   scale coarse;
   scale fine;
   float per_loss = 0;
   float slack = 0;
+  double missed = 0; ///< length of what `values` miss
+  double length = 0; ///< of the probe
 };
 
 class code_tiles {
@@ -77,16 +80,20 @@ public:
   [[nodiscard]] tile_run tiles(std::size_t first, std::size_t count) const noexcept;
   [[nodiscard]] std::size_t tile_count() const noexcept { return (size_ + tile_rows - 1) / tile_rows; }
 
-  /// `probe` for these codes: its bounds hold for the references as they are now.
-  [[nodiscard]] coded_probe code(std::span<const float> probe) const;
+  /// Codes `probe` for these references as they are now. `into` may hold the same probe for other codes: what stays the
+  /// same is not computed again.
+  void code(std::span<const float> probe, coded_probe& into) const;
 
-  /// What row `at`'s fine code says of its cosine to `probe`, which is one of `code`.
+  /// Asks for what `bound` reads.
+  void prefetch(std::size_t at) const noexcept;
+  /// What row `at`'s fine code says of its cosine to `probe`, coded by `code`.
   [[nodiscard]] cosine_bound bound(std::size_t at, const coded_probe& probe) const noexcept;
 
 private:
   struct row_code;
   [[nodiscard]] row_code encode(std::span<const float> embedding) const;
   void reserve(std::size_t rows);
+  void code_anew(std::span<const float> probe, coded_probe& into) const;
   void write(std::size_t at, const row_code& code) noexcept;
 
   std::shared_ptr<const transform> by_;

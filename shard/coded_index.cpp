@@ -15,6 +15,8 @@ namespace rollcall::shard {
 namespace {
 
 // Tiles that all probes of a search pass over before the next: they stay in the level-2 cache.
+// Tiles with candidates that the kernel collects before the thresholds are raised.
+constexpr std::size_t tiles_at_once = 8;
 constexpr std::size_t bytes_per_run = std::size_t{256} << 10;
 
 /// One probe on its way through a block.
@@ -39,21 +41,19 @@ struct probe_scan {
   }
 };
 
-// All `probes`, at most probes_per_scan, over one run of tiles whose first row is `first_row`.
-void scan_run(const tile_run& run, std::size_t first_row, std::size_t rows, std::span<probe_scan> probes) {
+// All `probes`, at most probes_per_scan, over one run of tiles whose first row is `first_row`. Thresholds rise between
+// the calls of the kernel, which fill `bounds`.
+void scan_run(const tile_run& run, std::size_t first_row, std::size_t rows, std::span<probe_scan> probes,
+              std::span<tile_bounds> bounds) {
   std::array<scan_probe, probes_per_scan> views;
-  std::array<tile_bounds, probes_per_scan> bounds;
-  const auto refresh = [&] {
+  for (std::size_t at = 0; at < run.count;) {
     std::transform(probes.begin(), probes.end(), views.begin(), [](const auto& probe) { return probe.view(); });
-  };
-  refresh();
-  for (std::size_t at = 0;; ++at) {
-    at = scan_tiles(run, at, {views.data(), probes.size()}, bounds);
-    if (at >= run.count)
-      return;
-    for (std::size_t p = 0; p < probes.size(); ++p)
-      probes[p].take(bounds[p], run.losses + at * tile_rows, first_row + at * tile_rows, rows - at * tile_rows);
-    refresh();
+    const auto progress = scan_tiles(run, at, {views.data(), probes.size()}, bounds);
+    for (std::size_t i = 0; i < progress.filled; ++i) {
+      const auto done = bounds[i].tile * tile_rows;
+      probes[i % probes.size()].take(bounds[i], run.losses + done, first_row + done, rows - done);
+    }
+    at = progress.next;
   }
 }
 
@@ -63,6 +63,7 @@ struct study_result {
 };
 
 void scan_block(const code_tiles& block, std::size_t first_row, std::span<probe_scan> probes) {
+  std::vector<tile_bounds> bounds(tiles_at_once * std::min(probes.size(), probes_per_scan));
   const auto tile_bytes = block.by().to() / group_coordinates * group_bytes;
   const auto step =
       probes.size() <= probes_per_scan ? block.tile_count() : std::max<std::size_t>(1, bytes_per_run / tile_bytes);
@@ -71,7 +72,7 @@ void scan_block(const code_tiles& block, std::size_t first_row, std::span<probe_
     const auto done = tile * tile_rows;
     for (std::size_t p = 0; p < probes.size(); p += probes_per_scan)
       scan_run(run, first_row + done, block.size() - done,
-               probes.subspan(p, std::min(probes_per_scan, probes.size() - p)));
+               probes.subspan(p, std::min(probes_per_scan, probes.size() - p)), bounds);
   }
 }
 
@@ -124,6 +125,13 @@ std::size_t coded_index::memory_bytes() const noexcept {
   return sum;
 }
 
+double coded_index::bytes_scanned() const noexcept {
+  double bytes = 0;
+  for (const auto& block : blocks_)
+    bytes += static_cast<double>(block.size()) * (static_cast<double>(block.codes().by().to()) / 2 + 1);
+  return size() == 0 ? 0 : bytes / static_cast<double>(size());
+}
+
 exactness coded_index::search(const probe_matrix& probes, exactness_wanted, std::span<top_k> best) const {
   ROLLCALL_ASSERT(probes.dimension() == dimension() && best.size() == probes.count());
   std::vector<probe_scan> scans;
@@ -132,11 +140,14 @@ exactness coded_index::search(const probe_matrix& probes, exactness_wanted, std:
     scans.push_back({{}, {rows_, probes.rows(p, 1), best[p], limits_.most_compared}});
   for (std::size_t block = 0; block < blocks_.size(); ++block) {
     for (std::size_t p = 0; p < scans.size(); ++p)
-      scans[p].coded = blocks_[block].codes().code({probes.rows(p, 1).data, dimension()});
+      blocks_[block].codes().code({probes.rows(p, 1).data, dimension()}, scans[p].coded);
     scan_block(blocks_[block].codes(), block * block_rows, scans);
-    for (auto& scan : scans)
-      scan.found.refine(
-          [&](std::size_t row) { return blocks_[block].codes().bound(row - block * block_rows, scan.coded); });
+    for (auto& scan : scans) {
+      const auto at = [block](std::size_t row) { return row - block * block_rows; };
+      const auto& codes = blocks_[block].codes();
+      scan.found.refine([&](std::size_t row) { return codes.bound(at(row), scan.coded); },
+                        [&](std::size_t row) { codes.prefetch(at(row)); });
+    }
   }
   bool is_proved = true;
   for (auto& scan : scans)

@@ -35,6 +35,8 @@ public:
   [[nodiscard]] std::size_t memory_bytes() const noexcept override;
   [[nodiscard]] exactness search(const probe_matrix& probes, exactness_wanted wanted,
                                  std::span<top_k> best) const override;
+  /// What a search reads of each reference at least, in bytes; 0 while there are none.
+  [[nodiscard]] double bytes_scanned() const noexcept;
   [[nodiscard]] std::function<finding()> study() const override;
   bool upkeep(finding found) override;
 

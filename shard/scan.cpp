@@ -53,6 +53,7 @@ void bound(const tile_run& run, std::size_t at, const scan_probe& probe, tile_bo
   const auto* tile = run.codes + at * run.groups * group_bytes;
   const auto* losses = run.losses + at * tile_rows;
   into.admitted = 0;
+  into.tile = at;
   for (std::size_t row = 0; row < tile_rows; ++row) {
     const auto sum = static_cast<float>(sum_of(tile, run.groups, row, probe.values));
     const float bound = sum * probe.per_sum + static_cast<float>(losses[row]) * probe.per_loss;
@@ -79,22 +80,23 @@ scan_kernel best_scan_kernel() noexcept {
   return best;
 }
 
-std::size_t scan_portable(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                          std::span<tile_bounds> into) {
-  for (std::size_t at = first; at < run.count; ++at) {
+scan_progress scan_portable(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                            std::span<tile_bounds> into) {
+  std::size_t filled = 0;
+  std::size_t at = first;
+  for (; at < run.count && filled + probes.size() <= into.size(); ++at) {
     std::uint64_t admitted = 0;
     for (std::size_t p = 0; p < probes.size(); ++p) {
-      bound(run, at, probes[p], into[p]);
-      admitted |= into[p].admitted;
+      bound(run, at, probes[p], into[filled + p]);
+      admitted |= into[filled + p].admitted;
     }
-    if (admitted != 0)
-      return at;
+    filled += admitted != 0 ? probes.size() : 0;
   }
-  return run.count;
+  return {at, filled};
 }
 
-std::size_t scan_tiles(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                       std::span<tile_bounds> into, scan_kernel which) {
+scan_progress scan_tiles(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                         std::span<tile_bounds> into, scan_kernel which) {
   ROLLCALL_ASSERT(!probes.empty() && probes.size() <= probes_per_scan && into.size() >= probes.size());
   ROLLCALL_ASSERT(which <= best_scan_kernel());
   return functions_of(which).scan(run, first, probes, into);

@@ -20,7 +20,7 @@ enum class scan_kernel { portable, avx2, avx512_vnni };
 [[nodiscard]] scan_kernel best_scan_kernel() noexcept;
 
 /// Probes that share a pass over a tile: as many as stay in registers with their sums.
-inline constexpr std::size_t probes_per_scan = 6;
+inline constexpr std::size_t probes_per_scan = 4;
 
 /// A probe as the scan reads it; `values` as coded_probe's.
 struct scan_probe {
@@ -33,14 +33,21 @@ struct scan_probe {
 /// One probe's view of one tile. Bounds are float(sum) × per_sum + float(loss) × per_loss, each operation rounded.
 struct tile_bounds {
   std::uint64_t admitted = 0; ///< bit r: reference r
+  std::size_t tile = 0;       ///< of the run
   alignas(64) std::array<float, tile_rows> bounds{};
 };
 
-/// Scans tiles from `first` on until one admits a reference for any probe. Returns that tile, with `into[p]` filled for
-/// every probe; run.count when there is none. Preconditions (asserted): 1 ≤ probes.size() ≤ probes_per_scan,
-/// into.size() ≥ probes.size(), `which` is available.
-[[nodiscard]] std::size_t scan_tiles(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                                     std::span<tile_bounds> into, scan_kernel which = best_scan_kernel());
+/// How far a scan came.
+struct scan_progress {
+  std::size_t next = 0;   ///< first tile that was not scanned
+  std::size_t filled = 0; ///< entries of `into` that were filled
+};
+
+/// Scans tiles from `first` on. Each one that admits a reference for any probe fills the next probes.size() entries of
+/// `into`, one a probe in their order; ends with the run, or when `into` has no room for another tile.
+/// Preconditions (asserted): 1 ≤ probes.size() ≤ probes_per_scan, into.size() ≥ probes.size(), `which` is available.
+[[nodiscard]] scan_progress scan_tiles(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                                       std::span<tile_bounds> into, scan_kernel which = best_scan_kernel());
 
 /// Σ codes[i] × values[i], exact. Precondition (asserted): same size, a multiple of 8.
 [[nodiscard]] std::int32_t byte_sum(std::span<const std::uint8_t> codes, std::span<const std::int8_t> values,

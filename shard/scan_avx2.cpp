@@ -65,19 +65,21 @@ ROLLCALL_INLINE std::uint64_t bound(const __m256i (&sums)[halves], const std::ui
 
 } // namespace
 
-ROLLCALL_TARGET std::size_t scan_avx2(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                                      std::span<tile_bounds> into) {
-  for (std::size_t at = first; at < run.count; ++at) {
+ROLLCALL_TARGET scan_progress scan_avx2(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                                        std::span<tile_bounds> into) {
+  std::size_t filled = 0;
+  std::size_t at = first;
+  for (; at < run.count && filled + probes.size() <= into.size(); ++at) {
     std::uint64_t admitted = 0;
     for (std::size_t p = 0; p < probes.size(); ++p) {
       __m256i sums[halves] = {};
       add_up(run.codes + at * run.groups * group_bytes, run.groups, probes[p].values, sums);
-      admitted |= bound(sums, run.losses + at * tile_rows, probes[p], into[p]);
+      into[filled + p].tile = at;
+      admitted |= bound(sums, run.losses + at * tile_rows, probes[p], into[filled + p]);
     }
-    if (admitted != 0)
-      return at;
+    filled += admitted != 0 ? probes.size() : 0;
   }
-  return run.count;
+  return {at, filled};
 }
 
 // Widened to 16 bits: a pair of products of bytes may be more than those hold.

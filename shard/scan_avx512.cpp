@@ -30,23 +30,17 @@ ROLLCALL_INLINE void add_up(const std::uint8_t* tile, std::size_t groups, const 
   const __m512i low_half = _mm512_set1_epi8(15);
   for (std::size_t group = 0; group < groups; ++group) {
     const auto* codes = tile + group * group_bytes;
-    __m512i low[lines];
-    __m512i high[lines];
+    // Line by line, with the probes' bytes broadcast from memory: the sums take 24 of 32 registers.
 #pragma GCC unroll 4
     for (std::size_t line = 0; line < lines; ++line) {
       const __m512i both = _mm512_load_si512(codes + line * 64);
-      low[line] = _mm512_and_si512(both, low_half);
-      high[line] = _mm512_and_si512(_mm512_srli_epi16(both, 4), low_half);
-    }
+      const __m512i low = _mm512_and_si512(both, low_half);
+      const __m512i high = _mm512_and_si512(_mm512_srli_epi16(both, 4), low_half);
 #pragma GCC unroll 6
-    for (std::size_t p = 0; p < P; ++p) {
-      const auto* values = probes[p].values + group * group_coordinates;
-      const __m512i first = four_values(values);
-      const __m512i second = four_values(values + 4);
-#pragma GCC unroll 4
-      for (std::size_t line = 0; line < lines; ++line) {
-        sums[p][line] = _mm512_dpbusd_epi32(sums[p][line], low[line], first);
-        sums[p][line] = _mm512_dpbusd_epi32(sums[p][line], high[line], second);
+      for (std::size_t p = 0; p < P; ++p) {
+        const auto* values = probes[p].values + group * group_coordinates;
+        sums[p][line] = _mm512_dpbusd_epi32(sums[p][line], low, four_values(values));
+        sums[p][line] = _mm512_dpbusd_epi32(sums[p][line], high, four_values(values + 4));
       }
     }
   }
@@ -72,26 +66,29 @@ ROLLCALL_INLINE std::uint64_t bound(const __m512i (&sums)[lines], const std::uin
 }
 
 template <std::size_t P>
-ROLLCALL_TARGET std::size_t scan(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                                 std::span<tile_bounds> into) {
-  for (std::size_t at = first; at < run.count; ++at) {
+ROLLCALL_TARGET scan_progress scan(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                                   std::span<tile_bounds> into) {
+  std::size_t filled = 0;
+  std::size_t at = first;
+  for (; at < run.count && filled + P <= into.size(); ++at) {
     __m512i sums[P][lines] = {};
     add_up<P>(run.codes + at * run.groups * group_bytes, run.groups, probes.data(), sums);
     std::uint64_t admitted = 0;
-#pragma GCC unroll 6
-    for (std::size_t p = 0; p < P; ++p)
-      admitted |= bound(sums[p], run.losses + at * tile_rows, probes[p], into[p]);
-    if (admitted != 0)
-      return at;
+#pragma GCC unroll 4
+    for (std::size_t p = 0; p < P; ++p) {
+      into[filled + p].tile = at;
+      admitted |= bound(sums[p], run.losses + at * tile_rows, probes[p], into[filled + p]);
+    }
+    filled += admitted != 0 ? P : 0;
   }
-  return run.count;
+  return {at, filled};
 }
 
 } // namespace
 
-std::size_t scan_avx512_vnni(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                             std::span<tile_bounds> into) {
-  constexpr scan_function by_count[] = {scan<1>, scan<2>, scan<3>, scan<4>, scan<5>, scan<6>};
+scan_progress scan_avx512_vnni(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                               std::span<tile_bounds> into) {
+  constexpr scan_function by_count[] = {scan<1>, scan<2>, scan<3>, scan<4>};
   static_assert(std::size(by_count) == probes_per_scan);
   return by_count[probes.size() - 1](run, first, probes, into);
 }

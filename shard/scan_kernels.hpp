@@ -6,21 +6,21 @@
 namespace rollcall::shard {
 
 /// As `scan_tiles`; the caller has checked that the processor has the instructions.
-using scan_function = std::size_t (*)(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                                      std::span<tile_bounds> into);
+using scan_function = scan_progress (*)(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                                        std::span<tile_bounds> into);
 
 using byte_sum_function = std::int32_t (*)(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);
 
 std::int32_t byte_sum_portable(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);
-std::size_t scan_portable(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                          std::span<tile_bounds> into);
+scan_progress scan_portable(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                            std::span<tile_bounds> into);
 #if defined(__x86_64__)
 std::int32_t byte_sum_avx2(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);
 std::int32_t byte_sum_avx512_vnni(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);
-std::size_t scan_avx2(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                      std::span<tile_bounds> into);
-std::size_t scan_avx512_vnni(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                             std::span<tile_bounds> into);
+scan_progress scan_avx2(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                        std::span<tile_bounds> into);
+scan_progress scan_avx512_vnni(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                               std::span<tile_bounds> into);
 #endif
 
 } // namespace rollcall::shard

@@ -34,16 +34,17 @@ protected:
     }
   }
 
-  void expect_same_from(std::size_t first) {
-    std::vector<tile_bounds> expected(probes_.size());
-    std::vector<tile_bounds> actual(probes_.size());
-    const auto at = scan_tiles(run_, first, probes_, expected, scan_kernel::portable);
-    ASSERT_EQ(scan_tiles(run_, first, probes_, actual, GetParam()), at);
-    if (at == run_.count)
-      return;
-    for (std::size_t p = 0; p < probes_.size(); ++p) {
-      ASSERT_EQ(actual[p].admitted, expected[p].admitted);
-      ASSERT_EQ(std::memcmp(actual[p].bounds.data(), expected[p].bounds.data(), sizeof expected[p].bounds), 0);
+  void expect_same_from(std::size_t first, std::size_t tiles_at_once) {
+    std::vector<tile_bounds> expected(tiles_at_once * probes_.size() + 1);
+    std::vector<tile_bounds> actual(expected.size());
+    const auto wanted = scan_tiles(run_, first, probes_, expected, scan_kernel::portable);
+    const auto progress = scan_tiles(run_, first, probes_, actual, GetParam());
+    ASSERT_EQ(progress.next, wanted.next);
+    ASSERT_EQ(progress.filled, wanted.filled);
+    for (std::size_t i = 0; i < progress.filled; ++i) {
+      ASSERT_EQ(actual[i].tile, expected[i].tile);
+      ASSERT_EQ(actual[i].admitted, expected[i].admitted);
+      ASSERT_EQ(std::memcmp(actual[i].bounds.data(), expected[i].bounds.data(), sizeof expected[i].bounds), 0);
     }
   }
 
@@ -67,7 +68,8 @@ TEST_P(scan_test, equals_the_portable_one) {
         for (const float lowest : {-1e9F, 0.0F, 4.0F, 1e9F}) {
           make_probes(probes, kind, lowest);
           for (std::size_t first = 0; first <= run_.count; ++first)
-            expect_same_from(first);
+            for (const std::size_t tiles_at_once : {1U, 2U, 9U})
+              expect_same_from(first, tiles_at_once);
         }
     }
 }
@@ -77,10 +79,12 @@ TEST_P(scan_test, admits_any_loss_whatever_the_threshold) {
   losses_.data()[2 * tile_rows + 17] = any_loss;
   make_probes(2, 0, std::numeric_limits<float>::infinity());
   std::array<tile_bounds, 2> bounds;
-  ASSERT_EQ(scan_tiles(run_, 0, probes_, bounds, GetParam()), 2U);
+  const auto progress = scan_tiles(run_, 0, probes_, bounds, GetParam());
+  ASSERT_EQ(progress.filled, 2U);
+  ASSERT_EQ(bounds[0].tile, 2U);
   EXPECT_EQ(bounds[0].admitted, std::uint64_t{1} << 17);
   EXPECT_EQ(bounds[1].admitted, std::uint64_t{1} << 17);
-  EXPECT_EQ(scan_tiles(run_, 3, probes_, bounds, GetParam()), 3U);
+  EXPECT_EQ(scan_tiles(run_, 3, probes_, bounds, GetParam()).filled, 0U);
 }
 
 TEST_P(scan_test, sums_bytes_exactly) {
