@@ -96,11 +96,13 @@ std::uint64_t sum_of(std::span<const std::uint64_t> words) {
 /// GB/s at which one core reads memory: what a scan is bound by.
 double read_bandwidth() {
   std::vector<std::uint64_t> words((std::size_t{512} << 20) / sizeof(std::uint64_t), 1);
+  constexpr int rounds = 7;
   std::vector<double> times;
+  times.reserve(rounds);
   std::uint64_t sum = 0;
-  for (int round = 0; round < 7; ++round)
+  for (int round = 0; round < rounds; ++round)
     times.push_back(milliseconds([&] { sum += sum_of(words); }));
-  if (sum != 7 * words.size())
+  if (sum != rounds * words.size())
     std::abort();
   return static_cast<double>(words.size() * sizeof(std::uint64_t)) / quantile(times, 0.5) / 1e6;
 }

@@ -51,6 +51,8 @@ levels_code quantise(std::span<const float> coordinates, int levels, double step
   levels_code made;
   made.levels.resize(coordinates.size());
   const float centre = static_cast<float>(levels - 1) / 2;
+  const float rounding_centre = centre + 0.5F; // cutting off then rounds
+  const auto last = static_cast<float>(levels - 1);
   const auto width = static_cast<float>(step);
   const auto per_width = static_cast<float>(1 / step);
   std::array<float, lanes> missed{};
@@ -58,8 +60,8 @@ levels_code quantise(std::span<const float> coordinates, int levels, double step
   for (std::size_t i = 0; i < coordinates.size(); i += lanes)
     for (std::size_t lane = 0; lane < lanes; ++lane) {
       const float each = coordinates[i + lane];
-      const float place = std::min(std::max(each * per_width + centre, 0.0F), static_cast<float>(levels - 1));
-      const auto level = static_cast<int>(place + 0.5F);
+      const float place = std::min(std::max(each * per_width + rounding_centre, 0.0F), last);
+      const auto level = static_cast<int>(place);
       const float value = (static_cast<float>(level) - centre) * width;
       made.levels[i + lane] = static_cast<std::uint8_t>(level);
       missed[lane] += (each - value) * (each - value);

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <random>
 #include <string>
@@ -44,7 +43,7 @@ protected:
     for (std::size_t i = 0; i < progress.filled; ++i) {
       ASSERT_EQ(actual[i].tile, expected[i].tile);
       ASSERT_EQ(actual[i].admitted, expected[i].admitted);
-      ASSERT_EQ(std::memcmp(actual[i].bounds.data(), expected[i].bounds.data(), sizeof expected[i].bounds), 0);
+      ASSERT_EQ(actual[i].bounds, expected[i].bounds);
     }
   }
 

@@ -72,6 +72,7 @@ TEST(trained_transform, gives_codes_whose_bounds_hold) {
   ASSERT_TRUE(trained);
   code_tiles codes(trained);
   std::vector<std::vector<float>> references;
+  references.reserve(300);
   for (int i = 0; i < 300; ++i)
     references.push_back(i % 3 == 0 ? random.embedding(dimension) : random.embedding_within(inner, dimension));
   for (const auto& each : references)
@@ -153,6 +154,7 @@ TEST_F(upkeep_test, recodes_beside_searches_and_changes) {
 TEST(code_block, stays_in_step_with_what_is_taken_out_while_it_is_recoded) {
   testing::random_references random(6);
   std::vector<std::vector<float>> references;
+  references.reserve(300);
   for (int i = 0; i < 100; ++i)
     references.push_back(random.embedding(dimension));
   code_block block(make_mixing_transform(dimension));
