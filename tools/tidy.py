@@ -65,7 +65,7 @@ def units(build, folders):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", required=True, help="build directory with compile_commands.json")
-    parser.add_argument("--cache", default=os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")) + "/rollcall/tidy")
+    parser.add_argument("--cache", default=(os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")) + "/rollcall/tidy")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("folders", nargs="*", help="folders of the tree; all but tests/ and bench/ unless given")
     return parser.parse_args()
