@@ -186,6 +186,10 @@ async function search() {
   assert.ok(byImage.SearchedFaceConfidence > 50);
   const everybody = await send('SearchFacesByImage', { CollectionId, Image: picture('anna_2.jpg'), FaceMatchThreshold: 0 });
   assert.equal(everybody.FaceMatches.length, 4);
+  const atThreshold = await send('SearchFacesByImage', {
+    CollectionId, Image: picture('anna_2.jpg'), FaceMatchThreshold: everybody.FaceMatches[1].Similarity,
+  });
+  assert.deepEqual(atThreshold.FaceMatches, everybody.FaceMatches.slice(0, 2), 'as similar as asked is similar enough');
   const one = await send('SearchFacesByImage', {
     CollectionId, Image: picture('anna_2.jpg'), FaceMatchThreshold: 0, MaxFaces: 1,
   });
