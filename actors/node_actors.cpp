@@ -37,6 +37,7 @@ core::status check(const node_settings& settings, std::size_t analyzers) {
       {"store.write_queue", settings.store.write_queue, 1, 65'536},
       {"store.decision_backlog", settings.store.decision_backlog, 1, 1'048'576},
       {"shard.workers", settings.shard.workers, 1, 256},
+      {"shard.most_compared", settings.shard.most_compared, 4'097, 1'000'000'000},
       {"shard.queue", settings.shard.queue, 1, 65'536},
       {"shard.page", settings.shard.page, 1, 65'536},
       {"coordinator.outstanding", settings.coordinator.outstanding, 1, 65'536},

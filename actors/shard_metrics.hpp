@@ -10,6 +10,7 @@ namespace rollcall::actors {
 struct shard_metrics {
   core::counter& refused;
   core::counter& gaps;
+  core::counter& compared;
   core::gauge& outstanding;
   core::gauge& references;
   core::gauge& memory_bytes;
@@ -21,6 +22,9 @@ struct shard_metrics {
                                       {{"shard", index}})),
         gaps(registry.make_counter("rollcall_shard_gaps_total", "Partitions sent back to the store's tail",
                                    {{"shard", index}})),
+        compared(registry.make_counter("rollcall_shard_compared_total",
+                                       "References compared exactly, as their codes' bounds left them in question",
+                                       {{"shard", index}})),
         outstanding(
             registry.make_gauge("rollcall_shard_outstanding", "Searches running or waiting", {{"shard", index}})),
         references(registry.make_gauge("rollcall_shard_references", "References held", {{"shard", index}})),

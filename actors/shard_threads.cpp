@@ -17,7 +17,7 @@ double seconds_since(core::steady_time start) {
 
 shard_threads::shard_threads(const shard_settings& settings, core::metric_registry& registry)
     : metrics(registry, std::to_string(settings.index)),
-      gallery(shard::coded_indexes()),
+      gallery(shard::coded_indexes({.most_compared = settings.most_compared})),
       searchers(settings.workers, settings.queue),
       changer(1, 1),
       upkeep(gallery) {}
@@ -28,6 +28,9 @@ core::result<shard::search_answer> shard_threads::search(const shard::search_req
   const auto started = std::chrono::steady_clock::now();
   auto outcome = gallery.search(request);
   metrics.search.observe(seconds_since(started));
+  if (outcome)
+    for (const auto& partition : outcome->partitions)
+      metrics.compared.add(partition.compared);
   return outcome;
 }
 

@@ -96,6 +96,8 @@ constexpr std::array table{
             "Partitions of a new collection; those that exist keep theirs", text_form::any, "", true},
     setting{"search.shards", &s::search_shards, 1, 256, "actors", "SHARD actors that share the partitions"},
     setting{"search.workers", &s::search_workers, 1, 256, "threads", "Search threads of each SHARD actor"},
+    setting{"search.max_compared", &s::search_max_compared, 4'097, 1'000'000'000, "references",
+            "References that a partition may compare exactly for one probe before its answer is marked as not proved"},
     setting{"search.queue", &s::search_queue, 1, 65'536, "searches",
             "Searches that may wait in a SHARD actor; one more gets ThrottlingException"},
     setting{"search.outstanding", &s::search_outstanding, 1, 65'536, "searches",

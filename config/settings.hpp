@@ -66,6 +66,7 @@ struct settings {
   bool vision_attributes_expression = false;
 
   std::int64_t search_partitions = 4;
+  std::int64_t search_max_compared = 1'000'000;
   std::int64_t search_shards = 2;
   std::int64_t search_workers = 2;
   std::int64_t search_queue = 256;

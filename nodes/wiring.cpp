@@ -54,6 +54,7 @@ actors::node_settings actor_settings_of(const config::settings& from) {
   made.store.apply_timeout = from.store_apply_timeout;
   made.store.decision_backlog = count(from.decisions_backlog);
   made.shard.workers = count(from.search_workers);
+  made.shard.most_compared = count(from.search_max_compared);
   made.shard.queue = count(from.search_queue);
   made.coordinator.outstanding = count(from.search_outstanding);
   return made;

@@ -11,13 +11,17 @@ constexpr std::size_t least_room = 256;
 } // namespace
 
 candidates::candidates(const reference_rows& rows, row_block probe, top_k& best, std::size_t most_compared)
-    : rows_(rows), probe_(probe), best_(best), left_(most_compared), room_(std::max(least_room, 4 * best.k())) {}
+    : rows_(rows),
+      probe_(probe),
+      best_(best),
+      most_compared_(most_compared),
+      room_(std::max(least_room, 4 * best.k())) {}
 
 void candidates::compare(std::size_t row) {
   float cosine = 0;
   dot_block(rows_.block(row), probe_, {&cosine, 1});
   best_.push({rows_.id(row), cosine});
-  --left_;
+  ++compared_;
 }
 
 void candidates::add(std::size_t row, const cosine_bound& by) {
@@ -29,7 +33,7 @@ void candidates::add(std::size_t row, const cosine_bound& by) {
 }
 
 void candidates::raise_lowest() {
-  const auto promising = std::min({best_.k(), waiting_.size(), left_});
+  const auto promising = std::min({best_.k(), waiting_.size(), most_compared_ - compared_});
   const auto rest = waiting_.begin() + static_cast<std::ptrdiff_t>(promising);
   std::nth_element(waiting_.begin(), rest, waiting_.end(),
                    [](const candidate& a, const candidate& b) { return a.by.estimate > b.by.estimate; });
@@ -53,7 +57,7 @@ bool candidates::finish() {
   for (std::size_t at = 0; at < waiting_.size(); ++at) {
     if (waiting_[at].by.highest < lowest())
       break;
-    if (left_ == 0)
+    if (compared_ == most_compared_)
       return false;
     if (at + ahead < waiting_.size())
       rows_.prefetch(waiting_[at + ahead].row);

@@ -40,6 +40,9 @@ public:
     drop_hopeless();
   }
 
+  /// Exact cosines computed so far.
+  [[nodiscard]] std::size_t compared() const noexcept { return compared_; }
+
   /// Compares what has to be. True when nothing that was added and left out can belong into the result.
   [[nodiscard]] bool finish();
 
@@ -56,7 +59,8 @@ private:
   const reference_rows& rows_;
   row_block probe_;
   top_k& best_;
-  std::size_t left_; ///< comparisons that may still be made
+  std::size_t most_compared_;
+  std::size_t compared_ = 0;
   std::size_t room_; ///< candidates that wait before the threshold is raised
   std::vector<candidate> waiting_;
 };

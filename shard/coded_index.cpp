@@ -132,7 +132,7 @@ double coded_index::bytes_scanned() const noexcept {
   return size() == 0 ? 0 : bytes / static_cast<double>(size());
 }
 
-exactness coded_index::search(const probe_matrix& probes, exactness_wanted, std::span<top_k> best) const {
+search_outcome coded_index::search(const probe_matrix& probes, exactness_wanted, std::span<top_k> best) const {
   ROLLCALL_ASSERT(probes.dimension() == dimension() && best.size() == probes.count());
   std::vector<probe_scan> scans;
   scans.reserve(probes.count());
@@ -149,10 +149,13 @@ exactness coded_index::search(const probe_matrix& probes, exactness_wanted, std:
                         [&](std::size_t row) { codes.prefetch(at(row)); });
     }
   }
-  bool is_proved = true;
-  for (auto& scan : scans)
-    is_proved = scan.found.finish() && is_proved;
-  return is_proved ? exactness::proved : exactness::not_proved;
+  search_outcome outcome;
+  for (auto& scan : scans) {
+    if (!scan.found.finish())
+      outcome.exact = exactness::not_proved;
+    outcome.compared += scan.found.compared();
+  }
+  return outcome;
 }
 
 // Studied again whenever the references have become four times as many: few of them show little of the whole.

@@ -14,7 +14,7 @@ namespace rollcall::shard {
 
 /// What an index may spend on one probe before it answers `not_proved`.
 struct coded_index_limits {
-  std::size_t most_compared = 1'000'000; ///< exact cosines
+  std::size_t most_compared = 1'000'000; ///< exact cosines; at least a search's k
   std::size_t train_from = 16'384;       ///< references that codes of their own are trained for
 };
 
@@ -33,8 +33,8 @@ public:
   [[nodiscard]] std::size_t size() const noexcept override { return rows_.size(); }
   [[nodiscard]] std::size_t dimension() const noexcept override { return rows_.dimension(); }
   [[nodiscard]] std::size_t memory_bytes() const noexcept override;
-  [[nodiscard]] exactness search(const probe_matrix& probes, exactness_wanted wanted,
-                                 std::span<top_k> best) const override;
+  [[nodiscard]] search_outcome search(const probe_matrix& probes, exactness_wanted wanted,
+                                      std::span<top_k> best) const override;
   /// What a search reads of each reference at least, in bytes; 0 while there are none.
   [[nodiscard]] double bytes_scanned() const noexcept;
   [[nodiscard]] std::function<finding()> study() const override;

@@ -165,7 +165,9 @@ core::result<partition_answer> gallery::search_one(const search_request& request
   const std::shared_lock lock(found->mutex);
   if (found->held.is_loading())
     return partition_answer{.partition = partition};
-  ROLLCALL_TRY(answer.exact, found->held.search(request.kind, probes, request.wanted, best));
+  ROLLCALL_TRY(const auto outcome, found->held.search(request.kind, probes, request.wanted, best));
+  answer.exact = outcome.exact;
+  answer.compared = outcome.compared;
   answer.is_current = found->held.is_current();
   answer.seq = found->held.seq();
   answer.references = found->held.size(request.kind);

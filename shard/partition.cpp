@@ -82,11 +82,11 @@ std::size_t partition::memory_bytes() const noexcept {
   return (faces_ ? faces_->memory_bytes() : 0) + (users_ ? users_->memory_bytes() : 0);
 }
 
-core::result<exactness> partition::search(core::reference_kind kind, const probe_matrix& probes,
-                                          exactness_wanted wanted, std::span<top_k> best) const {
+core::result<search_outcome> partition::search(core::reference_kind kind, const probe_matrix& probes,
+                                               exactness_wanted wanted, std::span<top_k> best) const {
   const auto* held = index(kind);
   if (!held || held->size() == 0)
-    return exactness::proved;
+    return search_outcome{};
   if (held->dimension() != probes.dimension())
     return core::fail(core::error_code::model_mismatch, "The probe's embedding comes from another model.",
                       "dimension " + std::to_string(probes.dimension()) + ", references have "

@@ -42,8 +42,8 @@ public:
 
   /// Offers the nearest references of one kind to `best` (as reference_index::search).
   /// Errors: `model_mismatch` when the references have another dimension than the probes; `best` is as it was then.
-  [[nodiscard]] core::result<exactness> search(core::reference_kind kind, const probe_matrix& probes,
-                                               exactness_wanted wanted, std::span<top_k> best) const;
+  [[nodiscard]] core::result<search_outcome> search(core::reference_kind kind, const probe_matrix& probes,
+                                                    exactness_wanted wanted, std::span<top_k> best) const;
 
   /// As reference_index::study and upkeep, of the index of one kind.
   [[nodiscard]] std::function<reference_index::finding()> study(core::reference_kind kind) const;

@@ -6,7 +6,7 @@ index_answer search_index(const reference_index& index, const probe_matrix& prob
                           exactness_wanted wanted) {
   std::vector<top_k> best(probes.count(), top_k{k, lowest_cosine});
   index_answer answer;
-  answer.exact = index.search(probes, wanted, best);
+  answer.exact = index.search(probes, wanted, best).exact;
   answer.rows.reserve(best.size());
   for (auto& row : best)
     answer.rows.push_back(row.take());

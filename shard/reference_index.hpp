@@ -14,6 +14,12 @@
 
 namespace rollcall::shard {
 
+/// What a search says of itself.
+struct search_outcome {
+  exactness exact = exactness::proved;
+  std::uint64_t compared = 0; ///< exact cosines computed, over all probes
+};
+
 class reference_index {
 public:
   virtual ~reference_index() = default;
@@ -34,10 +40,10 @@ public:
 
   /// Offers the nearest references of every probe to `best[probe]`, which may hold hits of other indexes already and
   /// keeps what is nearest by `is_nearer`. Cosines are canonical (shard/similarity.hpp), whatever the index keeps
-  /// inside. Returns `proved` when no reference left out belongs into any of them. Every probe, in one pass over
+  /// inside. The outcome is `proved` when no reference left out belongs into any of them. Every probe, in one pass over
   /// memory. Preconditions (asserted): probes.dimension() == dimension(), best.size() == probes.count().
-  [[nodiscard]] virtual exactness search(const probe_matrix& probes, exactness_wanted wanted,
-                                         std::span<top_k> best) const = 0;
+  [[nodiscard]] virtual search_outcome search(const probe_matrix& probes, exactness_wanted wanted,
+                                              std::span<top_k> best) const = 0;
 
   // -- upkeep: makes later searches cheaper and changes no answer --
 

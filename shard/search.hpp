@@ -52,6 +52,7 @@ struct partition_answer {
   exactness exact = exactness::not_proved;
   std::uint64_t seq = 0;        ///< last mutation applied
   std::uint64_t references = 0; ///< of the kind asked, searched
+  std::uint64_t compared = 0;   ///< of these, compared exactly, over all probes
 };
 
 /// Shapes: `rows` has nq rows, row q the hits of probe q: at most k, nearest first (`is_nearer`), all ≥ lowest_cosine.

@@ -58,6 +58,8 @@ TEST_F(gallery_test, one_answer_over_all_partitions_asked) {
   ASSERT_EQ(answer->rows.size(), 1U);
   ASSERT_EQ(answer->rows[0].size(), 3U);
   EXPECT_EQ(answer->rows[0][0].id, second.mutations[0].id);
+  EXPECT_EQ(answer->partitions[0].compared + answer->partitions[1].compared, 3U) << "k reaches all";
+  EXPECT_EQ(answer->partitions[2].compared, 0U);
   ASSERT_EQ(answer->partitions.size(), 3U);
   EXPECT_EQ(answer->partitions[0].references, 2U);
   EXPECT_EQ(answer->partitions[1].seq, 1U);
