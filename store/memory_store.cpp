@@ -21,7 +21,7 @@ bool matches(const decision& entry, const decision_filter& filter) {
 
 class memory_store final : public store {
 public:
-  explicit memory_store(memory_settings settings) { all_.settings = std::move(settings); }
+  explicit memory_store(common_settings settings) { all_.settings = std::move(settings); }
 
   core::result<collection_record> create_collection(const collection_record& record, const tags& with) override {
     const std::lock_guard lock(mutex_);
@@ -311,7 +311,7 @@ private:
 
 } // namespace
 
-std::unique_ptr<store> make_memory_store(memory_settings settings) {
+std::unique_ptr<store> make_memory_store(common_settings settings) {
   if (settings.clock == nullptr)
     settings.clock = std::make_shared<core::system_wall_clock>();
   return std::make_unique<memory_store>(std::move(settings));

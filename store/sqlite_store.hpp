@@ -2,25 +2,20 @@
 /// time. Made in `nodes/` or a test, owned by the STORE actor.
 #pragma once
 
+#include "store/settings.hpp"
 #include "store/store.hpp"
 
 #include <filesystem>
-#include <functional>
 #include <memory>
 
 namespace rollcall::store {
 
 /// Defaults suit a node; tests narrow them.
-struct sqlite_settings {
-  std::size_t readers = 4;                         ///< connections for reads, ≥ 1; each serves one call at a time
-  std::chrono::milliseconds patience{5000};        ///< longest wait for a connection or a lock; then `unavailable`
-  std::chrono::milliseconds scrub_after{1000};     ///< ≥ 1; a deletion's bytes leave the log file this much later
-  std::chrono::hours token_lifetime{7 * 24};       ///< of client tokens
-  std::uint64_t tokens_kept = 100'000;             ///< at most; the oldest go first
-  std::uint64_t mutations_kept = 1'000'000;        ///< at least, per partition, for shards that catch up
-  std::uint64_t max_database_pages = 0;            ///< of 8 KiB; 0: as the disk allows
-  std::shared_ptr<const core::wall_clock> clock{}; ///< null: the system's
-  std::function<core::uuid()> make_uuid = core::random_uuid; ///< makes user keys; called by one thread at a time
+struct sqlite_settings : common_settings {
+  std::size_t readers = 4;                     ///< connections for reads, ≥ 1; each serves one call at a time
+  std::chrono::milliseconds patience{5000};    ///< longest wait for a connection or a lock; then `unavailable`
+  std::chrono::milliseconds scrub_after{1000}; ///< ≥ 1; a deletion's bytes leave the log file this much later
+  std::uint64_t max_database_pages = 0;        ///< of 8 KiB; 0: as the disk allows
 };
 
 /// Opens the store in `data_dir`, which is made (mode 0700) where it does not exist; brings an older schema up to date.

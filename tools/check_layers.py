@@ -32,7 +32,7 @@ THIRD_PARTY = {
     "zmq": {"net", "front"},
     "sqlite3.h": {"store"},
     "SQLiteCpp/": {"store"},
-    "pqxx/": {"store"},
+    "libpq-fe.h": {"store"},
     "toml++/": {"config", "vision"},
     "toml.hpp": {"config", "vision"},
     "CLI/": {"nodes"},

@@ -33,7 +33,7 @@ core::result<partition_entry*> find_partition(state& all, core::collection_key k
 
 } // namespace
 
-std::vector<mutation_batch> record_changes(const memory_settings& settings, collection_entry& collection,
+std::vector<mutation_batch> record_changes(const common_settings& settings, collection_entry& collection,
                                            change_set changes) {
   std::vector<mutation_batch> batches;
   for (auto& [part, mutations] : changes.by_partition()) {

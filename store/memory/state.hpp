@@ -53,7 +53,7 @@ struct token_entry {
 };
 
 struct state {
-  memory_settings settings;
+  common_settings settings;
   std::map<std::string, collection_entry> collections;
   std::deque<token_entry> tokens; ///< oldest first
   std::vector<api_key> keys;
@@ -66,7 +66,7 @@ struct state {
 // -- references
 
 /// As in SQLite: numbers and applies the changes.
-[[nodiscard]] std::vector<mutation_batch> record_changes(const memory_settings& settings, collection_entry& collection,
+[[nodiscard]] std::vector<mutation_batch> record_changes(const common_settings& settings, collection_entry& collection,
                                                          change_set changes);
 core::result<reference_page> list_references(state& all, core::collection_key key, std::uint32_t partition,
                                              const std::optional<partition_entry::name>& after, std::size_t limit);

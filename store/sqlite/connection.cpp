@@ -2,12 +2,9 @@
 
 #include <sqlite3.h>
 
-#include <bit>
-#include <cstring>
+#include <utility>
 
 namespace rollcall::store::sqlite {
-
-static_assert(std::endian::native == std::endian::little, "embeddings are stored as little-endian float32");
 
 namespace {
 
@@ -48,120 +45,124 @@ core::error to_error(const SQLite::Exception& thrown) {
   }
 }
 
+// Runs `body`; what SQLite throws becomes a failure of ours.
+template <class Body>
+decltype(auto) guarded(const Body& body) {
+  try {
+    return body();
+  } catch (const SQLite::Exception& thrown) {
+    throw sql::failure(to_error(thrown));
+  }
+}
+
+class binder {
+public:
+  explicit binder(SQLite::Statement& to) : to_(to) {}
+  void bind(std::span<const sql::value> parameters) {
+    for (const auto& each : parameters) {
+      ++place_;
+      std::visit(*this, each);
+    }
+  }
+  void operator()(std::monostate) { to_.bind(place_); }
+  void operator()(std::int64_t value) { to_.bind(place_, value); }
+  void operator()(double value) { to_.bind(place_, value); }
+  void operator()(std::string_view value) { to_.bind(place_, std::string(value)); }
+  void operator()(core::byte_view value) {
+    // A null pointer would bind NULL, not the empty blob.
+    static constexpr std::uint8_t none = 0;
+    to_.bind(place_, value.empty() ? &none : value.data(), static_cast<int>(value.size()));
+  }
+
+private:
+  SQLite::Statement& to_;
+  int place_ = 0;
+};
+
+// A run of one statement. Resets it at the end of its scope, so that no read transaction lingers.
+class run final : public sql::rows {
+public:
+  run(SQLite::Statement& statement, std::span<const sql::value> parameters) : statement_(statement) {
+    guarded([&] { binder(statement_).bind(parameters); });
+  }
+  ~run() override {
+    statement_.tryReset();
+    try {
+      statement_.clearBindings(); // an embedding must not stay behind in a statement
+    } catch (const SQLite::Exception&) {
+      // sqlite3_clear_bindings has no way to fail.
+    }
+  }
+  run(const run&) = delete;
+  run& operator=(const run&) = delete;
+
+  [[nodiscard]] bool next() override {
+    return guarded([&] { return statement_.executeStep(); });
+  }
+  [[nodiscard]] bool is_null(int column) const override { return statement_.isColumnNull(column); }
+  [[nodiscard]] std::int64_t number(int column) const override { return statement_.getColumn(column).getInt64(); }
+  [[nodiscard]] double real(int column) const override { return statement_.getColumn(column).getDouble(); }
+  [[nodiscard]] core::byte_view bytes(int column) const override {
+    const auto cell = statement_.getColumn(column);
+    return {static_cast<const std::uint8_t*>(cell.getBlob()), static_cast<std::size_t>(cell.getBytes())};
+  }
+
+private:
+  SQLite::Statement& statement_;
+};
+
 } // namespace
 
-connection::connection(const std::filesystem::path& file, const sqlite_settings& settings)
-    : settings_(settings),
+connection::connection(const std::filesystem::path& file, const sqlite_settings& settings) try
+    : session(settings),
+      patience_(settings.patience),
       db_(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
           static_cast<int>(settings.patience.count())) {
   db_.exec(pragmas);
   if (settings.max_database_pages > 0)
     db_.exec("PRAGMA max_page_count = " + std::to_string(settings.max_database_pages));
+} catch (const SQLite::Exception& thrown) {
+  throw sql::failure(to_error(thrown));
 }
 
 SQLite::Statement& connection::prepare(std::string_view sql) {
   if (const auto found = statements_.find(sql); found != statements_.end())
     return found->second;
-  std::string text(sql);
-  SQLite::Statement made(db_, text);
-  return statements_.emplace(std::move(text), std::move(made)).first->second;
+  return guarded([&]() -> SQLite::Statement& {
+    SQLite::Statement made(db_, std::string(sql.substr(0, sql.find(" FOR ")))); // without the locking clause
+    return statements_.emplace(std::string(sql), std::move(made)).first->second;
+  });
 }
 
-void connection::execute(const char* sql) {
-  db_.exec(sql);
+std::unique_ptr<sql::rows> connection::select(std::string_view sql, std::span<const sql::value> parameters) {
+  return std::make_unique<run>(prepare(sql), parameters);
 }
 
-std::uint64_t connection::changes() const {
+void connection::execute(std::string_view sql, std::span<const sql::value> parameters) {
+  static_cast<void>(run(prepare(sql), parameters).next());
+}
+
+std::uint64_t connection::change(std::string_view sql, std::span<const sql::value> parameters) {
+  execute(sql, parameters);
   return static_cast<std::uint64_t>(db_.getChanges());
 }
 
-std::int64_t connection::last_row() const {
-  return db_.getLastInsertRowid();
+void connection::run_script(const std::string& text) {
+  guarded([&] { db_.exec(text); });
 }
 
-bool connection::is_in_transaction() {
-  return sqlite3_get_autocommit(db_.getHandle()) == 0;
+void connection::begin(sql::purpose wanted) {
+  execute(wanted == sql::purpose::write ? "BEGIN IMMEDIATE" : "BEGIN", {});
 }
 
-void connection::wait_for_locks(std::chrono::milliseconds patience) noexcept {
-  sqlite3_busy_timeout(db_.getHandle(), static_cast<int>(patience.count()));
-}
-
-query::~query() {
-  statement_.tryReset();
+core::status connection::commit() {
+  auto& statement = prepare("COMMIT");
   try {
-    statement_.clearBindings(); // an embedding must not stay behind in a statement
-  } catch (const SQLite::Exception&) {
-    // sqlite3_clear_bindings has no way to fail.
-  }
-}
-
-std::string query::text(int column) const {
-  return statement_.getColumn(column).getString();
-}
-
-core::uuid query::id(int column) const {
-  const auto cell = statement_.getColumn(column);
-  core::uuid id;
-  if (cell.getBytes() != static_cast<int>(id.value.size()))
-    throw SQLite::Exception("an id does not have 16 bytes", SQLITE_CORRUPT);
-  std::memcpy(id.value.data(), cell.getBlob(), id.value.size());
-  return id;
-}
-
-core::wall_time query::time(int column) const {
-  return core::wall_time{std::chrono::milliseconds{number(column)}};
-}
-
-core::bytes query::blob(int column) const {
-  const auto cell = statement_.getColumn(column);
-  const auto* begin = static_cast<const std::uint8_t*>(cell.getBlob());
-  return {begin, begin + cell.getBytes()};
-}
-
-std::vector<float> query::vector(int column) const {
-  const auto cell = statement_.getColumn(column);
-  const auto size_bytes = static_cast<std::size_t>(cell.getBytes());
-  if (size_bytes % sizeof(float) != 0)
-    throw SQLite::Exception("an embedding is not a row of float32", SQLITE_CORRUPT);
-  std::vector<float> values(size_bytes / sizeof(float));
-  if (size_bytes > 0)
-    std::memcpy(values.data(), cell.getBlob(), size_bytes);
-  return values;
-}
-
-void query::bind(int place, std::span<const float> value) {
-  statement_.bind(place, static_cast<const void*>(value.data()), static_cast<int>(value.size_bytes()));
-}
-
-void query::bind(int place, core::byte_view value) {
-  // A null pointer would bind NULL, not the empty blob.
-  static constexpr std::uint8_t none = 0;
-  const auto* data = value.empty() ? &none : value.data();
-  statement_.bind(place, static_cast<const void*>(data), static_cast<int>(value.size()));
-}
-
-transaction::transaction(connection& db, purpose wanted) : db_(db) {
-  query(db_, wanted == purpose::write ? "BEGIN IMMEDIATE" : "BEGIN").run();
-}
-
-transaction::~transaction() {
-  if (!is_open_)
-    return;
-  try {
-    if (db_.is_in_transaction())
-      query(db_, "ROLLBACK").run();
-  } catch (const std::exception&) {
-    // A rollback that fails leaves nothing committed; the next BEGIN on this connection reports the fault.
-  }
-}
-
-core::status transaction::commit() {
-  try {
-    query(db_, "COMMIT").run();
-    is_open_ = false;
+    statement.executeStep();
+    statement.tryReset();
     return core::nothing{};
   } catch (const SQLite::Exception& thrown) {
+    statement.tryReset();
     auto failed = to_error(thrown);
     // The commit may have reached the log before the disk failed; it comes back then when the database is reopened.
     if (thrown.getErrorCode() == SQLITE_IOERR && failed.code != core::error_code::storage_full)
@@ -170,18 +171,17 @@ core::status transaction::commit() {
   }
 }
 
-core::error current_error() {
+void connection::roll_back() noexcept {
   try {
-    throw;
-  } catch (const SQLite::Exception& thrown) {
-    return to_error(thrown);
-  } catch (const std::bad_alloc&) {
-    return core::fail(core::error_code::unavailable, "out of memory");
-  } catch (const std::exception& thrown) {
-    return core::fail(core::error_code::internal, "the store failed", thrown.what());
-  } catch (...) {
-    return core::fail(core::error_code::internal, "the store failed");
+    if (sqlite3_get_autocommit(db_.getHandle()) == 0) // SQLite ends a transaction by itself on some errors
+      execute("ROLLBACK", {});
+  } catch (const std::exception&) {
+    // A rollback that fails leaves nothing committed; the next BEGIN on this connection reports the fault.
   }
+}
+
+void connection::wait_for_locks(std::chrono::milliseconds patience) noexcept {
+  sqlite3_busy_timeout(db_.getHandle(), static_cast<int>(patience.count()));
 }
 
 } // namespace rollcall::store::sqlite

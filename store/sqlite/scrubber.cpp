@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds reader_patience{100};
 class brief_patience {
 public:
   explicit brief_patience(connection& db) : db_(db) { db_.wait_for_locks(reader_patience); }
-  ~brief_patience() { db_.wait_for_locks(db_.settings().patience); }
+  ~brief_patience() { db_.wait_for_locks(db_.patience()); }
   brief_patience(const brief_patience&) = delete;
   brief_patience& operator=(const brief_patience&) = delete;
 
@@ -67,11 +67,11 @@ bool scrubber::scrub() {
     return false;
   const brief_patience with(**lent);
   try {
-    query q(**lent, "PRAGMA wal_checkpoint(TRUNCATE)"); // busy, frames in the log, frames moved
+    sql::query q(**lent, "PRAGMA wal_checkpoint(TRUNCATE)"); // busy, frames in the log, frames moved
     has_failed_ = false;
     return q.next() && q.number(0) == 0;
   } catch (...) {
-    const auto failed = current_error();
+    const auto failed = sql::current_error();
     if (!std::exchange(has_failed_, true)) // a disk stays full for long: once is enough
       core::log(core::log_level::warning, "store", "deleted bytes stay in the write-ahead log for now",
                 {{"why", failed.context}});

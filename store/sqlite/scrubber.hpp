@@ -3,7 +3,7 @@
 /// SQLite store. Safe from any thread.
 #pragma once
 
-#include "store/sqlite/connection_pool.hpp"
+#include "store/sqlite/connection.hpp"
 
 #include <thread>
 

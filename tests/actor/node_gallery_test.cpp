@@ -111,7 +111,7 @@ TEST_F(node_gallery, a_shard_that_missed_mutations_reads_the_tail_before_it_conf
 }
 
 TEST_F(node_gallery, a_shard_whose_missed_mutations_were_pruned_loads_anew) {
-  store::memory_settings limits;
+  store::common_settings limits;
   limits.mutations_kept = 5;
   start(store::make_memory_store(limits));
   const auto collection = create_collection("people");

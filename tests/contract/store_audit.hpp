@@ -27,10 +27,12 @@ inline std::string audit(const std::filesystem::path& data_dir) {
        "SELECT count(*) FROM embeddings e WHERE e.kind = 1 AND NOT EXISTS (SELECT 1 FROM users u WHERE "
        "u.collection = e.collection AND u.key = e.id)"},
       {"wrong counts of a user's faces",
-       "SELECT count(*) FROM users u WHERE u.faces != (SELECT count(*) FROM faces f WHERE f.user = u.n)"},
+       "SELECT count(*) FROM users u WHERE u.faces != (SELECT count(*) FROM faces f WHERE f.\"user\" = u.n)"},
       {"wrong counts of a collection",
-       "SELECT count(*) FROM collections c WHERE c.faces != (SELECT count(*) FROM faces f WHERE f.collection = c.n) "
-       "OR c.users != (SELECT count(*) FROM users u WHERE u.collection = c.n)"},
+       "SELECT count(*) FROM collections c WHERE (SELECT sum(faces) FROM partitions p WHERE p.collection = c.n) != "
+       "(SELECT count(*) FROM faces f WHERE f.collection = c.n) "
+       "OR (SELECT sum(users) FROM partitions p WHERE p.collection = c.n) != "
+       "(SELECT count(*) FROM users u WHERE u.collection = c.n)"},
       {"heads that are not the last mutation",
        "SELECT count(*) FROM partitions p WHERE p.head != coalesce((SELECT max(seq) FROM mutations m WHERE "
        "m.collection = p.collection AND m.part = p.part), p.pruned)"},

@@ -155,6 +155,6 @@ TEST_P(store_concurrency, collections_come_and_go_under_readers) {
 
 } // namespace
 
-ROLLCALL_OVER_BOTH_STORES(store_concurrency);
+ROLLCALL_OVER_ALL_STORES(store_concurrency);
 
 } // namespace rollcall::store::testing

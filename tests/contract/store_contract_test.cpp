@@ -395,6 +395,6 @@ TEST_P(store_contract, lists_embeddings_by_id) {
 
 } // namespace
 
-ROLLCALL_OVER_BOTH_STORES(store_contract);
+ROLLCALL_OVER_ALL_STORES(store_contract);
 
 } // namespace rollcall::store::testing

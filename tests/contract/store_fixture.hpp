@@ -1,9 +1,13 @@
-/// What the contract tests of the store share: both implementations behind one factory, a clock and ids that tests own,
+/// What the contract tests of the store share: all implementations behind one factory, a clock and ids that tests own,
 /// and faces made of a seed. One thread unless a test says otherwise.
 #pragma once
 
 #include "store/memory_store.hpp"
+#include "store/postgres_store.hpp"
+#include "store/secret_box.hpp"
 #include "store/sqlite_store.hpp"
+
+#include "tests/support/postgres_server.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,6 +16,7 @@
 #include <atomic>
 #include <cmath>
 #include <filesystem>
+#include <mutex>
 #include <random>
 #include <string>
 
@@ -50,10 +55,16 @@ private:
   std::filesystem::path path_;
 };
 
-enum class backend { memory, sqlite };
+/// A key file there, as an operator makes it; the same one when it exists.
+inline std::filesystem::path make_key_file(const std::filesystem::path& in) {
+  EXPECT_TRUE(secret_box::open(in / "secrets.key", true));
+  return in / "secrets.key";
+}
+
+enum class backend { memory, sqlite, postgres };
 
 inline std::string name_of(backend which) {
-  return which == backend::memory ? "memory" : "sqlite";
+  return which == backend::memory ? "memory" : which == backend::sqlite ? "sqlite" : "postgres";
 }
 
 /// A random UUID of a seeded generator: the same run after run.
@@ -70,7 +81,7 @@ struct store_limits {
   std::uint64_t mutations_kept = 1'000'000;
 };
 
-/// One store of either kind; SQLite's can be closed and opened again on the same directory.
+/// One store of any kind; SQLite's and PostgreSQL's can be closed and opened again on what they stored.
 class opened_store {
 public:
   explicit opened_store(backend which, store_limits limits = {}, std::uint64_t seed = 1)
@@ -93,22 +104,33 @@ public:
 
 private:
   void open() {
-    const auto make_uuid = [random = random_] { return next_uuid(*random); };
     if (which_ == backend::memory) {
-      memory_settings settings;
-      settings.tokens_kept = limits_.tokens_kept;
-      settings.mutations_kept = limits_.mutations_kept;
-      settings.clock = clock_;
-      settings.make_uuid = make_uuid;
+      common_settings settings;
+      limit(settings);
       store_ = make_memory_store(std::move(settings));
-      return;
+    } else if (which_ == backend::sqlite) {
+      sqlite_settings settings;
+      limit(settings);
+      take(open_sqlite_store(directory_.path(), settings));
+    } else {
+      postgres_settings settings;
+      limit(settings);
+      settings.uri = uri_;
+      settings.key_file = make_key_file(directory_.path());
+      settings.writers = 8;
+      take(open_postgres_store(settings));
     }
-    sqlite_settings settings;
+  }
+  void limit(common_settings& settings) const {
     settings.tokens_kept = limits_.tokens_kept;
     settings.mutations_kept = limits_.mutations_kept;
     settings.clock = clock_;
-    settings.make_uuid = make_uuid;
-    auto opened = open_sqlite_store(directory_.path(), settings);
+    settings.make_uuid = [random = random_, guard = std::make_shared<std::mutex>()] {
+      const std::lock_guard lock(*guard);
+      return next_uuid(*random);
+    };
+  }
+  void take(core::result<std::unique_ptr<store>> opened) {
     if (!opened)
       throw std::runtime_error(opened.failure().message + " " + opened.failure().context);
     store_ = *std::move(opened);
@@ -119,6 +141,7 @@ private:
   std::shared_ptr<std::mt19937_64> random_;
   std::shared_ptr<still_clock> clock_ = std::make_shared<still_clock>();
   scratch_directory directory_;
+  std::string uri_ = which_ == backend::postgres ? test::postgres_server::shared().make_schema() : "";
   std::unique_ptr<store> store_;
 };
 
@@ -199,10 +222,11 @@ protected:
 #define ASSERT_SUCCESS(outcome) ASSERT_TRUE(outcome) << ::rollcall::store::testing::why(outcome)
 
 /// At namespace scope in each suite's file.
-#define ROLLCALL_OVER_BOTH_STORES(suite)                                                                               \
-  INSTANTIATE_TEST_SUITE_P(                                                                                            \
-      stores, suite,                                                                                                   \
-      ::testing::Values(::rollcall::store::testing::backend::memory, ::rollcall::store::testing::backend::sqlite),     \
-      [](const auto& each) { return ::rollcall::store::testing::name_of(each.param); })
+#define ROLLCALL_OVER_ALL_STORES(suite)                                                                                \
+  INSTANTIATE_TEST_SUITE_P(stores, suite,                                                                              \
+                           ::testing::Values(::rollcall::store::testing::backend::memory,                              \
+                                             ::rollcall::store::testing::backend::sqlite,                              \
+                                             ::rollcall::store::testing::backend::postgres),                           \
+                           [](const auto& each) { return ::rollcall::store::testing::name_of(each.param); })
 
 } // namespace rollcall::store::testing

@@ -146,6 +146,6 @@ TEST_P(log_contract, a_candidate_named_twice_lists_its_decision_once) {
 
 } // namespace
 
-ROLLCALL_OVER_BOTH_STORES(log_contract);
+ROLLCALL_OVER_ALL_STORES(log_contract);
 
 } // namespace rollcall::store::testing

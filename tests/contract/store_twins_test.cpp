@@ -1,4 +1,4 @@
-// Both stores do the same thousands of random calls, with one seed, and every answer is compared.
+// All stores do the same thousands of random calls, with one seed, and every answer is compared.
 #include "store/store.hpp"
 
 #include "tests/contract/store_fixture.hpp"
@@ -139,15 +139,17 @@ protected:
   static constexpr std::uint64_t seed = 20'260'317;
   static constexpr store_limits limits{.tokens_kept = 20, .mutations_kept = 64};
 
-  /// Does `call` on both and holds their answers together.
+  /// Does `call` on all and holds their answers together.
   template <class Call>
-  void both(const char* name, const Call& call) {
+  void all(const char* name, const Call& call) {
     const auto outcome = call(*memory_);
     const auto of_memory = tell_(outcome);
     const auto of_sqlite = tell_(call(*sqlite_));
+    const auto of_postgres = tell_(call(*postgres_));
     ++calls_;
     refused_ += outcome ? 0 : 1;
     ASSERT_EQ(of_memory, of_sqlite) << name << " differs at call " << calls_ << " of seed " << seed;
+    ASSERT_EQ(of_memory, of_postgres) << name << " differs at call " << calls_ << " of seed " << seed;
   }
 
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
@@ -178,6 +180,9 @@ protected:
         face.face.model_version = "2.0";
       faces.push_back(std::move(face));
     }
+    if (below(30) == 0) // many at once take a way of their own; now and then all of them are new
+      for (std::uint64_t i = 0, first = 1000 * (1 + below(50)); i < 40; ++i)
+        faces.push_back(make_face(first + i));
     return faces;
   }
 
@@ -186,6 +191,7 @@ protected:
 
   opened_store memory_{backend::memory, limits, 7};
   opened_store sqlite_{backend::sqlite, limits, 7};
+  opened_store postgres_{backend::postgres, limits, 7};
   transcript tell_;
   std::mt19937_64 random_{seed};
   int calls_ = 0;
@@ -200,40 +206,40 @@ void twins::write_once() {
   switch (below(20)) {
     case 0: {
       const auto record = make_collection(some_collection(), 1U << below(4));
-      return both("create_collection", [&](store& s) { return s.create_collection(record, {{"made", "yes"}}); });
+      return all("create_collection", [&](store& s) { return s.create_collection(record, {{"made", "yes"}}); });
     }
     case 1: {
       const auto id = some_collection();
       const bool is_wanted = below(8) == 0;
-      return both("delete_collection", [&](store& s) { return s.delete_collection(is_wanted ? id : "none"); });
+      return all("delete_collection", [&](store& s) { return s.delete_collection(is_wanted ? id : "none"); });
     }
     case 2:
-      return both("add_tags", [&](store& s) { return s.add_tags(key, {{user, token.token}}); });
+      return all("add_tags", [&](store& s) { return s.add_tags(key, {{user, token.token}}); });
     case 3: {
       const std::vector<std::string> names{user};
-      return both("remove_tags", [&](store& s) { return s.remove_tags(key, names); });
+      return all("remove_tags", [&](store& s) { return s.remove_tags(key, names); });
     }
     case 4:
     case 5:
-      return both("create_user", [&](store& s) { return s.create_user(key, user, token); });
+      return all("create_user", [&](store& s) { return s.create_user(key, user, token); });
     case 6:
-      return both("delete_user", [&](store& s) { return s.delete_user(key, user, token); });
+      return all("delete_user", [&](store& s) { return s.delete_user(key, user, token); });
     case 7:
     case 8:
     case 9: {
       const float lowest = below(2) == 0 ? -2.0F : 0.1F;
-      return both("associate", [&](store& s) { return s.associate_faces(key, user, ids, lowest, token); });
+      return all("associate", [&](store& s) { return s.associate_faces(key, user, ids, lowest, token); });
     }
     case 10:
     case 11:
-      return both("disassociate", [&](store& s) { return s.disassociate_faces(key, user, ids, token); });
+      return all("disassociate", [&](store& s) { return s.disassociate_faces(key, user, ids, token); });
     case 12:
     case 13:
     case 14:
-      return both("remove_faces", [&](store& s) { return s.remove_faces(key, ids); });
+      return all("remove_faces", [&](store& s) { return s.remove_faces(key, ids); });
     default: {
       const auto faces = new_faces();
-      return both("add_faces", [&](store& s) { return s.add_faces(key, faces); });
+      return all("add_faces", [&](store& s) { return s.add_faces(key, faces); });
     }
   }
 }
@@ -248,36 +254,36 @@ void twins::read_once() {
   const auto seq = below(120);
   switch (below(12)) {
     case 0:
-      return both("find_collection", [&](store& s) { return s.find_collection(user); });
+      return all("find_collection", [&](store& s) { return s.find_collection(user); });
     case 1:
-      return both("count", [&](store& s) { return s.count(key); });
+      return all("count", [&](store& s) { return s.count(key); });
     case 2:
-      return both("list_collections", [&](store& s) { return s.list_collections("c0", limit); });
+      return all("list_collections", [&](store& s) { return s.list_collections("c0", limit); });
     case 3:
-      return both("find_tags", [&](store& s) { return s.find_tags(key); });
+      return all("find_tags", [&](store& s) { return s.find_tags(key); });
     case 4: {
       face_filter filter;
       if (below(2) == 0)
         filter.user_id = user;
       if (below(2) == 0)
         filter.ids = ids;
-      return both("list_faces", [&](store& s) { return s.list_faces(key, filter, after, limit); });
+      return all("list_faces", [&](store& s) { return s.list_faces(key, filter, after, limit); });
     }
     case 5:
-      return both("find_faces", [&](store& s) { return s.find_faces(key, ids); });
+      return all("find_faces", [&](store& s) { return s.find_faces(key, ids); });
     case 6:
-      return both("find_face", [&](store& s) { return s.find_face(key, ids[0]); });
+      return all("find_face", [&](store& s) { return s.find_face(key, ids[0]); });
     case 7:
-      return both("list_embeddings", [&](store& s) { return s.list_embeddings(key, after, limit); });
+      return all("list_embeddings", [&](store& s) { return s.list_embeddings(key, after, limit); });
     case 8:
-      return both("list_users", [&](store& s) { return s.list_users(key, user, limit); });
+      return all("list_users", [&](store& s) { return s.list_users(key, user, limit); });
     case 9:
-      return both("find_user", [&](store& s) { return s.find_user(key, user); });
+      return all("find_user", [&](store& s) { return s.find_user(key, user); });
     case 10:
-      return both("tail", [&](store& s) { return s.tail_mutations(key, part, seq, limit); });
+      return all("tail", [&](store& s) { return s.tail_mutations(key, part, seq, limit); });
     default: {
       const auto from = after ? std::optional(std::pair(reference_kind::face, after->id)) : std::nullopt;
-      return both("list_references", [&](store& s) { return s.list_references(key, part, from, limit); });
+      return all("list_references", [&](store& s) { return s.list_references(key, part, from, limit); });
     }
   }
 }
@@ -290,13 +296,16 @@ TEST_F(twins, answer_alike) {
       read_once();
     if (below(500) == 0)
       sqlite_.reopen();
+    if (below(500) == 0)
+      postgres_.reopen();
     if (below(50) == 0) {
       const std::chrono::hours pause{below(30)};
       memory_.clock().advance(pause);
       sqlite_.clock().advance(pause);
+      postgres_.clock().advance(pause);
     }
     if (below(20) == 0)
-      both("list_heads", [](store& s) { return s.list_heads(); });
+      all("list_heads", [](store& s) { return s.list_heads(); });
   }
   EXPECT_GE(calls_, 6000);
   EXPECT_LT(refused_, calls_ * 3 / 4) << "hardly any call does anything";

@@ -336,6 +336,6 @@ TEST_P(user_contract, forgotten_mutations_are_a_gap) {
 
 } // namespace
 
-ROLLCALL_OVER_BOTH_STORES(user_contract);
+ROLLCALL_OVER_ALL_STORES(user_contract);
 
 } // namespace rollcall::store::testing

@@ -46,7 +46,9 @@ void write(store::store& into, std::uint64_t first, std::uint64_t count) {
 int main(int count, char** words) {
   if (count != 4)
     return 1;
-  auto opened = store::open_sqlite_store(words[1], {.scrub_after = std::chrono::milliseconds{5}});
+  store::sqlite_settings settings;
+  settings.scrub_after = std::chrono::milliseconds{5};
+  auto opened = store::open_sqlite_store(words[1], settings);
   require(opened);
   if (!(*opened)->find_collection("c"))
     require((*opened)->create_collection(store::testing::make_collection("c"), {}));

@@ -42,6 +42,9 @@ endforeach()
 find_package(SQLiteCpp REQUIRED)
 rollcall_dependency(sqlite SQLiteCpp)
 
+find_package(PostgreSQL REQUIRED) # its C client library
+rollcall_dependency(postgres PostgreSQL::PostgreSQL)
+
 find_package(tomlplusplus REQUIRED)
 rollcall_dependency(toml tomlplusplus::tomlplusplus)
 

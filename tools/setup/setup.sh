@@ -50,6 +50,13 @@ install_packages() {
   [[ ! -e build/setup.failed ]] || { rm -f build/setup.failed; tail -n 5 build/setup.log; die "apt-get install failed"; }
 }
 
+# Debian starts a server of its own when the package comes in, unless told not to; the tests start theirs.
+keep_postgresql_down() {
+  [[ -z $(missing postgresql-common) ]] && return
+  as_root mkdir -p /etc/postgresql-common/createcluster.d
+  echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.d/rollcall.conf >/dev/null
+}
+
 # An npm of another vendor stays; Debian's is installed only where there is none.
 need_npm() {
   command -v npm >/dev/null || install_packages nodejs npm
@@ -131,6 +138,7 @@ case ${1:-build} in
   build) install_packages "${packages[@]}" ;;
   test)
     mapfile -t -O "${#packages[@]}" packages < <(names $lists/packages-test.txt)
+    keep_postgresql_down
     install_packages "${packages[@]}"
     install_sdk
     ;;

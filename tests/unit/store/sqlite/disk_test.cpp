@@ -67,7 +67,9 @@ protected:
 
 TEST_F(disk, a_full_database_keeps_what_it_has) {
   {
-    auto opened = open_sqlite_store(place_, {.max_database_pages = 100});
+    sqlite_settings small;
+    small.max_database_pages = 100;
+    auto opened = open_sqlite_store(place_, small);
     ASSERT_SUCCESS(opened);
     ASSERT_SUCCESS((*opened)->create_collection(make_collection("c"), {}));
     const auto failed = fill(**opened);

@@ -127,8 +127,12 @@ TEST_F(files, a_path_that_is_no_directory_is_refused) {
 }
 
 TEST_F(files, settings_out_of_range_are_refused) {
-  EXPECT_FAILURE(open_sqlite_store(place_, {.readers = 0}), invalid_config);
-  EXPECT_FAILURE(open_sqlite_store(place_, {.make_uuid = nullptr}), invalid_config);
+  sqlite_settings no_readers;
+  no_readers.readers = 0;
+  EXPECT_FAILURE(open_sqlite_store(place_, no_readers), invalid_config);
+  sqlite_settings no_ids;
+  no_ids.make_uuid = nullptr;
+  EXPECT_FAILURE(open_sqlite_store(place_, no_ids), invalid_config);
 }
 
 TEST_F(files, the_decision_log_refuses_changes) {

@@ -1,0 +1,154 @@
+#include "store/sql/references.hpp"
+
+#include "store/checks.hpp"
+
+#include <algorithm>
+
+namespace rollcall::store::sql {
+
+namespace {
+
+struct head_row {
+  std::uint64_t head = 0;
+  std::uint64_t pruned = 0;
+};
+
+core::result<head_row> find_head(session& db, std::int64_t collection, std::uint32_t part) {
+  query q(db, "SELECT head, pruned FROM partitions WHERE collection = ?1 AND part = ?2", collection, part);
+  if (!q.next())
+    return core::fail(core::error_code::not_found, "the collection has no partition " + std::to_string(part));
+  return head_row{static_cast<std::uint64_t>(q.number(0)), static_cast<std::uint64_t>(q.number(1))};
+}
+
+void apply(session& db, std::int64_t collection, std::uint32_t part, const mutation& change) {
+  const auto kind = static_cast<int>(change.kind);
+  execute(db, "INSERT INTO mutations VALUES (?1, ?2, ?3, ?4, ?5)", collection, part, change.seq, kind, change.id);
+  if (change.embedding.empty())
+    execute(db, "DELETE FROM embeddings WHERE collection = ?1 AND part = ?2 AND kind = ?3 AND id = ?4", collection,
+            part, kind, change.id);
+  else
+    execute(db,
+            "INSERT INTO embeddings (collection, part, kind, id, seq, vector) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+            "ON CONFLICT (collection, part, kind, id) DO UPDATE SET seq = excluded.seq, vector = excluded.vector",
+            collection, part, kind, change.id, change.seq, std::span<const float>(change.embedding));
+}
+
+// Keeps at least `kept` mutations; works in strides, so that few writes pay for it. Empty: none goes now.
+std::optional<std::uint64_t> find_old(const common_settings& settings, head_row row) {
+  const auto stride = settings.mutations_kept / 8 + 1;
+  if (row.head < row.pruned + settings.mutations_kept + stride)
+    return std::nullopt;
+  return row.head - settings.mutations_kept;
+}
+
+// Takes the next sequence numbers of a partition. Its head stays with this transaction until the end, so that sequence
+// order is commit order. A face is put once and removed once, which counts it.
+head_row move_head(session& db, std::int64_t collection, std::uint32_t part, std::span<const mutation> changes) {
+  std::int64_t faces = 0;
+  for (const auto& each : changes)
+    if (each.kind == reference_kind::face)
+      faces += each.embedding.empty() ? -1 : 1;
+  query q(db,
+          "UPDATE partitions SET head = head + ?3, faces = faces + ?4 WHERE collection = ?1 AND part = ?2 "
+          "RETURNING head, pruned",
+          collection, part, changes.size(), faces);
+  ROLLCALL_ASSERT(q.next());
+  return {static_cast<std::uint64_t>(q.number(0)), static_cast<std::uint64_t>(q.number(1))};
+}
+
+} // namespace
+
+numbered_changes number_changes(session& db, core::collection_key key, const collection_row& collection,
+                                change_set changes) {
+  numbered_changes done;
+  for (auto& [part, mutations] : changes.by_partition()) {
+    const auto row = move_head(db, collection.n, part, mutations);
+    auto seq = row.head - mutations.size();
+    for (auto& change : mutations)
+      change.seq = ++seq;
+    if (const auto last = find_old(db.settings(), row))
+      done.old.emplace_back(part, *last);
+    done.batches.push_back({key, part, std::move(mutations)});
+  }
+  return done;
+}
+
+void forget_old(session& db, const collection_row& collection, const numbered_changes& changes) {
+  for (const auto& [part, last] : changes.old) {
+    execute(db, "DELETE FROM mutations WHERE collection = ?1 AND part = ?2 AND seq <= ?3", collection.n, part, last);
+    execute(db, "UPDATE partitions SET pruned = ?3 WHERE collection = ?1 AND part = ?2", collection.n, part, last);
+  }
+}
+
+std::vector<mutation_batch> record_changes(session& db, core::collection_key key, const collection_row& collection,
+                                           change_set changes) {
+  auto done = number_changes(db, key, collection, std::move(changes));
+  for (const auto& batch : done.batches)
+    for (const auto& change : batch.mutations)
+      apply(db, collection.n, batch.partition, change);
+  forget_old(db, collection, done);
+  return std::move(done.batches);
+}
+
+std::vector<float> find_embedding(session& db, const collection_row& collection, reference_kind kind,
+                                  const core::uuid& id) {
+  query q(db, "SELECT vector FROM embeddings WHERE collection = ?1 AND part = ?2 AND kind = ?3 AND id = ?4",
+          collection.n, partition_of(id, collection.partitions), static_cast<int>(kind), id);
+  return q.next() ? q.vector(0) : std::vector<float>{};
+}
+
+core::result<std::vector<partition_head>> list_heads(session& db) {
+  query q(db, "SELECT c.key, p.part, p.head FROM partitions p JOIN collections c ON c.n = p.collection");
+  std::vector<partition_head> heads;
+  while (q.next())
+    heads.push_back({{q.id(0)}, static_cast<std::uint32_t>(q.number(1)), static_cast<std::uint64_t>(q.number(2))});
+  const auto place = [](const partition_head& head) { return std::pair(head.collection, head.partition); };
+  std::sort(heads.begin(), heads.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  return heads;
+}
+
+core::result<reference_page> list_references(session& db, core::collection_key key, std::uint32_t partition,
+                                             const std::optional<std::pair<reference_kind, core::uuid>>& after,
+                                             std::size_t limit) {
+  ROLLCALL_CHECK(check_limit(limit));
+  ROLLCALL_TRY(const auto collection, find_row(db, key));
+  ROLLCALL_CHECK(find_head(db, collection.n, partition));
+  // Before all kinds there is kind -1.
+  const auto [kind, id] =
+      after ? std::pair(static_cast<int>(after->first), after->second) : std::pair(-1, core::uuid{});
+  query q(db,
+          "SELECT kind, id, vector FROM embeddings WHERE collection = ?1 AND part = ?2 AND (kind, id) > (?3, ?4) "
+          "ORDER BY kind, id LIMIT ?5",
+          collection.n, partition, kind, id, one_more(limit));
+  reference_page found;
+  while (q.next()) {
+    if (found.references.size() == limit) {
+      found.next = {found.references.back().kind, found.references.back().id};
+      break;
+    }
+    found.references.push_back({static_cast<reference_kind>(q.number(0)), q.id(1), q.vector(2)});
+  }
+  return found;
+}
+
+core::result<mutation_batch> tail_mutations(session& db, core::collection_key key, std::uint32_t partition,
+                                            std::uint64_t after, std::size_t limit) {
+  ROLLCALL_CHECK(check_limit(limit));
+  ROLLCALL_TRY(const auto collection, find_row(db, key));
+  ROLLCALL_TRY(const auto head, find_head(db, collection.n, partition));
+  if (after < head.pruned)
+    return core::fail(core::error_code::gap, "mutations up to " + std::to_string(head.pruned)
+                                                 + " are forgotten: load the partition's references anew");
+  query q(db,
+          "SELECT m.seq, m.kind, m.id, e.vector FROM mutations m LEFT JOIN embeddings e ON e.collection = ?1 "
+          "AND e.part = ?2 AND e.kind = m.kind AND e.id = m.id AND e.seq = m.seq "
+          "WHERE m.collection = ?1 AND m.part = ?2 AND m.seq > ?3 ORDER BY m.seq LIMIT ?4",
+          collection.n, partition, after, limit);
+  mutation_batch batch{key, partition, {}};
+  while (q.next())
+    batch.mutations.push_back(
+        {static_cast<std::uint64_t>(q.number(0)), static_cast<reference_kind>(q.number(1)), q.id(2), q.vector(3)});
+  return batch;
+}
+
+} // namespace rollcall::store::sql

@@ -1,0 +1,94 @@
+#include "tests/support/postgres_server.hpp"
+
+#include <libpq-fe.h>
+
+#include <csignal>
+#include <unistd.h>
+
+#include <atomic>
+#include <stdexcept>
+
+namespace rollcall::test {
+
+namespace {
+
+constexpr const char* programs = "/usr/lib/postgresql/15/bin/";
+constexpr std::chrono::seconds patience{60};
+
+// PostgreSQL refuses to run as root.
+command as_somebody(const std::string& program, std::vector<std::string> arguments) {
+  if (::geteuid() != 0)
+    return {programs + program, std::move(arguments)};
+  std::vector<std::string> all{"--reuid=nobody", "--regid=nogroup", "--clear-groups", "--pdeathsig=KILL",
+                               programs + program};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return {"setpriv", std::move(all)};
+}
+
+} // namespace
+
+postgres_server::postgres_server() {
+  if (::geteuid() == 0 && ::chown(directory_.path().c_str(), 65534, 65534) != 0)
+    throw std::runtime_error("can't give " + directory_.path().string() + " to nobody");
+  const auto made = test::run(as_somebody("initdb", {"-D", directory_.path() / "data", "-U", "rollcall", "-A", "trust",
+                                                     "-E", "UTF8", "--locale=C", "--no-sync"}),
+                              core::deadline::in(patience));
+  if (!made || made->exit.exit_code != 0)
+    throw std::runtime_error("initdb failed (is Debian's postgresql installed?): "
+                             + (made ? made->err : made.failure().message));
+  start();
+}
+
+postgres_server::~postgres_server() {
+  stop();
+}
+
+postgres_server& postgres_server::shared() {
+  static postgres_server server;
+  return server;
+}
+
+void postgres_server::start() {
+  auto started = process::start(as_somebody("postgres", {"-D", directory_.path() / "data", "-k", directory_.path(),
+                                                         "-c", "listen_addresses=", "-c", "max_connections=200", "-c",
+                                                         "logging_collector=off", "-c", "log_line_prefix="}));
+  if (!started)
+    throw std::runtime_error(started.failure().message);
+  server_ = *std::move(started);
+  const auto ready =
+      server_->wait_for_line(stream::err, "LOG:  database system is ready", core::deadline::in(patience));
+  if (!ready)
+    throw std::runtime_error(ready.failure().message + " " + ready.failure().context);
+}
+
+void postgres_server::stop(bool orderly) {
+  server_->signal(orderly ? SIGINT : SIGQUIT);
+  if (!server_->wait_for_exit(core::deadline::in(patience)))
+    server_->signal(SIGKILL);
+}
+
+std::string postgres_server::uri_of(const std::string& schema) const {
+  return "postgresql://rollcall@/postgres?host=" + directory_.path().string() + "&options=-csearch_path%3D" + schema;
+}
+
+std::string postgres_server::make_schema() {
+  static std::atomic<int> made = 0;
+  const auto name = "s" + std::to_string(++made);
+  run(uri_of("public"), "CREATE SCHEMA " + name);
+  return uri_of(name);
+}
+
+void postgres_server::run(const std::string& uri, const std::string& sql) const {
+  (void)query(uri, sql);
+}
+
+std::string postgres_server::query(const std::string& uri, const std::string& sql) const {
+  const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(uri.c_str()), &PQfinish);
+  const std::unique_ptr<PGresult, decltype(&PQclear)> done(PQexec(connection.get(), sql.c_str()), &PQclear);
+  const auto status = PQresultStatus(done.get());
+  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+    throw std::runtime_error(PQerrorMessage(connection.get()));
+  return PQntuples(done.get()) == 0 ? "" : PQgetvalue(done.get(), 0, 0);
+}
+
+} // namespace rollcall::test

@@ -1,0 +1,39 @@
+/// A private PostgreSQL server for tests and benchmarks: its own directory, a Unix socket, no port, not root. Any
+/// thread.
+#pragma once
+
+#include "tests/support/process.hpp"
+
+namespace rollcall::test {
+
+class postgres_server {
+public:
+  /// Makes a cluster of databases and starts the server. Throws std::runtime_error (with its output) where it fails.
+  postgres_server();
+  ~postgres_server();
+  postgres_server(const postgres_server&) = delete;
+  postgres_server& operator=(const postgres_server&) = delete;
+
+  /// The server of this process, started when it is first wanted.
+  [[nodiscard]] static postgres_server& shared();
+
+  /// Stops it (at once, as a crash would, when not `orderly`), and starts it on the same directory.
+  void stop(bool orderly = true);
+  void start();
+  void signal(int number) const { server_->signal(number); }
+
+  /// The URI of a new, empty schema.
+  [[nodiscard]] std::string make_schema();
+  /// Runs SQL there. Throws std::runtime_error.
+  void run(const std::string& uri, const std::string& sql) const;
+  /// The first value of the first row as text.
+  [[nodiscard]] std::string query(const std::string& uri, const std::string& sql) const;
+
+private:
+  [[nodiscard]] std::string uri_of(const std::string& schema) const;
+
+  temp_dir directory_;
+  std::unique_ptr<process> server_;
+};
+
+} // namespace rollcall::test
