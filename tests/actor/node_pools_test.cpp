@@ -3,13 +3,12 @@
 
 #include "store/sqlite_store.hpp"
 
+#include "tests/support/process.hpp"
+
 #include <atomic>
-#include <filesystem>
 #include <latch>
 #include <semaphore>
 #include <thread>
-
-#include <stdlib.h>
 
 namespace rollcall::testing {
 namespace {
@@ -271,28 +270,8 @@ TEST_F(node_decisions, are_stored_in_the_order_of_arrival) {
 
 // -- the way down
 
-class scratch_directory {
-public:
-  scratch_directory() {
-    auto name = (std::filesystem::temp_directory_path() / "rollcall-actors-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-      std::abort();
-    path_ = name;
-  }
-  scratch_directory(const scratch_directory&) = delete;
-  scratch_directory& operator=(const scratch_directory&) = delete;
-  ~scratch_directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-  std::filesystem::path path_;
-};
-
 TEST_F(node_decisions, stop_commits_what_was_accepted_and_a_restart_finds_all) {
-  const scratch_directory directory;
+  const test::temp_dir directory;
   auto opened = store::open_sqlite_store(directory.path());
   ASSERT_TRUE(opened) << opened.failure().message;
   start(*std::move(opened));
@@ -312,7 +291,7 @@ TEST_F(node_decisions, stop_commits_what_was_accepted_and_a_restart_finds_all) {
 }
 
 TEST_F(node_decisions, on_a_full_disk_who_waits_is_told_and_the_rest_is_kept_up_to_the_backlog) {
-  const scratch_directory directory;
+  const test::temp_dir directory;
   store::sqlite_settings small;
   small.max_database_pages = 100;
   auto opened = store::open_sqlite_store(directory.path(), small);

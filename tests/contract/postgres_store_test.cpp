@@ -41,7 +41,7 @@ protected:
 
   test::postgres_server server_;
   std::string uri_ = server_.make_schema();
-  scratch_directory directory_;
+  test::temp_dir directory_;
   std::filesystem::path key_file_ = make_key_file(directory_.path());
   const core::collection_key key_ = make_collection("c").key;
 };

@@ -11,8 +11,6 @@
 
 #include <gtest/gtest.h>
 
-#include <stdlib.h>
-
 #include <atomic>
 #include <cmath>
 #include <filesystem>
@@ -32,27 +30,6 @@ public:
 
 private:
   std::atomic<std::int64_t> now_ms_ = 1'700'000'000'000;
-};
-
-/// A directory that goes away with the object.
-class scratch_directory {
-public:
-  scratch_directory() {
-    auto name = (std::filesystem::temp_directory_path() / "rollcall-store-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-      std::abort();
-    path_ = name;
-  }
-  scratch_directory(const scratch_directory&) = delete;
-  scratch_directory& operator=(const scratch_directory&) = delete;
-  ~scratch_directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-
-private:
-  std::filesystem::path path_;
 };
 
 /// A key file there, as an operator makes it; the same one when it exists.
@@ -140,7 +117,7 @@ private:
   store_limits limits_;
   std::shared_ptr<std::mt19937_64> random_;
   std::shared_ptr<still_clock> clock_ = std::make_shared<still_clock>();
-  scratch_directory directory_;
+  test::temp_dir directory_;
   std::string uri_ = which_ == backend::postgres ? test::postgres_server::shared().make_schema() : "";
   std::unique_ptr<store> store_;
 };

@@ -16,7 +16,7 @@ protected:
     return *std::move(box);
   }
 
-  testing::scratch_directory directory_;
+  test::temp_dir directory_;
   std::filesystem::path file_ = directory_.path() / "secrets.key";
 };
 

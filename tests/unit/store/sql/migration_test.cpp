@@ -14,7 +14,7 @@ protected:
     return q.next() ? q.number(0) : -1;
   }
 
-  testing::scratch_directory directory_;
+  test::temp_dir directory_;
   sqlite_settings settings_;
   sqlite::connection db_{directory_.path() / "rollcall.db", settings_};
   core::wall_time now_{std::chrono::milliseconds{42}};

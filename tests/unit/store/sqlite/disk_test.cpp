@@ -61,7 +61,7 @@ protected:
 
   const core::collection_key key_ = make_collection("c").key;
   std::uint64_t added_ = 0;
-  scratch_directory directory_;
+  test::temp_dir directory_;
   std::filesystem::path place_ = directory_.path() / "disk";
 };
 

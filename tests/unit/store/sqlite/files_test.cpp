@@ -39,7 +39,7 @@ protected:
     return outcome ? "" : outcome.failure().message;
   }
 
-  scratch_directory directory_;
+  test::temp_dir directory_;
   std::filesystem::path place_ = directory_.path() / "new" / "rollcall";
 };
 

@@ -59,7 +59,7 @@ protected:
     return true;
   }
 
-  scratch_directory directory_;
+  test::temp_dir directory_;
   std::unique_ptr<store> store_;
   core::collection_key key_;
 };
