@@ -41,7 +41,7 @@ class CheckLayersTest(unittest.TestCase):
             "core": "opencv2/core.hpp", "actors": "faiss/Index.h", "store": "caf/all.hpp", "vision": "sqlite3.h",
             "front": "SQLiteCpp/Database.h", "wire": "boost/asio.hpp", "actors/x": "boost/beast/http.hpp",
             "shard": "spdlog/spdlog.h", "front/x": "prometheus/registry.h", "store/x": "toml++/toml.h",
-            "config": "CLI/CLI.hpp", "vision/x": "zmq.hpp", "nodes": "pqxx/pqxx",
+            "config": "CLI/CLI.hpp", "vision/x": "zmq.hpp", "nodes": "libpq-fe.h",
         }
         for folder, header in cases.items():
             with self.subTest(folder=folder, header=header):
