@@ -73,3 +73,10 @@ find_package(LAPACK REQUIRED) # looks for BLAS, too
 find_path(ROLLCALL_FAISS_INCLUDE faiss/Index.h REQUIRED)
 find_library(ROLLCALL_FAISS faiss REQUIRED)
 rollcall_dependency(faiss ${ROLLCALL_FAISS} gomp LAPACK::LAPACK BLAS::BLAS)
+
+find_package(Protobuf 3.21 REQUIRED)
+rollcall_dependency(protobuf protobuf::libprotobuf)
+
+find_library(ROLLCALL_ZMQ zmq REQUIRED)
+find_path(ROLLCALL_CPPZMQ_INCLUDE zmq.hpp REQUIRED)
+rollcall_dependency(zmq ${ROLLCALL_ZMQ})

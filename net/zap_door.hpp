@@ -1,0 +1,31 @@
+/// Decides which connections may exist: ZeroMQ asks it (ZAP, RFC 27) after the CURVE handshake and before the first
+/// byte of any message is read. One thread: that of the loop that polls its socket.
+#pragma once
+
+#include <map>
+#include <string>
+#include <zmq.hpp>
+
+namespace rollcall::net {
+
+class zap_door {
+public:
+  /// Every ZeroMQ context has one door. Throws zmq::error_t when it has one already.
+  explicit zap_door(zmq::context_t& context);
+
+  /// From now on: who may come in, public key (Z85) → name of the node. Nobody, before the first call.
+  void admit(std::map<std::string, std::string> nodes_by_key) { nodes_ = std::move(nodes_by_key); }
+  [[nodiscard]] bool admits(const std::string& node) const;
+
+  /// Answers what waits.
+  void serve();
+  [[nodiscard]] zmq::socket_ref socket() { return socket_; }
+
+private:
+  [[nodiscard]] const std::string* find(const zmq::message_t& raw_key) const;
+
+  zmq::socket_t socket_;
+  std::map<std::string, std::string> nodes_;
+};
+
+} // namespace rollcall::net

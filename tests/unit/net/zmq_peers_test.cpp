@@ -1,0 +1,342 @@
+// Peers over real ZeroMQ sockets on loopback: with keys, without, gone, come back, and strangers.
+#include "net/zmq_peers.hpp"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <future>
+#include <mutex>
+#include <set>
+#include <thread>
+
+namespace rollcall::net {
+
+namespace {
+
+using core::error_code;
+using std::chrono::milliseconds;
+constexpr milliseconds patience{10'000};
+
+core::shared_bytes make_body(std::size_t size, std::uint8_t with = 7) {
+  core::bytes made(size);
+  for (std::size_t at = 0; at < size; ++at)
+    made[at] = static_cast<std::uint8_t>(with + at * 13);
+  return std::make_shared<const core::bytes>(std::move(made));
+}
+
+/// A node that echoes what it is asked, and knows which of its links are open.
+class node {
+public:
+  explicit node(const std::string& name, bool has_keys = true, const std::string& listen = "127.0.0.1:0") {
+    peer_settings settings;
+    settings.self = {core::uuid{{5}}, name, 1};
+    settings.listen = listen;
+    if (has_keys)
+      settings.keys = keys_;
+    auto started = zmq_peers::start(
+        std::move(settings), {[this](const call_id& call, peer_request request) { serve(call, std::move(request)); },
+                              [this](const call_id& call) { running_.load()->answer_ping(call); },
+                              [this](const std::string& peer, bool is_open) { note(peer, is_open); }});
+    EXPECT_TRUE(started) << (started ? "" : started.failure().message);
+    if (started)
+      peers_ = *std::move(started);
+    running_ = peers_.get(); // the handlers run no earlier than somebody connects
+    name_ = name;
+  }
+  ~node() { stop(); }
+  node(const node&) = delete;
+  node& operator=(const node&) = delete;
+
+  void stop() { peers_.reset(); }
+  zmq_peers* operator->() { return peers_.get(); }
+  [[nodiscard]] peer_address address() const { return {name_, peers_->address(), keys_.public_key}; }
+  [[nodiscard]] const std::string& key() const { return keys_.public_key; }
+
+  void connect(const node& to) { peers_->connect(to.address()); }
+  [[nodiscard]] bool wait_until_open(const std::string& peer, bool is_open = true, milliseconds within = patience) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, within, [&] { return open_.contains(peer) == is_open; });
+  }
+  [[nodiscard]] core::result<core::shared_bytes> ask(const std::string& peer, core::shared_bytes body,
+                                                     milliseconds within = patience) {
+    std::promise<core::result<core::shared_bytes>> ended;
+    peers_->ask(peer, "echo", std::move(body), core::deadline::in(within),
+                [&](core::result<core::shared_bytes> got) { ended.set_value(std::move(got)); });
+    return ended.get_future().get();
+  }
+
+  std::atomic<bool> keeps_silent = false;
+  std::atomic<int> served = 0;
+
+private:
+  void serve(const call_id& call, peer_request request) {
+    ++served;
+    if (!keeps_silent)
+      running_.load()->answer(call, std::move(request.body));
+  }
+  void note(const std::string& peer, bool is_open) {
+    const std::lock_guard lock(mutex_);
+    if (is_open)
+      open_.insert(peer);
+    else
+      open_.erase(peer);
+    changed_.notify_all();
+  }
+
+  curve_key_pair keys_ = make_key_pair();
+  std::string name_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::set<std::string> open_;
+  std::atomic<zmq_peers*> running_ = nullptr; ///< for the handlers, which run while `peers_` is being reset
+  std::unique_ptr<zmq_peers> peers_;
+};
+
+TEST(zmq_peers, ask_and_answer_by_their_keys) {
+  node a("a");
+  node b("b");
+  b->admit({{a.key(), "a"}});
+  a.connect(b);
+  ASSERT_TRUE(a.wait_until_open("b"));
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, std::size_t{2'000}, std::size_t{200'000}, chunk_bytes, 5 * chunk_bytes + 3}) {
+    const auto got = a.ask("b", make_body(size));
+    ASSERT_TRUE(got) << size << got.failure().message;
+    EXPECT_EQ(**got, *make_body(size));
+  }
+  const auto all = a->status();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_TRUE(all[0].is_open);
+}
+
+TEST(zmq_peers, ask_and_answer_in_the_clear_on_loopback) {
+  node a("a", false);
+  node b("b", false);
+  a.connect(b);
+  ASSERT_TRUE(a.wait_until_open("b"));
+  EXPECT_TRUE(a.ask("b", make_body(3)));
+}
+
+TEST(zmq_peers, many_threads_share_a_link) {
+  node a("a");
+  node b("b");
+  b->admit({{a.key(), "a"}});
+  a.connect(b);
+  ASSERT_TRUE(a.wait_until_open("b"));
+  std::vector<std::thread> askers;
+  std::atomic<int> right = 0;
+  for (std::uint8_t asker = 0; asker < 4; ++asker)
+    askers.emplace_back([&, asker] {
+      for (std::size_t i = 0; i < 300; ++i) {
+        const auto got = a.ask("b", make_body(i, asker));
+        right += got && **got == *make_body(i, asker) ? 1 : 0;
+      }
+    });
+  for (auto& one : askers)
+    one.join();
+  EXPECT_EQ(right, 1'200);
+  EXPECT_EQ(b.served, 1'200);
+}
+
+TEST(zmq_peers, a_node_that_ends_fails_what_is_under_way_at_once) {
+  node a("a");
+  auto b = std::make_unique<node>("b");
+  b->operator->()->admit({{a.key(), "a"}});
+  a.connect(*b);
+  ASSERT_TRUE(a.wait_until_open("b"));
+  b->keeps_silent = true;
+  std::promise<core::result<core::shared_bytes>> ended;
+  a->ask("b", "echo", make_body(3), core::deadline::in(patience),
+         [&](core::result<core::shared_bytes> got) { ended.set_value(std::move(got)); });
+  const auto began = std::chrono::steady_clock::now();
+  b.reset();
+  const auto got = ended.get_future().get();
+  EXPECT_EQ(got.failure().code, error_code::unavailable);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, patience / 2); // far below its deadline
+  EXPECT_TRUE(a.wait_until_open("b", false));
+  EXPECT_EQ(a.ask("b", make_body(1)).failure().code, error_code::unavailable);
+}
+
+TEST(zmq_peers, a_node_that_comes_back_is_found_again) {
+  node a("a", false);
+  auto b = std::make_unique<node>("b", false);
+  const auto address = b->address().address;
+  a.connect(*b);
+  ASSERT_TRUE(a.wait_until_open("b"));
+  b.reset();
+  ASSERT_TRUE(a.wait_until_open("b", false));
+  b = std::make_unique<node>("b", false, address);
+  ASSERT_TRUE(a.wait_until_open("b"));
+  EXPECT_TRUE(a.ask("b", make_body(3)));
+}
+
+TEST(zmq_peers, the_end_of_the_asking_node_ends_its_requests) {
+  auto a = std::make_unique<node>("a", false);
+  node b("b", false);
+  b.keeps_silent = true;
+  a->connect(b);
+  ASSERT_TRUE(a->wait_until_open("b"));
+  std::promise<core::result<core::shared_bytes>> ended;
+  a->operator->()->ask("b", "echo", make_body(3), core::deadline::in(patience),
+                       [&](core::result<core::shared_bytes> got) { ended.set_value(std::move(got)); });
+  a->stop();
+  EXPECT_EQ(ended.get_future().get().failure().code, error_code::unavailable);
+}
+
+TEST(zmq_peers, a_node_never_connected_to_is_unavailable) {
+  node a("a", false);
+  EXPECT_EQ(a.ask("nobody", make_body(1)).failure().code, error_code::unavailable);
+}
+
+// -- who may come in
+
+TEST(zmq_peers, an_unknown_key_gets_no_session_until_it_is_admitted) {
+  node a("a");
+  node friend_of_b("c");
+  node b("b");
+  b->admit({{friend_of_b.key(), "c"}});
+  a.connect(b);
+  friend_of_b.connect(b);
+  ASSERT_TRUE(friend_of_b.wait_until_open("b"));
+  EXPECT_FALSE(a.wait_until_open("b", true, milliseconds{500}));
+  EXPECT_EQ(b.served, 0);
+  b->admit({{friend_of_b.key(), "c"}, {a.key(), "a"}});
+  EXPECT_TRUE(a.wait_until_open("b"));
+  b->admit({{friend_of_b.key(), "c"}}); // and no more: what it says is not heard
+  EXPECT_TRUE(a.wait_until_open("b", false));
+  EXPECT_TRUE(friend_of_b.ask("b", make_body(1)));
+}
+
+TEST(zmq_peers, a_node_with_another_key_than_is_known_gets_nothing) {
+  node a("a");
+  node b("b");
+  b->admit({{a.key(), "a"}});
+  auto address = b.address();
+  address.public_key = make_key_pair().public_key;
+  a->connect(address);
+  EXPECT_FALSE(a.wait_until_open("b", true, milliseconds{500}));
+  a->connect(b.address());
+  EXPECT_TRUE(a.wait_until_open("b"));
+}
+
+TEST(zmq_peers, a_node_without_keys_is_not_let_in_where_keys_are_wanted) {
+  node a("a", false);
+  node b("b");
+  b->admit({{a.key(), "a"}});
+  a.connect(b);
+  EXPECT_FALSE(a.wait_until_open("b", true, milliseconds{500}));
+}
+
+TEST(zmq_peers, refuse_to_start_in_the_open_or_on_no_address) {
+  peer_settings settings;
+  settings.self.node = "a";
+  for (const std::string listen : {"0.0.0.0:0", "[::]:0"}) {
+    settings.listen = listen;
+    const auto open = zmq_peers::start(settings, {});
+    ASSERT_FALSE(open);
+    EXPECT_EQ(open.failure().code, error_code::invalid_config);
+    EXPECT_NE(open.failure().message.find("rollcall keys node"), std::string::npos);
+  }
+  settings.is_insecure = true;
+  EXPECT_TRUE(zmq_peers::start(settings, {}));
+  const node taken("b", false);
+  settings.listen = taken.address().address;
+  EXPECT_EQ(zmq_peers::start(settings, {}).failure().code, error_code::invalid_config);
+  settings.listen = "nowhere";
+  EXPECT_EQ(zmq_peers::start(settings, {}).failure().code, error_code::invalid_config);
+}
+
+// -- strangers who speak no protocol, or too much of it
+
+class stranger {
+public:
+  explicit stranger(const std::string& address) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    to.sin_port = htons(static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1))));
+    const timeval limit{10, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    EXPECT_EQ(::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+  }
+  ~stranger() { ::close(fd_); }
+  stranger(const stranger&) = delete;
+  stranger& operator=(const stranger&) = delete;
+
+  void say(const std::string& what) const { static_cast<void>(!::send(fd_, what.data(), what.size(), MSG_NOSIGNAL)); }
+  /// True when the other end closes, whatever it says before.
+  [[nodiscard]] bool is_hung_up_on() const {
+    char heard[512];
+    ssize_t size = 0;
+    while ((size = ::recv(fd_, heard, sizeof heard, 0)) > 0) {
+    }
+    return size == 0 || errno == ECONNRESET;
+  }
+
+private:
+  int fd_;
+};
+
+// Source of the greeting and of frames: ZMTP 3.0 (ZeroMQ RFC 23).
+std::string greeting() {
+  std::string said("\xff\0\0\0\0\0\0\0\1\x7f\3\0NULL", 16);
+  said.resize(64, '\0');
+  return said + std::string("\4\x1a\5READY\xbSocket-Type\0\0\0\6DEALER", 28);
+}
+
+TEST(zmq_peers, strangers_are_hung_up_on_and_others_served_meanwhile) {
+  node a("a", false);
+  node b("b", false);
+  const auto address = b.address().address;
+  const stranger silent(address);
+  const stranger garbage(address);
+  garbage.say(std::string(5'000, 'x'));
+  const stranger announces(address);
+  announces.say(greeting() + std::string("\2\0\0\0\0\x60\0\0\0", 9) + "the first of 1.5 GB");
+  a.connect(b);
+  ASSERT_TRUE(a.wait_until_open("b"));
+  EXPECT_TRUE(a.ask("b", make_body(3)));
+  EXPECT_TRUE(garbage.is_hung_up_on());
+  EXPECT_TRUE(announces.is_hung_up_on());
+  EXPECT_TRUE(silent.is_hung_up_on());
+  EXPECT_TRUE(a.ask("b", make_body(3)));
+}
+
+TEST(zmq_peers, a_stranger_whose_frames_are_none_changes_nothing) {
+  node a("a", false);
+  node b("b", false);
+  const stranger odd(b.address().address);
+  std::string said = greeting();
+  for (int i = 0; i < 50; ++i) {
+    said += std::string("\1\1x\1\1y\1\1z\0\1!", 12); // too many parts
+    said += std::string("\0\3abc", 5);               // no envelope
+    said += std::string("\0\0", 2);                  // an empty one
+  }
+  odd.say(said);
+  a.connect(b);
+  ASSERT_TRUE(a.wait_until_open("b"));
+  EXPECT_TRUE(a.ask("b", make_body(3)));
+  EXPECT_EQ(b.served, 1);
+}
+
+// -- keys
+
+TEST(curve_keys, belong_together) {
+  const auto made = make_key_pair();
+  EXPECT_TRUE(is_curve_key(made.public_key));
+  EXPECT_NE(made.public_key, make_key_pair().public_key);
+  const auto found = pair_of(made.secret_key);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->public_key, made.public_key);
+  EXPECT_FALSE(pair_of(made.secret_key.substr(1)));
+  EXPECT_FALSE(pair_of(std::string(40, '"')));
+}
+
+} // namespace
+
+} // namespace rollcall::net
