@@ -154,7 +154,7 @@ TEST_F(links, a_restarted_peer_is_greeted_again) {
 TEST_F(links, no_more_is_sent_than_was_granted) {
   link_settings settings;
   settings.requests = 3;
-  settings.bytes = 100;
+  settings.bytes = 1'000;
   simulated_network network(1, settings);
   auto& link = network.add_client("a");
   network.run_for(milliseconds{1});
@@ -169,15 +169,58 @@ TEST_F(links, no_more_is_sent_than_was_granted) {
   EXPECT_EQ(served, 3);
   network.run_for(milliseconds{400}); // the deadlines give the credit back, on both sides
   outcome large;
-  link.ask("x", make_body(101), network.in(milliseconds{100}), into(large), network.now());
+  link.ask("x", make_body(1'001), network.in(milliseconds{100}), into(large), network.now());
   EXPECT_EQ(code(large), error_code::overloaded);
   outcome fits;
   network.serve = [&](const call_id& call, const peer_request&) {
     network.server().answer(call, make_body(0), network.now());
   };
-  link.ask("x", make_body(100), network.in(milliseconds{100}), into(fits), network.now());
+  link.ask("x", make_body(1'000), network.in(milliseconds{100}), into(fits), network.now());
   network.run_for(milliseconds{1});
   EXPECT_TRUE(fits && *fits);
+}
+
+TEST_F(links, what_a_lost_session_had_under_way_counts_no_more) {
+  link_settings settings;
+  settings.bytes = 100;
+  simulated_network network(1, settings);
+  auto& link = network.add_client("a");
+  network.run_for(milliseconds{1});
+  network.serve = [](const call_id&, const peer_request&) {};
+  outcome lost;
+  link.ask("x", make_body(100), network.in(milliseconds{60'000}), into(lost), network.now());
+  network.reconnect("a");
+  network.run_for(milliseconds{1});
+  outcome got;
+  network.serve = [&](const call_id& call, const peer_request&) {
+    network.server().answer(call, make_body(0), network.now());
+  };
+  link.ask("x", make_body(100), network.in(milliseconds{100}), into(got), network.now());
+  network.run_for(milliseconds{1});
+  EXPECT_TRUE(got && *got);
+}
+
+TEST_F(links, an_answer_to_an_earlier_session_is_no_answer_to_this_one) {
+  open();
+  std::vector<call_id> calls;
+  network_.serve = [&](const call_id& call, const peer_request&) { calls.push_back(call); };
+  outcome before;
+  ask(before);
+  network_.run_for(milliseconds{1});
+  network_.client("a").lose(network_.now()); // and greets again on the same route
+  network_.client("a").connect(network_.now());
+  network_.run_for(milliseconds{1});
+  outcome after;
+  ask(after);
+  network_.run_for(milliseconds{1});
+  ASSERT_EQ(calls.size(), 2U);
+  network_.server().answer(calls[0], make_body(5, 1), network_.now());
+  network_.run_for(milliseconds{1});
+  EXPECT_FALSE(after);
+  network_.server().answer(calls[1], make_body(5, 2), network_.now());
+  network_.run_for(milliseconds{1});
+  ASSERT_TRUE(after && *after);
+  EXPECT_EQ(***after, *make_body(5, 2));
 }
 
 // -- who may have a session

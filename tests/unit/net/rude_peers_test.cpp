@@ -56,16 +56,22 @@ TEST_F(rude_peers, whoever_sends_more_than_was_granted_is_refused) {
   asked.set_id(1);
   send_to_server(sent, make_body(chunk_bytes));
   EXPECT_EQ(network_.server().bytes(), 0U);
+  asked.set_total(40 * chunk_bytes); // the first fits, a second beside it does not
+  for (const std::uint64_t id : {2, 3}) {
+    asked.set_id(id);
+    send_to_server(sent, make_body(chunk_bytes));
+  }
+  EXPECT_EQ(network_.server().bytes(), 40 * chunk_bytes);
   asked.set_total(~std::uint64_t{0});
-  asked.set_id(2);
+  asked.set_id(4);
   send_to_server(sent, make_body(chunk_bytes));
   asked.set_total(0);
-  for (std::uint64_t id = 3; id < 2'000; ++id) {
+  for (std::uint64_t id = 5; id < 2'000; ++id) {
     asked.set_id(id);
     send_to_server(sent);
   }
   EXPECT_EQ(network_.server().outstanding(), 1'024U);
-  EXPECT_EQ(served, 1'024);
+  EXPECT_EQ(served, 1'023); // all but the one that is not whole
 }
 
 TEST_F(rude_peers, chunks_that_contradict_one_another_are_refused) {
@@ -121,6 +127,30 @@ TEST_F(rude_peers, a_doubled_request_is_served_once) {
     send_to_server(sent);
   }
   EXPECT_EQ(served, 3);
+}
+
+// Ids that never come leave holes: the old ones are given up, so that what is remembered stays bounded.
+TEST_F(rude_peers, ids_left_out_long_ago_are_not_served_any_more) {
+  open();
+  std::vector<std::uint64_t> served;
+  network_.serve = [&](const call_id& call, const peer_request&) {
+    served.push_back(call.id);
+    network_.server().answer(call, make_body(0), network_.now());
+  };
+  pb::envelope sent;
+  sent.set_session(2);
+  sent.mutable_asked()->set_left_ms(1'000);
+  constexpr std::uint64_t last = 20'000; // of each second id: more than four grants
+  for (std::uint64_t id = 2; id <= last; id += 2) {
+    sent.mutable_asked()->set_id(id);
+    send_to_server(sent);
+  }
+  served.clear();
+  for (const std::uint64_t id : {std::uint64_t{1}, std::uint64_t{1'001}, last - 1}) {
+    sent.mutable_asked()->set_id(id);
+    send_to_server(sent);
+  }
+  EXPECT_EQ(served, std::vector<std::uint64_t>{last - 1});
 }
 
 TEST_F(rude_peers, garbage_is_left_unread) {

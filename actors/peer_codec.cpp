@@ -1,0 +1,238 @@
+#include "actors/peer_codec.hpp"
+
+#include "net/messages.pb.h"
+
+#include <bit>
+#include <cstring>
+
+namespace rollcall::actors {
+
+namespace {
+
+namespace pb = net::pb;
+
+static_assert(std::endian::native == std::endian::little, "vectors cross as they lie in memory");
+
+core::error malformed(const char* what) {
+  return core::fail(core::error_code::malformed,
+                    std::string{"Another node sent "} + what
+                        + " that contradicts itself; its version may not suit this one's.");
+}
+
+core::shared_bytes to_body(const google::protobuf::MessageLite& message) {
+  core::bytes made(message.ByteSizeLong());
+  message.SerializeWithCachedSizesToArray(made.data());
+  return std::make_shared<const core::bytes>(std::move(made));
+}
+
+bool parse(google::protobuf::MessageLite& into, core::byte_view body) {
+  return into.ParseFromArray(body.data(), static_cast<int>(body.size()));
+}
+
+std::string to_text(const core::uuid& id) {
+  return std::string(core::as_text(id.value));
+}
+
+std::string to_text(std::span<const float> values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
+}
+
+bool read(const std::string& text, core::uuid& id) {
+  if (text.size() != id.value.size())
+    return false;
+  std::memcpy(id.value.data(), text.data(), text.size());
+  return true;
+}
+
+bool read(const std::string& text, std::vector<float>& values) {
+  if (text.size() % sizeof(float) != 0)
+    return false;
+  values.resize(text.size() / sizeof(float));
+  if (!text.empty())
+    std::memcpy(values.data(), text.data(), text.size());
+  return true;
+}
+
+bool read(std::uint32_t number, core::reference_kind& kind) {
+  kind = static_cast<core::reference_kind>(number);
+  return number <= static_cast<std::uint32_t>(core::reference_kind::user);
+}
+
+bool read(std::uint32_t number, shard::exactness& exact) {
+  exact = static_cast<shard::exactness>(number);
+  return number <= static_cast<std::uint32_t>(shard::exactness::not_proved);
+}
+
+} // namespace
+
+// -- searches
+
+core::shared_bytes encode(const shard::search_request& request) {
+  pb::search_request made;
+  made.set_request(to_text(request.request.id));
+  made.set_collection(to_text(request.collection.id));
+  made.set_kind(static_cast<std::uint32_t>(request.kind));
+  made.mutable_partitions()->Add(request.partitions.begin(), request.partitions.end());
+  made.set_probes(to_text(request.probes));
+  made.set_dimension(static_cast<std::uint32_t>(request.dimension));
+  made.set_k(static_cast<std::uint32_t>(request.k));
+  made.set_lowest_cosine(request.lowest_cosine);
+  made.set_wanted(static_cast<std::uint32_t>(request.wanted));
+  return to_body(made);
+}
+
+core::result<shard::search_request> decode_search(core::byte_view body, core::deadline until) {
+  pb::search_request got;
+  shard::search_request made{.request = {}, .collection = {}, .partitions = {}, .probes = {}, .until = until};
+  if (!parse(got, body) || !read(got.request(), made.request.id) || !read(got.collection(), made.collection.id)
+      || !read(got.kind(), made.kind) || !read(got.probes(), made.probes) || got.wanted() > 1)
+    return malformed("a search");
+  made.partitions.assign(got.partitions().begin(), got.partitions().end());
+  made.dimension = got.dimension();
+  made.k = got.k();
+  made.lowest_cosine = got.lowest_cosine();
+  made.wanted = static_cast<shard::exactness_wanted>(got.wanted());
+  return made;
+}
+
+core::shared_bytes encode(const shard::search_answer& answer) {
+  pb::search_answer made;
+  std::size_t hits = 0;
+  for (const auto& row : answer.rows)
+    hits += row.size();
+  made.mutable_ids()->reserve(hits * sizeof(core::uuid::value));
+  made.mutable_cosines()->reserve(hits * sizeof(float));
+  for (const auto& row : answer.rows) {
+    made.add_hits(static_cast<std::uint32_t>(row.size()));
+    for (const auto& one : row) {
+      made.mutable_ids()->append(core::as_text(one.id.value));
+      made.mutable_cosines()->append(reinterpret_cast<const char*>(&one.cosine), sizeof one.cosine);
+    }
+  }
+  for (const auto& one : answer.partitions) {
+    auto& part = *made.add_partitions();
+    part.set_partition(one.partition);
+    part.set_has_answered(one.has_answered);
+    part.set_is_current(one.is_current);
+    part.set_exact(static_cast<std::uint32_t>(one.exact));
+    part.set_seq(one.seq);
+    part.set_references(one.references);
+    part.set_compared(one.compared);
+  }
+  return to_body(made);
+}
+
+core::result<shard::search_answer> decode_search_answer(core::byte_view body) {
+  pb::search_answer got;
+  if (!parse(got, body))
+    return malformed("an answer");
+  std::uint64_t hits = 0;
+  for (const auto count : got.hits())
+    hits += count;
+  constexpr auto id_bytes = sizeof(core::uuid::value);
+  if (got.ids().size() != hits * id_bytes || got.cosines().size() != hits * sizeof(float))
+    return malformed("an answer");
+  shard::search_answer made;
+  const auto* id = got.ids().data();
+  const auto* cosine = got.cosines().data();
+  for (const auto count : got.hits()) {
+    auto& row = made.rows.emplace_back(count);
+    for (auto& one : row) {
+      std::memcpy(one.id.value.data(), id, id_bytes);
+      std::memcpy(&one.cosine, cosine, sizeof one.cosine);
+      id += id_bytes;
+      cosine += sizeof one.cosine;
+    }
+  }
+  for (const auto& part : got.partitions()) {
+    auto& one = made.partitions.emplace_back();
+    if (!read(part.exact(), one.exact))
+      return malformed("an answer");
+    one.partition = part.partition();
+    one.has_answered = part.has_answered();
+    one.is_current = part.is_current();
+    one.seq = part.seq();
+    one.references = part.references();
+    one.compared = part.compared();
+  }
+  return made;
+}
+
+// -- changes
+
+core::shared_bytes encode(const apply_request& request) {
+  pb::apply_request made;
+  for (const auto& batch : request.batches) {
+    auto& to = *made.add_batches();
+    to.set_collection(to_text(batch.collection.id));
+    to.set_partition(batch.partition);
+    for (const auto& one : batch.mutations) {
+      auto& change = *to.add_mutations();
+      change.set_seq(one.seq);
+      change.set_kind(static_cast<std::uint32_t>(one.kind));
+      change.set_id(to_text(one.id));
+      change.set_embedding(to_text(one.embedding));
+    }
+  }
+  return to_body(made);
+}
+
+core::result<apply_request> decode_apply(core::byte_view body) {
+  pb::apply_request got;
+  if (!parse(got, body))
+    return malformed("changes");
+  apply_request made;
+  for (const auto& batch : got.batches()) {
+    auto& to = made.batches.emplace_back();
+    if (!read(batch.collection(), to.collection.id))
+      return malformed("changes");
+    to.partition = batch.partition();
+    for (const auto& change : batch.mutations()) {
+      auto& one = to.mutations.emplace_back();
+      const auto follows = to.mutations.size() == 1 || change.seq() > to.mutations[to.mutations.size() - 2].seq;
+      one.seq = change.seq();
+      if (one.seq == 0 || !follows || !read(change.kind(), one.kind) || !read(change.id(), one.id)
+          || !read(change.embedding(), one.embedding))
+        return malformed("changes");
+    }
+  }
+  return made;
+}
+
+core::shared_bytes encode(const drop_request& request) {
+  pb::drop_request made;
+  made.set_collection(to_text(request.collection.id));
+  return to_body(made);
+}
+
+core::result<drop_request> decode_drop(core::byte_view body) {
+  pb::drop_request got;
+  drop_request made;
+  if (!parse(got, body) || !read(got.collection(), made.collection.id))
+    return malformed("a removal");
+  return made;
+}
+
+core::shared_bytes encode(const applied& /*done*/) {
+  return std::make_shared<const core::bytes>();
+}
+
+// -- status
+
+core::shared_bytes encode(const shard_status& status) {
+  pb::shard_status made;
+  made.set_is_ready(status.is_ready);
+  made.set_partitions(status.partitions);
+  made.set_references(status.references);
+  made.set_memory_bytes(status.memory_bytes);
+  return to_body(made);
+}
+
+core::result<shard_status> decode_status(core::byte_view body) {
+  pb::shard_status got;
+  if (!parse(got, body))
+    return malformed("its status");
+  return shard_status{got.is_ready(), got.partitions(), got.references(), got.memory_bytes()};
+}
+
+} // namespace rollcall::actors

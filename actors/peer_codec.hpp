@@ -1,0 +1,32 @@
+/// The messages of actors as bodies between nodes, and back (net/messages.proto). Pure functions; any thread. What
+/// another node sent is not trusted: sizes that contradict one another are `malformed`. Deadlines are not part of a
+/// body.
+#pragma once
+
+#include "actors/interfaces.hpp"
+
+namespace rollcall::actors {
+
+/// Methods that a node serves.
+namespace method {
+inline constexpr auto* search = "shard.search";
+inline constexpr auto* apply = "shard.apply";
+inline constexpr auto* drop = "shard.drop";
+inline constexpr auto* status = "shard.status";
+} // namespace method
+
+[[nodiscard]] core::shared_bytes encode(const shard::search_request& request);
+[[nodiscard]] core::shared_bytes encode(const shard::search_answer& answer);
+[[nodiscard]] core::shared_bytes encode(const apply_request& request);
+[[nodiscard]] core::shared_bytes encode(const drop_request& request);
+[[nodiscard]] core::shared_bytes encode(const shard_status& status);
+[[nodiscard]] core::shared_bytes encode(const applied&);
+
+/// Errors of all: `malformed`.
+[[nodiscard]] core::result<shard::search_request> decode_search(core::byte_view body, core::deadline until);
+[[nodiscard]] core::result<shard::search_answer> decode_search_answer(core::byte_view body);
+[[nodiscard]] core::result<apply_request> decode_apply(core::byte_view body);
+[[nodiscard]] core::result<drop_request> decode_drop(core::byte_view body);
+[[nodiscard]] core::result<shard_status> decode_status(core::byte_view body);
+
+} // namespace rollcall::actors

@@ -1,0 +1,125 @@
+#include "actors/peer_codec.hpp"
+
+#include "tests/support/random_references.hpp"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace rollcall::actors {
+
+namespace {
+
+using core::error_code;
+
+class peer_codec : public ::testing::Test {
+protected:
+  static core::deadline soon() { return core::deadline::in(std::chrono::seconds{1}); }
+  /// Every body cut short anywhere, or with any byte changed, is decoded or refused, never more.
+  template <class Decode>
+  void expect_survives_damage(const core::shared_bytes& body, const Decode& decode) {
+    for (std::size_t size = 0; size < body->size(); ++size)
+      static_cast<void>(decode(core::byte_view(*body).first(size)).has_value());
+    for (std::size_t at = 0; at < body->size(); ++at) {
+      auto damaged = *body;
+      damaged[at] ^= static_cast<std::uint8_t>(1U << random_.below(8));
+      static_cast<void>(decode(damaged).has_value());
+    }
+  }
+
+  testing::random_references random_{5};
+};
+
+TEST_F(peer_codec, search_crosses_whole) {
+  shard::search_request sent{.request = {random_.id()},
+                             .collection = {random_.id()},
+                             .partitions = {0, 3, 65'535},
+                             .probes = random_.embedding(6),
+                             .until = soon()};
+  sent.kind = core::reference_kind::user;
+  sent.dimension = 3;
+  sent.k = 4'097;
+  sent.lowest_cosine = -0.25F;
+  sent.wanted = shard::exactness_wanted::any;
+  const auto until = soon();
+  const auto got = decode_search(*encode(sent), until);
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->request, sent.request);
+  EXPECT_EQ(got->collection, sent.collection);
+  EXPECT_EQ(got->kind, sent.kind);
+  EXPECT_EQ(got->partitions, sent.partitions);
+  EXPECT_EQ(got->probes, sent.probes);
+  EXPECT_EQ(got->dimension, sent.dimension);
+  EXPECT_EQ(got->k, sent.k);
+  EXPECT_EQ(got->lowest_cosine, sent.lowest_cosine);
+  EXPECT_EQ(got->wanted, sent.wanted);
+  EXPECT_EQ(got->until.at(), until.at());
+  expect_survives_damage(encode(sent), [&](core::byte_view body) { return decode_search(body, until); });
+}
+
+TEST_F(peer_codec, answer_crosses_whole) {
+  shard::search_answer sent;
+  sent.rows = {{{random_.id(), 0.5F}, {random_.id(), -0.0F}}, {}, {{random_.id(), 1}}};
+  sent.partitions = {{1, true, false, shard::exactness::approximate, 1ULL << 40U, 7, 8},
+                     {2, false, true, shard::exactness::proved, 0, 0, 0}};
+  const auto got = decode_search_answer(*encode(sent));
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->rows, sent.rows);
+  ASSERT_EQ(got->partitions.size(), 2U);
+  for (std::size_t at = 0; at < 2; ++at) {
+    EXPECT_EQ(got->partitions[at].partition, sent.partitions[at].partition);
+    EXPECT_EQ(got->partitions[at].has_answered, sent.partitions[at].has_answered);
+    EXPECT_EQ(got->partitions[at].is_current, sent.partitions[at].is_current);
+    EXPECT_EQ(got->partitions[at].exact, sent.partitions[at].exact);
+    EXPECT_EQ(got->partitions[at].seq, sent.partitions[at].seq);
+    EXPECT_EQ(got->partitions[at].references, sent.partitions[at].references);
+    EXPECT_EQ(got->partitions[at].compared, sent.partitions[at].compared);
+  }
+  expect_survives_damage(encode(sent), [](core::byte_view body) { return decode_search_answer(body); });
+}
+
+TEST_F(peer_codec, changes_cross_whole_and_in_order_only) {
+  apply_request sent;
+  sent.batches = {{{random_.id()},
+                   9,
+                   {{3, core::reference_kind::face, random_.id(), random_.embedding(4)},
+                    {4, core::reference_kind::user, random_.id(), {}}}},
+                  {{random_.id()}, 0, {}}};
+  const auto got = decode_apply(*encode(sent));
+  ASSERT_TRUE(got);
+  ASSERT_EQ(got->batches.size(), 2U);
+  EXPECT_EQ(got->batches[0].collection, sent.batches[0].collection);
+  EXPECT_EQ(got->batches[0].partition, 9U);
+  ASSERT_EQ(got->batches[0].mutations.size(), 2U);
+  for (std::size_t at = 0; at < 2; ++at) {
+    EXPECT_EQ(got->batches[0].mutations[at].seq, sent.batches[0].mutations[at].seq);
+    EXPECT_EQ(got->batches[0].mutations[at].kind, sent.batches[0].mutations[at].kind);
+    EXPECT_EQ(got->batches[0].mutations[at].id, sent.batches[0].mutations[at].id);
+    EXPECT_EQ(got->batches[0].mutations[at].embedding, sent.batches[0].mutations[at].embedding);
+  }
+  expect_survives_damage(encode(sent), [](core::byte_view body) { return decode_apply(body); });
+  for (const std::uint64_t seq : {std::uint64_t{0}, std::uint64_t{3}}) {
+    sent.batches[0].mutations[1].seq = seq;
+    const auto refused = decode_apply(*encode(sent));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.failure().code, error_code::malformed);
+  }
+}
+
+TEST_F(peer_codec, removal_and_status_cross_whole) {
+  const drop_request dropped{{random_.id()}};
+  const auto got = decode_drop(*encode(dropped));
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->collection, dropped.collection);
+  EXPECT_FALSE(decode_drop({}));
+  const auto status = decode_status(*encode(shard_status{true, 2, 3, 4}));
+  ASSERT_TRUE(status);
+  EXPECT_TRUE(status->is_ready);
+  EXPECT_EQ(status->partitions, 2U);
+  EXPECT_EQ(status->references, 3U);
+  EXPECT_EQ(status->memory_bytes, 4U);
+}
+
+} // namespace
+
+} // namespace rollcall::actors
