@@ -6,7 +6,6 @@ namespace rollcall::net {
 
 namespace {
 
-constexpr std::size_t most_envelope = std::size_t{64} * 1024;
 constexpr std::size_t worth_sharing = std::size_t{16} * 1024; // below, copying is cheaper
 
 // Frames held for a peer that reads no more, and of one that sends faster than it is read.
@@ -121,7 +120,7 @@ std::optional<received_frame> receive(zmq::socket_t& from, bool has_route) {
         parts[count] = std::move(part);
     }
     const std::size_t envelope = has_route ? 1 : 0;
-    if (!is_shaped || count <= envelope || parts[envelope].size() > most_envelope)
+    if (!is_shaped || count <= envelope)
       continue;
     received_frame got;
     if (has_route) {
