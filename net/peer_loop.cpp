@@ -103,11 +103,11 @@ std::vector<peer_status> peer_loop::status() const {
 // -- the loop
 
 std::chrono::milliseconds peer_loop::pause() const {
-  auto next = served_.due();
+  const auto now = std::chrono::steady_clock::now();
+  auto next = std::min(served_.due(), now + std::chrono::seconds{1});
   for (const auto& [node, one] : peers_)
     next = std::min(next, one->link->due());
-  const auto span = std::chrono::ceil<std::chrono::milliseconds>(next - std::chrono::steady_clock::now());
-  return std::clamp(span, std::chrono::milliseconds{0}, std::chrono::milliseconds{1'000});
+  return std::max(std::chrono::ceil<std::chrono::milliseconds>(next - now), std::chrono::milliseconds{0});
 }
 
 void peer_loop::poll() {

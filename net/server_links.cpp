@@ -109,8 +109,6 @@ void server_links::receive(const std::string& route, const std::string& authenti
     return parse.hello(envelope.session(), envelope.greeting(), authenticated);
   const auto found = sessions_.find(route);
   if (found == sessions_.end() || found->second.number != envelope.session()) {
-    if (found != sessions_.end() && envelope.session() < found->second.number)
-      return; // a late frame of an earlier session
     envelope.set_unknown(0);
     return to_.send(route, {envelope.SerializeAsString(), {}, {}});
   }
@@ -197,6 +195,10 @@ void server_links::parser::request(session& of, const pb::request& got) const {
 }
 
 // -- time
+
+core::steady_time server_links::due() const noexcept {
+  return sessions_.empty() ? core::steady_time::max() : tick_at_;
+}
 
 void server_links::tick(core::steady_time now) {
   tick_at_ = now + tick_pause;

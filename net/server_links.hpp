@@ -52,7 +52,7 @@ public:
   void answer_ping(const call_id& to);
   /// Forgets silent sessions and requests whose deadline has passed.
   void tick(core::steady_time now);
-  [[nodiscard]] core::steady_time due() const noexcept { return tick_at_; }
+  [[nodiscard]] core::steady_time due() const noexcept;
 
   [[nodiscard]] std::size_t sessions() const noexcept { return sessions_.size(); }
   [[nodiscard]] std::size_t outstanding() const;

@@ -9,6 +9,16 @@ namespace {
 
 class rude_peers : public links {
 protected:
+  [[nodiscard]] pb::envelope greeting(std::uint64_t session) const {
+    pb::envelope made;
+    made.set_session(session);
+    auto& said = *made.mutable_greeting();
+    said.set_oldest_version(oldest_version);
+    said.set_newest_version(newest_version);
+    said.set_cluster(std::string(core::as_text(network_.cluster.value)));
+    said.set_node("a");
+    return made;
+  }
   /// A frame as a peer that keeps to no rule sends it.
   void send_to_server(const pb::envelope& envelope, const core::shared_bytes& body = {}) {
     network_.server().receive("a#0", "", {envelope.SerializeAsString(), body, body ? *body : core::byte_view{}},
@@ -27,6 +37,33 @@ TEST_F(rude_peers, versions_that_do_not_meet_are_refused) {
   sent.mutable_greeting()->set_oldest_version(newest_version);
   send_to_server(sent);
   EXPECT_EQ(network_.server().sessions(), 1U);
+}
+
+TEST_F(rude_peers, a_greeting_that_comes_twice_or_late_changes_nothing) {
+  open();
+  std::optional<call_id> kept;
+  network_.serve = [&](const call_id& call, const peer_request&) { kept = call; };
+  outcome got;
+  ask(got);
+  network_.run_for(milliseconds{1});
+  for (const std::uint64_t session : {2, 1, 0})
+    send_to_server(greeting(session));
+  network_.server().answer(kept.value(), make_body(1), network_.now());
+  network_.run_for(milliseconds{1});
+  EXPECT_TRUE(got && *got);
+}
+
+TEST_F(rude_peers, whoever_has_a_session_may_greet_anew_where_there_is_no_room_for_others) {
+  link_settings settings;
+  settings.sessions = 1;
+  simulated_network network(1, settings);
+  network.add_client("a");
+  network.run_for(milliseconds{1});
+  network.client("a").lose(network.now());
+  network.client("a").connect(network.now());
+  network.run_for(milliseconds{1});
+  EXPECT_TRUE(network.client("a").is_open());
+  EXPECT_FALSE(network.client("a").refusal());
 }
 
 TEST_F(rude_peers, a_request_of_no_session_is_told_so) {
