@@ -146,8 +146,6 @@ void server_links::parser::hello(std::uint64_t number, const pb::hello& got, con
   if (auto fine = check(got, authenticated); !fine)
     return links.refuse(route, number, fine.failure());
   auto& of = links.sessions_[route];
-  if (number < of.number)
-    return; // a late one
   if (number > of.number)
     of = {number, got.node(), now, {}, 0, 0, {}};
   of.heard = now;

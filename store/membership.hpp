@@ -1,0 +1,127 @@
+/// What the nodes of a cluster agree on through the store: who is there, who may do what for how long, and which node
+/// holds which partition. Implementation: PostgreSQL (`open_postgres_membership`); one process on SQLite needs none.
+///
+/// Every call blocks (SQL); all are safe from any thread. Leases are counted on the store's clock, in one transaction
+/// with the row locked, so nodes whose clocks differ or jump agree all the same. No time of that clock crosses: a lease
+/// is told as the span that is left, which its holder counts down on its own monotonic clock, from before it asked.
+/// Common errors of all calls: `unavailable`, `outcome_unknown` of those that change something. Each is all or nothing.
+#pragma once
+
+#include "core/result.hpp"
+#include "core/uuid.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rollcall::store {
+
+/// Bits of `node_record::roles`.
+enum class node_role : std::uint8_t { front = 1, embedder = 2, shard = 4, ingest = 8, controller = 16 };
+
+/// `draining`: gets nothing new and loses what it holds. `dead`: the controller gave it up; it must register anew.
+enum class node_state : std::uint8_t { active, draining, dead };
+
+struct node_record {
+  std::string name;             ///< 1 to 64 of A-Z a-z 0-9 _ . -
+  std::uint64_t generation = 0; ///< grows with each instance that takes the name
+  std::uint8_t roles = 0;       ///< at least one
+  std::string address;          ///< of its peers, HOST:PORT; empty where it serves none
+  std::string public_key;
+  std::string zone;
+  double capacity = 1; ///< > 0, finite; a node of 2 takes twice as much as one of 1
+  std::string version;
+  node_state state = node_state::active;
+  std::chrono::milliseconds since_beat{0}; ///< since its last heartbeat
+  std::chrono::milliseconds lease_left{0}; ///< it may answer searches for so long; 0: it may not
+};
+
+struct heartbeat {
+  node_state state = node_state::active;
+  std::chrono::milliseconds lease{0}; ///< what is left of its serving lease
+};
+
+struct lease {
+  std::uint64_t token = 0; ///< grows with each holder: later changes by an earlier one are refused by it
+  std::chrono::milliseconds left{0};
+};
+
+/// The lease whose holder may change nodes and placements.
+inline constexpr std::string_view controller_lease = "controller";
+
+/// `loading`: not yet asked. `ready`: answers. `leaving`: answers until the others do.
+enum class placement_state : std::uint8_t { loading, ready, leaving };
+
+struct placement {
+  core::collection_key collection;
+  std::uint32_t partition = 0;
+  std::string node;
+  placement_state state = placement_state::loading;
+
+  friend bool operator==(const placement&, const placement&) = default;
+};
+
+/// Puts a placement, or changes its state; removes it where `is_gone`.
+struct placement_change {
+  placement what;
+  bool is_gone = false;
+};
+
+struct cluster_map {
+  std::uint64_t version = 0;         ///< grows with each change
+  std::vector<placement> placements; ///< by collection, partition, node
+};
+
+class membership {
+public:
+  virtual ~membership() = default;
+
+  /// The same for all who open this store.
+  virtual core::result<core::uuid> cluster_id() = 0;
+
+  // -- nodes
+
+  /// Takes a name for `instance`, a random id of one process. The same instance may come again, with other fields. A
+  /// node that was dead is active again; one that was draining still is. Errors: `invalid_argument` (a field),
+  /// `conflict` (another instance had a heartbeat within `lifetime`).
+  virtual core::result<node_record> register_node(const node_record& node, const core::uuid& instance,
+                                                  std::chrono::milliseconds lifetime) = 0;
+  /// Says that the node lives, and grants it a serving lease of at least `span` (0: none). A lease never shrinks; a
+  /// dead node gets none. Errors: `not_found` (it was removed), `conflict` (another instance has the name: stop
+  /// serving).
+  virtual core::result<heartbeat> beat(std::string_view name, std::uint64_t generation,
+                                       std::chrono::milliseconds span) = 0;
+  /// By name.
+  virtual core::result<std::vector<node_record>> list_nodes() = 0;
+  /// The controller's. Errors: `conflict` (the token; or dead while its serving lease runs), `not_found`.
+  virtual core::status mark_node(std::string_view name, node_state state, std::uint64_t token) = 0;
+  /// The controller's. Errors: `conflict` (the token, placements, or its serving lease runs), `not_found`.
+  virtual core::status remove_node(std::string_view name, std::uint64_t token) = 0;
+
+  // -- leases
+
+  /// Takes the lease where it is free or has run out (with a greater token), or prolongs it for its holder (the same
+  /// token; it never shrinks). None: another holds it. `holder` names one process, no other may use it.
+  virtual core::result<std::optional<lease>> take_lease(std::string_view name, std::string_view holder,
+                                                        std::chrono::milliseconds span) = 0;
+  /// Without effect for whoever does not hold it.
+  virtual core::status release_lease(std::string_view name, std::string_view holder) = 0;
+
+  // -- placements: those of a deleted collection are gone with it
+
+  virtual core::result<cluster_map> find_map() = 0;
+  /// The controller's. Gives the new version. Errors: `conflict` (the token), `not_found` (collection, partition or
+  /// node; removing what is not there is no error).
+  virtual core::result<std::uint64_t> change_placements(std::span<const placement_change> changes,
+                                                        std::uint64_t token) = 0;
+  /// A node's own: what it was loading is ready. Without effect where it is ready. Errors: `not_found` (no such
+  /// placement: it was taken away), `conflict` (generation).
+  virtual core::status report_ready(core::collection_key collection, std::uint32_t partition, std::string_view node,
+                                    std::uint64_t generation) = 0;
+};
+
+} // namespace rollcall::store

@@ -1,0 +1,186 @@
+#include "store/postgres/membership.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+
+namespace rollcall::store::postgres {
+
+namespace {
+
+using sql::query;
+using std::chrono::milliseconds;
+
+core::error no_node(std::string_view name) {
+  return core::fail(core::error_code::not_found, "There is no node " + std::string(name) + ".");
+}
+
+core::status check(const node_record& node) {
+  const auto is_name = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-'; };
+  if (node.name.empty() || node.name.size() > 64 || !std::all_of(node.name.begin(), node.name.end(), is_name))
+    return core::fail(core::error_code::invalid_argument,
+                      "A node's name has 1 to 64 characters of A-Z, a-z, 0-9, _, . and -.");
+  if (!std::isfinite(node.capacity) || node.capacity <= 0)
+    return core::fail(core::error_code::invalid_argument, "A node's capacity is a number above 0.");
+  if (node.roles == 0 || node.roles > 31)
+    return core::fail(core::error_code::invalid_argument, "A node has at least one role.");
+  return core::nothing{};
+}
+
+milliseconds left(std::int64_t span) {
+  return milliseconds{std::max<std::int64_t>(span, 0)};
+}
+
+// Whether the name is free for the instance; its next generation where it is.
+core::result<std::int64_t> next_generation(sql::session& db, const std::string& name, const core::uuid& instance,
+                                           milliseconds lifetime) {
+  query q(db, "SELECT generation, instance, state, store_now() - beat_at FROM nodes WHERE name = ?1 FOR UPDATE", name);
+  if (!q.next())
+    return std::int64_t{1};
+  if (q.id(1) == instance)
+    return q.number(0);
+  const auto is_dead = static_cast<node_state>(q.number(2)) == node_state::dead;
+  if (!is_dead && q.number(3) < lifetime.count())
+    return core::fail(core::error_code::conflict, "Another process runs as the node " + name
+                                                      + ": stop it, or give this one another name (node.name).");
+  return q.number(0) + 1;
+}
+
+} // namespace
+
+core::result<core::uuid> cluster_id(sql::session& db) {
+  query q(db, "SELECT id FROM cluster");
+  if (!q.next())
+    return core::fail(core::error_code::corrupt, "The store does not say which cluster it belongs to.");
+  return q.id(0);
+}
+
+// -- nodes
+
+core::result<node_record> register_node(sql::session& db, const node_record& node, const core::uuid& instance,
+                                        milliseconds lifetime) {
+  ROLLCALL_CHECK(check(node));
+  ROLLCALL_TRY(const auto generation, next_generation(db, node.name, instance, lifetime));
+  query q(
+      db,
+      "INSERT INTO nodes (name, generation, instance, roles, address, public_key, zone, capacity, version, beat_at) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, store_now()) ON CONFLICT (name) DO UPDATE SET "
+      "generation = excluded.generation, instance = excluded.instance, roles = excluded.roles, "
+      "address = excluded.address, public_key = excluded.public_key, zone = excluded.zone, "
+      "capacity = excluded.capacity, version = excluded.version, beat_at = excluded.beat_at, "
+      "state = CASE nodes.state WHEN 2 THEN 0 ELSE nodes.state END RETURNING state, lease_until - store_now()",
+      node.name, generation, instance, std::uint32_t{node.roles}, node.address, node.public_key, node.zone,
+      static_cast<float>(node.capacity), node.version);
+  ROLLCALL_ASSERT(q.next());
+  auto made = node;
+  made.generation = static_cast<std::uint64_t>(generation);
+  made.state = static_cast<node_state>(q.number(0));
+  made.since_beat = {};
+  made.lease_left = left(q.number(1));
+  return made;
+}
+
+core::result<heartbeat> beat(sql::session& db, std::string_view name, std::uint64_t generation, milliseconds span) {
+  {
+    query q(db,
+            "UPDATE nodes SET beat_at = store_now(), lease_until = CASE WHEN state = 2 OR CAST(?3 AS BIGINT) = 0 THEN "
+            "lease_until "
+            "ELSE GREATEST(lease_until, store_now() + CAST(?3 AS BIGINT)) END WHERE name = ?1 AND generation = ?2 "
+            "RETURNING state, lease_until - store_now()",
+            name, generation, std::int64_t{span.count()});
+    if (q.next())
+      return heartbeat{static_cast<node_state>(q.number(0)), left(q.number(1))};
+  }
+  query q(db, "SELECT 1 FROM nodes WHERE name = ?1", name);
+  if (!q.next())
+    return no_node(name);
+  return core::fail(core::error_code::conflict, "Another process has taken the name of the node " + std::string(name)
+                                                    + "; this one must stop serving.");
+}
+
+core::result<std::vector<node_record>> list_nodes(sql::session& db) {
+  query q(db, "SELECT name, generation, roles, address, public_key, zone, capacity, version, state, "
+              "store_now() - beat_at, lease_until - store_now() FROM nodes ORDER BY name");
+  std::vector<node_record> nodes;
+  while (q.next())
+    nodes.push_back({q.text(0), static_cast<std::uint64_t>(q.number(1)), static_cast<std::uint8_t>(q.number(2)),
+                     q.text(3), q.text(4), q.text(5), q.real(6), q.text(7), static_cast<node_state>(q.number(8)),
+                     left(q.number(9)), left(q.number(10))});
+  return nodes;
+}
+
+namespace {
+
+// The node's row until the transaction ends. Errors: `not_found`, `conflict` while its serving lease runs.
+core::status hold_lapsed(sql::session& db, std::string_view name) {
+  query q(db, "SELECT lease_until - store_now() FROM nodes WHERE name = ?1 FOR UPDATE", name);
+  if (!q.next())
+    return no_node(name);
+  if (q.number(0) > 0)
+    return core::fail(core::error_code::conflict, "The node " + std::string(name) + " may answer searches for "
+                                                      + std::to_string(q.number(0)) + " ms more: wait.");
+  return core::nothing{};
+}
+
+} // namespace
+
+core::status mark_node(sql::session& db, std::string_view name, node_state state, std::uint64_t token) {
+  ROLLCALL_CHECK(hold_token(db, token));
+  if (state == node_state::dead)
+    ROLLCALL_CHECK(hold_lapsed(db, name));
+  if (sql::change(db, "UPDATE nodes SET state = ?2 WHERE name = ?1", name, static_cast<int>(state)) == 0)
+    return no_node(name);
+  return core::nothing{};
+}
+
+core::status remove_node(sql::session& db, std::string_view name, std::uint64_t token) {
+  ROLLCALL_CHECK(hold_token(db, token));
+  ROLLCALL_CHECK(hold_lapsed(db, name));
+  {
+    query q(db, "SELECT count(*) FROM placements WHERE node = ?1", name);
+    if (q.next() && q.number(0) > 0)
+      return core::fail(core::error_code::conflict, "The node " + std::string(name) + " holds "
+                                                        + std::to_string(q.number(0)) + " partitions: drain it first.");
+  }
+  sql::execute(db, "DELETE FROM nodes WHERE name = ?1", name);
+  return core::nothing{};
+}
+
+// -- leases
+
+core::result<std::optional<lease>> take_lease(sql::session& db, std::string_view name, std::string_view holder,
+                                              milliseconds span) {
+  sql::execute(db, "INSERT INTO leases (name, holder, token, until) VALUES (?1, '', 0, 0) ON CONFLICT DO NOTHING",
+               name);
+  bool is_running = false;
+  bool is_ours = false;
+  {
+    query q(db, "SELECT holder, until > store_now() FROM leases WHERE name = ?1 FOR UPDATE", name);
+    ROLLCALL_ASSERT(q.next());
+    is_ours = q.text(0) == holder;
+    is_running = q.number(1) != 0;
+  }
+  if (is_running && !is_ours)
+    return std::optional<lease>{};
+  query q(db,
+          "UPDATE leases SET holder = ?2, token = token + ?3, until = GREATEST(until, store_now() + ?4) "
+          "WHERE name = ?1 RETURNING token, until - store_now()",
+          name, holder, is_running ? 0 : 1, std::int64_t{span.count()});
+  ROLLCALL_ASSERT(q.next());
+  return std::optional{lease{static_cast<std::uint64_t>(q.number(0)), left(q.number(1))}};
+}
+
+core::status release_lease(sql::session& db, std::string_view name, std::string_view holder) {
+  sql::execute(db, "UPDATE leases SET until = 0 WHERE name = ?1 AND holder = ?2", name, holder);
+  return core::nothing{};
+}
+
+core::status hold_token(sql::session& db, std::uint64_t token) {
+  query q(db, "SELECT token = ?2 AND until > store_now() FROM leases WHERE name = ?1 FOR SHARE", controller_lease,
+          token);
+  if (!q.next() || q.number(0) == 0)
+    return core::fail(core::error_code::conflict, "Another node is the controller now.");
+  return core::nothing{};
+}
+
+} // namespace rollcall::store::postgres

@@ -1,0 +1,72 @@
+#include "store/postgres_membership.hpp"
+
+#include "store/postgres/database.hpp"
+#include "store/postgres/membership.hpp"
+
+namespace rollcall::store {
+
+namespace {
+
+using postgres::connection;
+
+class postgres_membership final : public membership {
+public:
+  explicit postgres_membership(std::unique_ptr<postgres::database> database) : database_(std::move(database)) {}
+
+  core::result<core::uuid> cluster_id() override {
+    return database_->read([&](connection& db) { return postgres::cluster_id(db); });
+  }
+  core::result<node_record> register_node(const node_record& node, const core::uuid& instance,
+                                          std::chrono::milliseconds lifetime) override {
+    return database_->write([&](connection& db) { return postgres::register_node(db, node, instance, lifetime); });
+  }
+  core::result<heartbeat> beat(std::string_view name, std::uint64_t generation,
+                               std::chrono::milliseconds span) override {
+    return database_->write([&](connection& db) { return postgres::beat(db, name, generation, span); });
+  }
+  core::result<std::vector<node_record>> list_nodes() override {
+    return database_->read([&](connection& db) { return postgres::list_nodes(db); });
+  }
+  core::status mark_node(std::string_view name, node_state state, std::uint64_t token) override {
+    return database_->write([&](connection& db) { return postgres::mark_node(db, name, state, token); });
+  }
+  core::status remove_node(std::string_view name, std::uint64_t token) override {
+    return database_->write([&](connection& db) { return postgres::remove_node(db, name, token); });
+  }
+  core::result<std::optional<lease>> take_lease(std::string_view name, std::string_view holder,
+                                                std::chrono::milliseconds span) override {
+    return database_->write([&](connection& db) { return postgres::take_lease(db, name, holder, span); });
+  }
+  core::status release_lease(std::string_view name, std::string_view holder) override {
+    return database_->write([&](connection& db) { return postgres::release_lease(db, name, holder); });
+  }
+  core::result<cluster_map> find_map() override {
+    return database_->read([&](connection& db) { return postgres::find_map(db); });
+  }
+  core::result<std::uint64_t> change_placements(std::span<const placement_change> changes,
+                                                std::uint64_t token) override {
+    return database_->write([&](connection& db) { return postgres::change_placements(db, changes, token); });
+  }
+  core::status report_ready(core::collection_key collection, std::uint32_t partition, std::string_view node,
+                            std::uint64_t generation) override {
+    return database_->write(
+        [&](connection& db) { return postgres::report_ready(db, collection, partition, node, generation); });
+  }
+
+private:
+  std::unique_ptr<postgres::database> database_;
+};
+
+} // namespace
+
+core::result<std::unique_ptr<membership>> open_postgres_membership(const postgres_settings& given) {
+  auto settings = std::make_unique<postgres_settings>(given);
+  settings->readers = 1;
+  settings->writers = 2;
+  auto made = std::make_unique<postgres_membership>(std::make_unique<postgres::database>(std::move(settings)));
+  if (const auto known = made->cluster_id(); !known)
+    return known.failure();
+  return std::unique_ptr<membership>(std::move(made));
+}
+
+} // namespace rollcall::store

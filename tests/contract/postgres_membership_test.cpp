@@ -1,0 +1,371 @@
+// What nodes agree on through the store, on a real PostgreSQL whose clock the test sets.
+#include "store/postgres_membership.hpp"
+
+#include "tests/contract/store_fixture.hpp"
+
+#include <thread>
+
+namespace rollcall::store::testing {
+
+namespace {
+
+using std::chrono::milliseconds;
+using namespace std::chrono_literals;
+
+constexpr auto span = 3'000ms;
+const core::uuid first_instance{{1}};
+const core::uuid second_instance{{2}};
+
+class postgres_membership : public ::testing::Test {
+protected:
+  postgres_membership() {
+    postgres_settings settings;
+    settings.uri = uri_;
+    settings.key_file = make_key_file(directory_.path());
+    auto opened = open_postgres_store(settings);
+    EXPECT_TRUE(opened) << why(opened);
+    store_ = *std::move(opened);
+    members_ = open();
+    set_clock();
+  }
+
+  [[nodiscard]] std::unique_ptr<membership> open() const {
+    postgres_settings settings;
+    settings.uri = uri_;
+    auto opened = open_postgres_membership(settings);
+    EXPECT_TRUE(opened) << why(opened);
+    return opened ? *std::move(opened) : nullptr;
+  }
+  /// The store's clock stands still but for this; it may go back.
+  void advance(milliseconds by) {
+    now_ += by.count();
+    set_clock();
+  }
+  void set_clock() {
+    server_.run(uri_, "CREATE OR REPLACE FUNCTION store_now() RETURNS BIGINT LANGUAGE sql VOLATILE AS "
+                      "'SELECT CAST("
+                          + std::to_string(now_) + " AS BIGINT)'");
+  }
+
+  static node_record make_node(const std::string& name) {
+    node_record node;
+    node.name = name;
+    node.roles = static_cast<std::uint8_t>(node_role::shard);
+    node.address = name + ":9000";
+    node.public_key = "key of " + name;
+    node.zone = "z";
+    node.capacity = 2.5;
+    node.version = "0.1.0";
+    return node;
+  }
+  node_record join(const std::string& name, const core::uuid& instance = first_instance) {
+    auto joined = members_->register_node(make_node(name), instance, span);
+    EXPECT_TRUE(joined) << why(joined);
+    return joined ? *std::move(joined) : node_record{};
+  }
+  node_record find(const std::string& name) {
+    const auto nodes = members_->list_nodes();
+    EXPECT_TRUE(nodes) << why(nodes);
+    for (const auto& node : *nodes)
+      if (node.name == name)
+        return node;
+    ADD_FAILURE() << name << " is not there";
+    return {};
+  }
+  std::uint64_t become_controller(const std::string& holder = "c", milliseconds length = span) {
+    const auto taken = members_->take_lease(controller_lease, holder, length);
+    EXPECT_TRUE(taken && *taken) << why(taken);
+    return taken && *taken ? (*taken)->token : 0;
+  }
+  placement_change put(std::uint32_t partition, const std::string& node,
+                       placement_state state = placement_state::loading) {
+    return {{collection_.key, partition, node, state}, false};
+  }
+
+  test::postgres_server& server_ = test::postgres_server::shared();
+  std::string uri_ = server_.make_schema();
+  test::temp_dir directory_;
+  std::int64_t now_ = 1'700'000'000'000;
+  std::unique_ptr<store> store_;
+  std::unique_ptr<membership> members_;
+  const collection_record collection_ = make_collection("c");
+};
+
+// -- nodes
+
+TEST_F(postgres_membership, all_who_open_a_store_are_of_one_cluster) {
+  const auto id = members_->cluster_id();
+  ASSERT_SUCCESS(id);
+  EXPECT_FALSE(id->is_nil());
+  EXPECT_EQ(*open()->cluster_id(), *id);
+  const auto another = server_.make_schema();
+  postgres_settings settings;
+  settings.uri = another;
+  EXPECT_FALSE(open_postgres_membership(settings)); // no schema there
+  settings.key_file = make_key_file(directory_.path());
+  ASSERT_SUCCESS(open_postgres_store(settings));
+  EXPECT_NE(*(*open_postgres_membership(settings))->cluster_id(), *id);
+}
+
+TEST_F(postgres_membership, a_node_is_listed_as_it_registered) {
+  const auto joined = join("b");
+  EXPECT_EQ(joined.generation, 1U);
+  join("a");
+  advance(700ms);
+  const auto nodes = members_->list_nodes();
+  ASSERT_SUCCESS(nodes);
+  ASSERT_EQ(nodes->size(), 2U);
+  EXPECT_EQ((*nodes)[0].name, "a");
+  const auto& node = (*nodes)[1];
+  EXPECT_EQ(node.name, "b");
+  EXPECT_EQ(node.roles, static_cast<std::uint8_t>(node_role::shard));
+  EXPECT_EQ(node.address, "b:9000");
+  EXPECT_EQ(node.public_key, "key of b");
+  EXPECT_EQ(node.zone, "z");
+  EXPECT_EQ(node.capacity, 2.5);
+  EXPECT_EQ(node.version, "0.1.0");
+  EXPECT_EQ(node.state, node_state::active);
+  EXPECT_EQ(node.since_beat, 700ms);
+  EXPECT_EQ(node.lease_left, 0ms);
+}
+
+TEST_F(postgres_membership, a_name_belongs_to_one_process_while_it_lives) {
+  join("a");
+  advance(span - 1ms);
+  EXPECT_FAILURE(members_->register_node(make_node("a"), second_instance, span), conflict);
+  EXPECT_EQ(join("a").generation, 1U); // the same process, which counts as a heartbeat
+  advance(span - 1ms);
+  EXPECT_FAILURE(members_->register_node(make_node("a"), second_instance, span), conflict);
+  advance(1ms);
+  EXPECT_EQ(join("a", second_instance).generation, 2U);
+  EXPECT_FAILURE(members_->beat("a", 1, span), conflict); // the first one has lost it
+  ASSERT_SUCCESS(members_->beat("a", 2, span));
+}
+
+TEST_F(postgres_membership, fields_that_make_no_node_are_refused) {
+  for (const auto& name : {std::string{}, std::string{"a b"}, std::string{"ä"}, std::string(65, 'a')})
+    EXPECT_FAILURE(members_->register_node(make_node(name), first_instance, span), invalid_argument);
+  for (const double capacity : {0.0, -1.0, std::nan(""), std::numeric_limits<double>::infinity()}) {
+    auto node = make_node("a");
+    node.capacity = capacity;
+    EXPECT_FAILURE(members_->register_node(node, first_instance, span), invalid_argument);
+  }
+  auto node = make_node("a");
+  for (const std::uint8_t roles : {0, 32}) {
+    node.roles = roles;
+    EXPECT_FAILURE(members_->register_node(node, first_instance, span), invalid_argument);
+  }
+  EXPECT_TRUE(members_->list_nodes()->empty());
+}
+
+TEST_F(postgres_membership, a_heartbeat_prolongs_the_serving_lease_and_never_shortens_it) {
+  join("a");
+  EXPECT_EQ(members_->beat("a", 1, span)->lease, span);
+  advance(1'000ms);
+  EXPECT_EQ(find("a").lease_left, 2'000ms);
+  EXPECT_EQ(members_->beat("a", 1, 500ms)->lease, 2'000ms);
+  EXPECT_EQ(members_->beat("a", 1, 0ms)->lease, 2'000ms);
+  EXPECT_EQ(members_->beat("a", 1, span)->lease, span);
+  EXPECT_EQ(find("a").since_beat, 0ms);
+  advance(span);
+  EXPECT_EQ(find("a").lease_left, 0ms);
+  EXPECT_EQ(members_->beat("a", 1, 0ms)->lease, 0ms);
+  EXPECT_FAILURE(members_->beat("b", 1, span), not_found);
+}
+
+TEST_F(postgres_membership, a_node_is_dead_only_when_it_may_not_answer_any_more) {
+  join("a");
+  ASSERT_SUCCESS(members_->beat("a", 1, span));
+  const auto token = become_controller("c", 10 * span);
+  EXPECT_FAILURE(members_->mark_node("a", node_state::dead, token), conflict);
+  ASSERT_SUCCESS(members_->mark_node("a", node_state::draining, token));
+  EXPECT_EQ(members_->beat("a", 1, span)->state, node_state::draining);
+  EXPECT_EQ(join("a").state, node_state::draining);
+  advance(span);
+  ASSERT_SUCCESS(members_->mark_node("a", node_state::dead, token));
+  const auto told = members_->beat("a", 1, span);
+  ASSERT_SUCCESS(told);
+  EXPECT_EQ(told->state, node_state::dead);
+  EXPECT_EQ(told->lease, 0ms);
+  EXPECT_EQ(join("a", second_instance).state, node_state::active); // though the last heartbeat was just now
+  EXPECT_FAILURE(members_->mark_node("b", node_state::draining, token), not_found);
+}
+
+TEST_F(postgres_membership, a_node_that_holds_something_is_not_removed) {
+  join("a");
+  ASSERT_SUCCESS(store_->create_collection(collection_, {}));
+  const auto token = become_controller("c", 10 * span);
+  const auto placed = put(0, "a");
+  ASSERT_SUCCESS(members_->change_placements({&placed, 1}, token));
+  EXPECT_FAILURE(members_->remove_node("a", token), conflict);
+  const placement_change gone{placed.what, true};
+  ASSERT_SUCCESS(members_->change_placements({&gone, 1}, token));
+  ASSERT_SUCCESS(members_->beat("a", 1, span));
+  EXPECT_FAILURE(members_->remove_node("a", token), conflict);
+  advance(span);
+  ASSERT_SUCCESS(members_->remove_node("a", token));
+  EXPECT_TRUE(members_->list_nodes()->empty());
+  EXPECT_FAILURE(members_->remove_node("a", token), not_found);
+  EXPECT_FAILURE(members_->beat("a", 1, span), not_found);
+}
+
+// -- leases
+
+TEST_F(postgres_membership, a_lease_has_one_holder_at_a_time) {
+  const auto taken = members_->take_lease("l", "a", span);
+  ASSERT_TRUE(taken && *taken) << why(taken);
+  EXPECT_EQ((*taken)->token, 1U);
+  EXPECT_EQ((*taken)->left, span);
+  const auto refused = members_->take_lease("l", "b", span);
+  ASSERT_SUCCESS(refused);
+  EXPECT_FALSE(*refused);
+  EXPECT_TRUE(*members_->take_lease("another", "b", span));
+  advance(span - 1ms);
+  EXPECT_FALSE(*members_->take_lease("l", "b", span));
+  EXPECT_EQ((*members_->take_lease("l", "a", span))->token, 1U); // prolonged
+  EXPECT_EQ((*members_->take_lease("l", "a", 1ms))->left, span); // not shortened
+  advance(span);
+  EXPECT_EQ((*members_->take_lease("l", "b", span))->token, 2U);
+  advance(span);
+  EXPECT_EQ((*members_->take_lease("l", "b", span))->token, 3U); // it had run out: others may have seen that
+}
+
+TEST_F(postgres_membership, a_lease_that_is_given_back_is_free) {
+  become_controller("a");
+  ASSERT_SUCCESS(members_->release_lease(controller_lease, "b"));
+  EXPECT_FALSE(*members_->take_lease(controller_lease, "b", span));
+  ASSERT_SUCCESS(members_->release_lease(controller_lease, "a"));
+  EXPECT_EQ((*members_->take_lease(controller_lease, "b", span))->token, 2U);
+}
+
+TEST_F(postgres_membership, a_former_controller_changes_nothing) {
+  join("a");
+  ASSERT_SUCCESS(store_->create_collection(collection_, {}));
+  const auto change = put(0, "a");
+  EXPECT_FAILURE(members_->change_placements({&change, 1}, 0), conflict); // nobody ever was
+  const auto token = become_controller("first");
+  ASSERT_SUCCESS(members_->change_placements({&change, 1}, token));
+  EXPECT_FAILURE(members_->change_placements({&change, 1}, token + 1), conflict);
+  advance(span); // nobody else has taken it yet: all the same
+  EXPECT_FAILURE(members_->change_placements({&change, 1}, token), conflict);
+  const auto next = become_controller("second");
+  EXPECT_FAILURE(members_->change_placements({&change, 1}, token), conflict);
+  EXPECT_FAILURE(members_->mark_node("a", node_state::draining, token), conflict);
+  EXPECT_FAILURE(members_->remove_node("a", token), conflict);
+  ASSERT_SUCCESS(members_->mark_node("a", node_state::draining, next));
+}
+
+// The clock of the server goes back and forth while eight processes want to be the controller.
+TEST_F(postgres_membership, there_are_never_two_controllers_whatever_the_clock_does) {
+  join("a");
+  ASSERT_SUCCESS(store_->create_collection(collection_, {}));
+  std::atomic<bool> is_over = false;
+  std::mutex mutex;
+  std::map<std::uint64_t, std::set<std::string>> holders; // by token
+  std::vector<std::uint64_t> changed;                     // tokens, by the version that their change made
+  std::vector<std::thread> wanting;
+  for (int i = 0; i < 8; ++i)
+    wanting.emplace_back([&, holder = "h" + std::to_string(i)] {
+      const auto members = open();
+      while (!is_over) {
+        const auto taken = members->take_lease(controller_lease, holder, 50ms);
+        if (!taken || !*taken)
+          continue;
+        const auto change = put(0, "a");
+        const auto version = members->change_placements({&change, 1}, (*taken)->token);
+        const std::lock_guard lock(mutex);
+        holders[(*taken)->token].insert(holder);
+        if (!version)
+          continue;
+        changed.resize(std::max<std::size_t>(changed.size(), *version + 1));
+        changed[*version] = (*taken)->token;
+      }
+    });
+  const auto enough = [&] {
+    const std::lock_guard lock(mutex);
+    return holders.size() >= 30;
+  };
+  std::mt19937_64 random(5);
+  const auto until = core::deadline::in(20s);
+  while (!enough() && !until.has_passed())
+    advance(milliseconds{std::uniform_int_distribution<std::int64_t>(-60, 100)(random)});
+  is_over = true;
+  for (auto& one : wanting)
+    one.join();
+  EXPECT_TRUE(enough());
+  for (const auto& [token, who] : holders)
+    EXPECT_EQ(who.size(), 1U) << token;
+  std::uint64_t last = 0;
+  for (const auto token : changed)
+    if (token != 0) {
+      EXPECT_GE(token, last); // no change by a former controller after one by its successor
+      last = token;
+    }
+  EXPECT_GT(last, 0U);
+}
+
+// -- placements
+
+TEST_F(postgres_membership, the_map_is_what_was_put_into_it) {
+  join("a");
+  join("b");
+  ASSERT_SUCCESS(store_->create_collection(collection_, {}));
+  const auto token = become_controller();
+  EXPECT_EQ(members_->find_map()->version, 0U);
+  const std::vector<placement_change> changes{put(1, "b"), put(1, "a", placement_state::ready), put(0, "b")};
+  EXPECT_EQ(*members_->change_placements(changes, token), 1U);
+  const std::vector<placement_change> more{put(1, "a", placement_state::leaving), {changes[2].what, true}};
+  EXPECT_EQ(*members_->change_placements(more, token), 2U);
+  const auto map = open()->find_map();
+  ASSERT_SUCCESS(map);
+  EXPECT_EQ(map->version, 2U);
+  EXPECT_EQ(map->placements, (std::vector<placement>{more[0].what, changes[0].what}));
+}
+
+TEST_F(postgres_membership, a_change_of_placements_is_all_or_nothing) {
+  join("a");
+  ASSERT_SUCCESS(store_->create_collection(collection_, {}));
+  const auto token = become_controller();
+  for (const auto& wrong : {put(0, "nobody"), put(4, "a"), placement_change{{{core::uuid{{9}}}, 0, "a", {}}, false}}) {
+    const std::vector<placement_change> changes{put(0, "a"), wrong};
+    EXPECT_FAILURE(members_->change_placements(changes, token), not_found);
+  }
+  EXPECT_TRUE(members_->find_map()->placements.empty());
+  EXPECT_EQ(members_->find_map()->version, 0U);
+  const placement_change absent{put(0, "a").what, true};
+  ASSERT_SUCCESS(members_->change_placements({&absent, 1}, token));
+}
+
+TEST_F(postgres_membership, a_node_says_that_it_is_ready_with_what_it_was_given) {
+  join("a");
+  ASSERT_SUCCESS(store_->create_collection(collection_, {}));
+  const auto token = become_controller();
+  const std::vector<placement_change> changes{put(0, "a"), put(1, "a", placement_state::leaving)};
+  ASSERT_SUCCESS(members_->change_placements(changes, token));
+  EXPECT_FAILURE(members_->report_ready(collection_.key, 0, "a", 2), conflict);
+  EXPECT_FAILURE(members_->report_ready(collection_.key, 2, "a", 1), not_found);
+  EXPECT_FAILURE(members_->report_ready(collection_.key, 0, "b", 1), conflict);
+  ASSERT_SUCCESS(members_->report_ready(collection_.key, 0, "a", 1));
+  ASSERT_SUCCESS(members_->report_ready(collection_.key, 0, "a", 1));
+  ASSERT_SUCCESS(members_->report_ready(collection_.key, 1, "a", 1)); // leaving it stays
+  const auto map = members_->find_map();
+  EXPECT_EQ(map->version, 2U);
+  ASSERT_EQ(map->placements.size(), 2U);
+  EXPECT_EQ(map->placements[0].state, placement_state::ready);
+  EXPECT_EQ(map->placements[1].state, placement_state::leaving);
+}
+
+TEST_F(postgres_membership, placements_go_with_their_collection) {
+  join("a");
+  ASSERT_SUCCESS(store_->create_collection(collection_, {}));
+  const auto token = become_controller("c", 10 * span);
+  const auto change = put(0, "a");
+  ASSERT_SUCCESS(members_->change_placements({&change, 1}, token));
+  ASSERT_SUCCESS(store_->delete_collection("c"));
+  EXPECT_TRUE(members_->find_map()->placements.empty());
+  ASSERT_SUCCESS(members_->remove_node("a", token));
+}
+
+} // namespace
+
+} // namespace rollcall::store::testing
