@@ -179,6 +179,7 @@ core::result<query_answer> coordinator_state::merge(const scattered& done) {
   if (done.first_error && (is_of_caller(done.first_error->code) || done.covered.answered == 0))
     return *done.first_error;
   auto covered = done.covered;
+  covered.is_current &= !settings_.lease || settings_.lease->holds(std::chrono::steady_clock::now());
   if (!covered.is_complete()) {
     covered.is_exact = covered.is_current = false;
     const auto tally = std::to_string(covered.answered) + " of " + std::to_string(covered.asked);

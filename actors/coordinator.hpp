@@ -2,9 +2,11 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/serving_lease.hpp"
 #include "core/metrics.hpp"
 
 #include <chrono>
+#include <memory>
 #include <vector>
 
 namespace rollcall::actors {
@@ -12,6 +14,7 @@ namespace rollcall::actors {
 struct coordinator_settings {
   std::size_t outstanding = 1'024;                 ///< queries accepted and not yet answered. Range [1, 65'536]
   std::chrono::milliseconds status_timeout{1'000}; ///< for a SHARD actor's status; one that is late counts as not ready
+  std::shared_ptr<const serving_lease> lease;      ///< no answer is current without it; none: nobody else writes
 };
 
 /// Starts a COORDINATOR over `shards`, in the order of their indexes (actors/placement.hpp).

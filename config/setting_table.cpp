@@ -21,6 +21,8 @@ constexpr std::array table{
             "Directory of all that the node keeps: database, key file, lock. Made, with mode 0700, where it does not "
             "exist. Empty: $XDG_DATA_HOME/rollcall, else ~/.local/share/rollcall, else /var/lib/rollcall",
             text_form::path},
+    setting{"node.name", &s::node_name, 0, 0, "", "What others call this node. Empty: the machine's host name",
+            text_form::optional},
     setting{"node.drain_timeout", &s::node_drain_timeout, 0, max_wait_ms, "",
             "How long requests in flight may take to end after SIGTERM"},
     setting{"node.scheduler_threads", &s::node_scheduler_threads, 1, 64, "threads",
@@ -103,6 +105,26 @@ constexpr std::array table{
     setting{"search.outstanding", &s::search_outstanding, 1, 65'536, "searches",
             "Searches that the COORDINATOR holds at once"},
 
+    setting{"store.uri",
+            &s::store_uri,
+            0,
+            0,
+            "",
+            "PostgreSQL server to keep everything on, as a connection URI: postgresql://USER:PASSWORD@HOST/DATABASE?"
+            "sslmode=verify-full&sslrootcert=FILE. Empty: SQLite in node.data_dir",
+            text_form::optional,
+            {},
+            false,
+            true},
+    setting{"store.uri_file", &s::store_uri_file, 0, 0, "",
+            "File whose first line is the URI, in place of store.uri: so that the password stands in no command line",
+            text_form::path},
+    setting{"store.key_file", &s::store_key_file, 0, 0, "",
+            "Key under which the secrets of access keys are encrypted on a PostgreSQL server: 32 random bytes, mode "
+            "0600. Empty: secrets.key in node.data_dir",
+            text_form::path},
+    setting{"store.timeout", &s::store_timeout, 100, max_wait_ms, "",
+            "Longest time of a call to a PostgreSQL server, retries included"},
     setting{"store.readers", &s::store_readers, 1, 64, "threads", "Threads, and connections, that read the store"},
     setting{"store.read_queue", &s::store_read_queue, 1, 65'536, "reads", "Reads that may wait for a thread"},
     setting{"store.write_queue", &s::store_write_queue, 1, 65'536, "writes", "Writes that may wait"},
@@ -158,6 +180,7 @@ std::string numbers(std::string_view what, const setting& of) {
 std::string texts(const setting& of) {
   switch (of.form) {
     case text_form::any:
+    case text_form::optional:
       return "a text";
     case text_form::path:
       return "a path";

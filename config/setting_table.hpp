@@ -17,7 +17,8 @@ using member = std::variant<bool settings::*, std::int64_t settings::*, double s
 
 /// What a text may be.
 enum class text_form : std::uint8_t {
-  any,
+  any,      ///< not empty
+  optional, ///< may be empty
   path,     ///< a file or directory, may be empty
   endpoint, ///< HOST:PORT, an IPv6 host in brackets, port 0–65535
   choice,   ///< one of the words in `choices`

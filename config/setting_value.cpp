@@ -76,6 +76,7 @@ bool is_allowed_text(const setting& which, std::string_view text) {
   switch (which.form) {
     case text_form::any:
       return !text.empty();
+    case text_form::optional:
     case text_form::path:
       return true;
     case text_form::endpoint:

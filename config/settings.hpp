@@ -27,6 +27,7 @@ inline constexpr std::uint64_t mib = 1024 * kib;
 /// A member's name is the setting's with `_` for `.`.
 struct settings {
   std::string node_data_dir; ///< empty: `default_data_dir()`
+  std::string node_name;     ///< empty: the machine's
   span node_drain_timeout{10'000};
   std::int64_t node_scheduler_threads = 2;
   std::string log_level = "info";
@@ -72,6 +73,10 @@ struct settings {
   std::int64_t search_queue = 256;
   std::int64_t search_outstanding = 1'024;
 
+  std::string store_uri; ///< empty: SQLite in the data directory
+  std::string store_uri_file;
+  std::string store_key_file; ///< empty: secrets.key in the data directory
+  span store_timeout{5'000};
   std::int64_t store_readers = 4;
   std::int64_t store_read_queue = 1'024;
   std::int64_t store_write_queue = 256;

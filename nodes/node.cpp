@@ -4,10 +4,10 @@
 #include "core/log.hpp"
 #include "nodes/key_file.hpp"
 #include "nodes/prometheus_metrics.hpp"
+#include "nodes/record.hpp"
 #include "nodes/resources.hpp"
 #include "nodes/version.hpp"
 #include "nodes/wiring.hpp"
-#include "store/sqlite_store.hpp"
 #include "vision/face_analyzer.hpp"
 #include "vision/model_manifest.hpp"
 #include "vision/runtime.hpp"
@@ -20,6 +20,7 @@ struct node::parts {
   prometheus_metrics metrics;
   std::shared_ptr<const vision::model_manifest> manifest;
   std::unique_ptr<vision::runtime> runtime; // outlives the analyzers, which the actors own
+  std::unique_ptr<sole_node> sole;          // until the actors have ended
   std::unique_ptr<actors::node_actors> actors;
   std::unique_ptr<front::front> front;
 };
@@ -73,7 +74,7 @@ core::result<loaded_vision> load_vision(const config::settings& with) {
 
 } // namespace
 
-core::result<std::unique_ptr<node>> node::start(const config::settings& with) {
+core::result<std::unique_ptr<node>> node::start(const config::settings& with, std::function<void()> displaced) {
   constexpr std::size_t page_key_bytes = 32;
   const std::filesystem::path data_dir =
       with.node_data_dir.empty() ? config::default_data_dir() : std::filesystem::path{with.node_data_dir};
@@ -81,16 +82,19 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with) {
   // What can be refused is refused before the models load.
   auto front_settings = front_settings_of(with);
   ROLLCALL_CHECK(front::check(front_settings));
-  ROLLCALL_TRY(auto store, store::open_sqlite_store(data_dir, store_settings_of(with)));
-  ROLLCALL_TRY(const auto keys, store->list_keys());
+  ROLLCALL_TRY(auto record, open_record(with, data_dir, std::move(displaced)));
+  ROLLCALL_TRY(const auto keys, record.store->list_keys());
   ROLLCALL_CHECK(front::check_exposure(front_settings.http, !keys.empty()));
   ROLLCALL_TRY(auto sockets, bind_sockets(front_settings));
   ROLLCALL_TRY(auto page_token_key, read_or_make_key(data_dir / "page_token.key", page_key_bytes));
   ROLLCALL_TRY(auto seeing, load_vision(with));
   made->manifest = std::move(seeing.manifest);
   made->runtime = std::move(seeing.runtime);
-  ROLLCALL_TRY(made->actors, actors::node_actors::start(actor_settings_of(with), std::move(seeing.analyzers),
-                                                        std::move(store), made->metrics));
+  made->sole = std::move(record.sole);
+  auto actor_settings = actor_settings_of(with);
+  actor_settings.coordinator.lease = std::move(record.lease);
+  ROLLCALL_TRY(made->actors, actors::node_actors::start(actor_settings, std::move(seeing.analyzers),
+                                                        std::move(record.store), made->metrics));
   const auto& embedder = made->manifest->embedder;
   front::front_parts needed{made->actors->system(),
                             made->actors->embedding(),

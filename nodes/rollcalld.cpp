@@ -1,5 +1,5 @@
 /// `rollcalld`: a node in the foreground. Exit codes: 0 after SIGTERM or SIGINT, 1 when it can't start, 2 for a mistake
-/// in the options.
+/// in the options, 3 when another node has taken over the store.
 #include "config/loader.hpp"
 #include "core/log.hpp"
 #include "nodes/command_line.hpp"
@@ -7,6 +7,8 @@
 #include "nodes/node.hpp"
 #include "nodes/stop_signal.hpp"
 
+#include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -16,6 +18,7 @@ namespace {
 using namespace rollcall;
 
 constexpr int cannot_start = 1;
+constexpr int displaced = 3;
 
 int refuse(const core::error& failed) {
   std::fprintf(stderr, "rollcalld: %s\n", failed.message.c_str());
@@ -41,16 +44,20 @@ int run(const config::sources& from) {
   if (!settings)
     return refuse(settings.failure());
   nodes::log_to_stderr(settings->log_level);
-  auto started = nodes::node::start(*settings);
+  std::atomic<bool> is_displaced = false;
+  auto started = nodes::node::start(*settings, [&is_displaced] {
+    is_displaced = true;
+    std::raise(SIGTERM);
+  });
   if (!started)
     return refuse(started.failure());
   serve(**started, stop);
   core::log(core::log_level::note, "node", "draining");
   if (!(*started)->stop(settings->node_drain_timeout)) {
     core::log(core::log_level::warning, "node", "some work did not end in time and is given up");
-    std::_Exit(0);
+    std::_Exit(is_displaced ? displaced : 0);
   }
-  return 0;
+  return is_displaced ? displaced : 0;
 }
 
 } // namespace

@@ -11,6 +11,11 @@ std::size_t count(std::int64_t value) {
   return static_cast<std::size_t>(value);
 }
 
+void set_common(store::common_settings& made, const config::settings& from) {
+  made.token_lifetime = std::chrono::duration_cast<std::chrono::hours>(from.store_token_lifetime);
+  made.mutations_kept = static_cast<std::uint64_t>(from.store_mutations_kept);
+}
+
 } // namespace
 
 front::endpoint endpoint_of(const std::string& host_and_port) {
@@ -60,11 +65,19 @@ actors::node_settings actor_settings_of(const config::settings& from) {
   return made;
 }
 
-store::sqlite_settings store_settings_of(const config::settings& from) {
+store::sqlite_settings sqlite_settings_of(const config::settings& from) {
   store::sqlite_settings made;
   made.readers = count(from.store_readers);
-  made.token_lifetime = std::chrono::duration_cast<std::chrono::hours>(from.store_token_lifetime);
-  made.mutations_kept = static_cast<std::uint64_t>(from.store_mutations_kept);
+  set_common(made, from);
+  return made;
+}
+
+store::postgres_settings postgres_settings_of(const config::settings& from, const std::filesystem::path& data_dir) {
+  store::postgres_settings made;
+  made.key_file = from.store_key_file.empty() ? data_dir / "secrets.key" : std::filesystem::path{from.store_key_file};
+  made.readers = count(from.store_readers);
+  made.patience = from.store_timeout;
+  set_common(made, from);
   return made;
 }
 

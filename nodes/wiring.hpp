@@ -4,6 +4,7 @@
 #include "actors/node_actors.hpp"
 #include "config/settings.hpp"
 #include "front/front.hpp"
+#include "store/postgres_store.hpp"
 #include "store/sqlite_store.hpp"
 #include "vision/face_analyzer.hpp"
 
@@ -14,7 +15,10 @@ namespace rollcall::nodes {
 /// Preconditions of all: the settings come from the loader, which holds types and ranges.
 [[nodiscard]] front::front_settings front_settings_of(const config::settings& from);
 [[nodiscard]] actors::node_settings actor_settings_of(const config::settings& from);
-[[nodiscard]] store::sqlite_settings store_settings_of(const config::settings& from);
+[[nodiscard]] store::sqlite_settings sqlite_settings_of(const config::settings& from);
+/// Without the URI, which may stand in a file. `data_dir` is where the key file is unless a setting says otherwise.
+[[nodiscard]] store::postgres_settings postgres_settings_of(const config::settings& from,
+                                                            const std::filesystem::path& data_dir);
 [[nodiscard]] vision::analyzer_settings analyzer_settings_of(const config::settings& from);
 
 /// Threads that analyse pictures: the setting, or one for each core this process may use.

@@ -113,6 +113,10 @@ void connection::run_script(const std::string& text) {
   channel_->run_script(text);
 }
 
+bool connection::has_table(std::string_view name) {
+  return sql::query(*this, "SELECT 1 WHERE to_regclass(CAST(?1 AS TEXT)) IS NOT NULL", name).next();
+}
+
 void connection::lock_schema() {
   channel_->run_script("SELECT pg_advisory_xact_lock(hashtext('rollcall'), hashtext(current_schema()))");
 }

@@ -25,6 +25,7 @@ public:
   std::uint64_t change(std::string_view sql, std::span<const sql::value> parameters) override;
   void run_script(const std::string& text) override;
   void begin(sql::purpose wanted) override;
+  [[nodiscard]] bool has_table(std::string_view name) override;
   void lock_schema() override;
   [[nodiscard]] core::status commit() override;
   void roll_back() noexcept override;

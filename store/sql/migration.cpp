@@ -13,7 +13,8 @@ std::uint64_t find_version(session& db) {
 core::result<bool> migrate_once(session& db, std::span<const std::string_view> steps, core::wall_time now) {
   transaction step(db, purpose::write);
   db.lock_schema();
-  db.run_script("CREATE TABLE IF NOT EXISTS schema_versions (version BIGINT PRIMARY KEY, applied BIGINT NOT NULL)");
+  if (!db.has_table("schema_versions"))
+    db.run_script("CREATE TABLE schema_versions (version BIGINT PRIMARY KEY, applied BIGINT NOT NULL)");
   const auto version = find_version(db);
   if (version > steps.size())
     return core::fail(core::error_code::unsupported, "the database has schema version " + std::to_string(version)

@@ -77,6 +77,7 @@ public:
 
   /// A write's begin may wait for other writers. One transaction at a time.
   virtual void begin(purpose wanted) = 0;
+  [[nodiscard]] virtual bool has_table(std::string_view name) = 0;
   /// Waits for other programs that change the schema; until the end of the transaction.
   virtual void lock_schema() = 0;
   /// Errors: `outcome_unknown` when the commit may or may not have happened; else the error's own, and then nothing is

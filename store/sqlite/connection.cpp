@@ -151,6 +151,10 @@ void connection::run_script(const std::string& text) {
   guarded([&] { db_.exec(text); });
 }
 
+bool connection::has_table(std::string_view name) {
+  return sql::query(*this, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1", name).next();
+}
+
 void connection::begin(sql::purpose wanted) {
   execute(wanted == sql::purpose::write ? "BEGIN IMMEDIATE" : "BEGIN", {});
 }

@@ -1,11 +1,14 @@
 // What a server brings that a file does not: it stops, hangs, is shared, and refuses.
+#include "store/postgres_membership.hpp"
 #include "store/postgres_store.hpp"
 
 #include "tests/contract/store_fixture.hpp"
 
 #include <csignal>
 
+#include <fstream>
 #include <future>
+#include <regex>
 #include <thread>
 
 namespace rollcall::store::testing {
@@ -139,6 +142,50 @@ TEST_F(postgres_store, the_decision_log_only_grows) {
   for (const auto* sql : {"DELETE FROM decisions", "UPDATE decisions SET principal = 'x'", "TRUNCATE decisions CASCADE",
                           "DELETE FROM decision_candidates", "UPDATE decision_candidates SET similarity = 0"})
     EXPECT_THROW(server_.run(uri_, sql), std::runtime_error) << sql;
+}
+
+// The first SQL block of docs/postgresql.md, for another schema and role.
+std::string documented_rights(const std::string& schema, const std::string& role) {
+  std::ifstream file("docs/postgresql.md");
+  std::string line;
+  std::string sql;
+  while (std::getline(file, line) && line != "```sql") {
+  }
+  while (std::getline(file, line) && line != "```")
+    sql += line + "\n";
+  EXPECT_FALSE(sql.empty());
+  sql = std::regex_replace(sql, std::regex("\\brollcall_node\\b"), role);
+  return std::regex_replace(sql, std::regex("\\bSCHEMA public\\b"), "SCHEMA " + schema);
+}
+
+TEST_F(postgres_store, the_documented_rights_are_enough_and_not_too_much) {
+  open(); // as the owner, which makes the schema
+  const auto schema = uri_.substr(uri_.rfind("%3D") + 3);
+  const auto name = "node_of_" + schema;
+  server_.run(uri_, documented_rights(schema, name));
+  auto uri = uri_;
+  uri.replace(uri.find("rollcall@"), 9, name + "@");
+  const auto opened = open_postgres_store(settings(uri));
+  ASSERT_SUCCESS(opened);
+  const auto& db = *opened;
+  ASSERT_SUCCESS(db->create_collection(make_collection("c"), {{"a", "b"}}));
+  ASSERT_SUCCESS(db->add_faces(key_, make_faces(0, 50)));
+  ASSERT_SUCCESS(db->create_user(key_, "u", {"token", "print"}));
+  const std::vector<core::face_id> ids{make_face(0).face.id};
+  ASSERT_SUCCESS(db->associate_faces(key_, "u", ids, -1, {}));
+  ASSERT_SUCCESS(db->delete_user(key_, "u", {}));
+  ASSERT_SUCCESS(db->remove_faces(key_, ids));
+  ASSERT_SUCCESS(db->add_key({"RKIA1", "secret", "n", role::admin, {}, {}, {}}));
+  decision made;
+  made.candidates.push_back({"a", 99});
+  ASSERT_SUCCESS(db->append_decisions({&made, 1}));
+  auto members = open_postgres_membership(settings(uri));
+  ASSERT_SUCCESS(members);
+  ASSERT_SUCCESS((*members)->take_lease("l", "h", std::chrono::seconds(1)));
+  ASSERT_SUCCESS(db->delete_collection("c"));
+  for (const auto* sql : {"DELETE FROM decisions", "UPDATE decisions SET principal = 'x'", "DROP TABLE faces",
+                          "UPDATE schema_versions SET version = 0", "CREATE TABLE mine (a BIGINT)"})
+    EXPECT_THROW(server_.run(uri, sql), std::runtime_error) << sql;
 }
 
 // Two writers want the same faces, named in opposite orders.

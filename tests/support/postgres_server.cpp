@@ -2,7 +2,10 @@
 
 #include <libpq-fe.h>
 
+#include <arpa/inet.h>
 #include <csignal>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -25,11 +28,33 @@ command as_somebody(const std::string& program, std::vector<std::string> argumen
   return {"setpriv", std::move(all)};
 }
 
+void give_to_somebody(const std::filesystem::path& file) {
+  if (::geteuid() == 0 && ::chown(file.c_str(), 65534, 65534) != 0)
+    throw std::runtime_error("can't give " + file.string() + " to nobody");
+}
+
+std::uint16_t free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof at;
+  auto* address = reinterpret_cast<sockaddr*>(&at);
+  const bool is_bound = ::bind(socket, address, size) == 0 && ::getsockname(socket, address, &size) == 0;
+  ::close(socket);
+  if (!is_bound)
+    throw std::runtime_error("no free port");
+  return ntohs(at.sin_port);
+}
+
 } // namespace
 
-postgres_server::postgres_server() {
-  if (::geteuid() == 0 && ::chown(directory_.path().c_str(), 65534, 65534) != 0)
-    throw std::runtime_error("can't give " + directory_.path().string() + " to nobody");
+postgres_server::postgres_server(std::optional<tcp> with) : tcp_(std::move(with)) {
+  give_to_somebody(directory_.path());
+  if (tcp_)
+    port_ = free_port();
+  if (tcp_ && !tcp_->key.empty())
+    give_to_somebody(tcp_->key);
   const auto made = test::run(as_somebody("initdb", {"-D", directory_.path() / "data", "-U", "rollcall", "-A", "trust",
                                                      "-E", "UTF8", "--locale=C", "--no-sync"}),
                               core::deadline::in(patience));
@@ -49,9 +74,17 @@ postgres_server& postgres_server::shared() {
 }
 
 void postgres_server::start() {
-  auto started = process::start(as_somebody("postgres", {"-D", directory_.path() / "data", "-k", directory_.path(),
-                                                         "-c", "listen_addresses=", "-c", "max_connections=200", "-c",
-                                                         "logging_collector=off", "-c", "log_line_prefix="}));
+  std::vector<std::string> arguments{"-D", directory_.path() / "data", "-k", directory_.path(),
+                                     "-c", "max_connections=200",      "-c", "logging_collector=off",
+                                     "-c", "log_line_prefix=",         "-c"};
+  arguments.emplace_back(tcp_ ? "listen_addresses=127.0.0.1" : "listen_addresses=");
+  arguments.push_back("--port=" + std::to_string(port_));
+  if (tcp_ && !tcp_->key.empty()) {
+    arguments.emplace_back("--ssl=on");
+    arguments.push_back("--ssl_cert_file=" + tcp_->certificate.string());
+    arguments.push_back("--ssl_key_file=" + tcp_->key.string());
+  }
+  auto started = process::start(as_somebody("postgres", std::move(arguments)));
   if (!started)
     throw std::runtime_error(started.failure().message);
   server_ = *std::move(started);
@@ -68,10 +101,11 @@ void postgres_server::stop(bool orderly) {
 }
 
 std::string postgres_server::uri_of(const std::string& schema) const {
-  return "postgresql://rollcall@/postgres?host=" + directory_.path().string() + "&options=-csearch_path%3D" + schema;
+  return "postgresql://rollcall@/postgres?host=" + directory_.path().string() + "&port=" + std::to_string(port_)
+         + "&options=-csearch_path%3D" + schema;
 }
 
-std::string postgres_server::make_schema() {
+std::string postgres_server::make_schema() const {
   static std::atomic<int> made = 0;
   const auto name = "s" + std::to_string(++made);
   run(uri_of("public"), "CREATE SCHEMA " + name);

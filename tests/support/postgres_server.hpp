@@ -4,12 +4,23 @@
 
 #include "tests/support/process.hpp"
 
+#include <cstdint>
+#include <optional>
+
 namespace rollcall::test {
 
 class postgres_server {
 public:
+  /// What else it listens on: a port of loopback, with TLS where there is a certificate. The key becomes the server's
+  /// own.
+  struct tcp {
+    std::filesystem::path certificate;
+    std::filesystem::path key;
+  };
+
   /// Makes a cluster of databases and starts the server. Throws std::runtime_error (with its output) where it fails.
-  postgres_server();
+  postgres_server() : postgres_server(std::nullopt) {}
+  explicit postgres_server(std::optional<tcp> with);
   ~postgres_server();
   postgres_server(const postgres_server&) = delete;
   postgres_server& operator=(const postgres_server&) = delete;
@@ -22,8 +33,11 @@ public:
   void start();
   void signal(int number) const { server_->signal(number); }
 
+  /// On loopback, of a server that listens there.
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+
   /// The URI of a new, empty schema.
-  [[nodiscard]] std::string make_schema();
+  [[nodiscard]] std::string make_schema() const;
   /// Runs SQL there. Throws std::runtime_error.
   void run(const std::string& uri, const std::string& sql) const;
   /// The first value of the first row as text.
@@ -33,6 +47,8 @@ private:
   [[nodiscard]] std::string uri_of(const std::string& schema) const;
 
   temp_dir directory_;
+  std::optional<tcp> tcp_;
+  std::uint16_t port_ = 5432;
   std::unique_ptr<process> server_;
 };
 

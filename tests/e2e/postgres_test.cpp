@@ -1,0 +1,111 @@
+/// A node on a PostgreSQL server: what it keeps there, and that no two nodes work on one store.
+#include "tests/e2e/node_test.hpp"
+#include "tests/support/postgres_server.hpp"
+
+#include <csignal>
+#include <fstream>
+
+namespace rollcall::test {
+namespace {
+
+class postgres_test : public node_test {
+protected:
+  void SetUp() override {
+    if (!std::filesystem::exists(fetched_dir() / "photos"))
+      GTEST_SKIP() << "no photographs under " << fetched_dir() << ": run ./dev setup";
+    ASSERT_TRUE(write_pictures(scratch_.path()));
+    std::ofstream(key_file()) << std::string(32, 'k');
+    std::filesystem::permissions(key_file(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  }
+
+  [[nodiscard]] std::filesystem::path key_file() const { return scratch_.path() / "secrets.key"; }
+  [[nodiscard]] node_options options() const {
+    node_options made;
+    made.settings = {"store.uri=" + uri_, "store.key_file=" + key_file().string()};
+    return made;
+  }
+  boost::json::object answer(std::string_view operation, const boost::json::object& input) {
+    const auto reply = call(operation, input);
+    EXPECT_EQ(reply.status, 200) << operation << ": " << reply.body;
+    return body_of(reply);
+  }
+  [[nodiscard]] boost::json::object image(const std::string& name) const {
+    return image_of(bytes_of(scratch_.path() / name));
+  }
+  /// The similarity of the woman that was enrolled, by another photograph; whether the answer said that it is current.
+  std::pair<double, std::string> search() {
+    const auto reply =
+        call("SearchFacesByImage", {{"CollectionId", "c"}, {"Image", image("anna_2.jpg")}, {"FaceMatchThreshold", 80}});
+    const auto body = body_of(reply);
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    const auto* found = body.if_contains("FaceMatches");
+    const auto matches = found != nullptr ? found->as_array() : boost::json::array{};
+    const auto current = reply.headers.find("x-rollcall-current");
+    return {matches.empty() ? 0 : matches[0].at("Similarity").to_number<double>(),
+            current == reply.headers.end() ? "" : current->second};
+  }
+
+  temp_dir scratch_;
+  postgres_server server_;
+  std::string uri_ = server_.make_schema();
+};
+
+TEST_F(postgres_test, keeps_everything_on_the_server) {
+  start_node(options());
+  answer("CreateCollection", {{"CollectionId", "c"}});
+  answer("IndexFaces", {{"CollectionId", "c"}, {"Image", image("anna_1.jpg")}});
+  EXPECT_GT(search().first, 90);
+  EXPECT_EQ(search().second, "true");
+  EXPECT_FALSE(std::filesystem::exists(node().data_dir() / "rollcall.db"));
+  stop_node();
+  restart_node();
+  EXPECT_GT(search().first, 90);
+  node().crash();
+  restart_node(); // waits until the lease of the killed process has run out
+  EXPECT_GT(search().first, 90);
+  EXPECT_EQ(server_.query(uri_, "SELECT count(*) FROM faces"), "1");
+  server_.stop();
+  EXPECT_EQ(call("ListCollections", "{}").status, 500); // to be tried again
+  server_.start();
+  EXPECT_EQ(answer("ListCollections", {}).at("CollectionIds").as_array().size(), 1U);
+}
+
+TEST_F(postgres_test, two_nodes_do_not_work_on_one_store) {
+  start_node(options());
+  const auto second = run(rollcalld_command(options()), soon());
+  ASSERT_TRUE(second) << why(second);
+  EXPECT_EQ(second->exit, (exit_state{1, 0}));
+  EXPECT_NE(second->err.find("another node runs on this store"), std::string::npos) << second->err;
+  EXPECT_EQ(answer("ListCollections", {}).at("CollectionIds").as_array().size(), 0U);
+}
+
+// A node that hung, and whose place another took, stops as soon as it wakes up.
+TEST_F(postgres_test, a_node_that_was_displaced_stops) {
+  start_node(options());
+  node().child().signal(SIGSTOP);
+  auto second = rollcalld_process::start(options());
+  ASSERT_TRUE(second) << why(second);
+  node().child().signal(SIGCONT);
+  const auto ended = node().child().wait_for_exit(soon());
+  ASSERT_TRUE(ended) << why(ended);
+  EXPECT_EQ(*ended, (exit_state{3, 0}));
+  const auto reply = test::call((*second)->http_port(), "ListCollections", "{}", soon());
+  ASSERT_TRUE(reply) << why(reply);
+  EXPECT_EQ(reply->status, 200);
+}
+
+TEST_F(postgres_test, the_uri_may_stand_in_a_file) {
+  const auto file = scratch_.path() / "uri";
+  auto from_file = options();
+  from_file.settings[0] = "store.uri_file=" + file.string();
+  const auto refused = run(rollcalld_command(from_file), soon());
+  ASSERT_TRUE(refused) << why(refused);
+  EXPECT_NE(refused->err.find("store.uri_file"), std::string::npos) << refused->err;
+  std::ofstream(file) << uri_ << '\n';
+  start_node(from_file);
+  answer("CreateCollection", {{"CollectionId", "c"}});
+  EXPECT_EQ(server_.query(uri_, "SELECT id FROM collections"), "c");
+}
+
+} // namespace
+} // namespace rollcall::test
