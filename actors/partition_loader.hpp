@@ -3,6 +3,7 @@
 /// Owned by the SHARD actor; one operation at a time.
 #pragma once
 
+#include "actors/placement.hpp"
 #include "core/result.hpp"
 #include "shard/gallery.hpp"
 #include "store/store.hpp"
@@ -15,8 +16,6 @@
 #include <utility>
 
 namespace rollcall::actors {
-
-using partition_key = std::pair<core::collection_key, std::uint32_t>;
 
 /// What a loader asks of its owner. Each calls its continuation once, later, on the owner's thread.
 struct loader_ports {

@@ -1,0 +1,84 @@
+#include "actors/controller.hpp"
+
+#include "core/log.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace rollcall::actors {
+
+namespace {
+
+using store::placement_state;
+
+// Replicas that are wanted but do not answer.
+std::size_t count_lacking(std::span<const partition_key> partitions, std::span<const store::placement> placements,
+                          std::size_t replicas) {
+  std::map<partition_key, std::size_t> answering;
+  for (const auto& one : placements)
+    answering[{one.collection, one.partition}] += one.state == placement_state::loading ? 0 : 1;
+  std::size_t lacking = 0;
+  for (const auto& key : partitions)
+    lacking += replicas - std::min(answering[key], replicas);
+  return lacking;
+}
+
+} // namespace
+
+controller::controller(store::store& record, store::membership& members, std::string holder,
+                       const controller_settings& settings)
+    : record_(record), members_(members), holder_(std::move(holder)), settings_(settings) {}
+
+core::result<controller_round> controller::run() {
+  ROLLCALL_TRY(const auto lease, members_.take_lease(store::controller_lease, holder_, settings_.lease));
+  if (!lease)
+    return controller_round{};
+  auto done = run(lease->token);
+  if (!done && done.failure().code == core::error_code::conflict)
+    return controller_round{}; // another is the controller by now
+  return done;
+}
+
+void controller::resign() {
+  static_cast<void>(members_.release_lease(store::controller_lease, holder_).has_value()); // else it runs out
+}
+
+core::result<std::size_t> controller::bury(std::vector<store::node_record>& nodes, std::uint64_t token) {
+  std::size_t died = 0;
+  for (auto& node : nodes) {
+    if (node.state == store::node_state::dead || node.since_beat < settings_.dead_after || node.lease_left.count() > 0)
+      continue;
+    ROLLCALL_CHECK(members_.mark_node(node.name, store::node_state::dead, token));
+    node.state = store::node_state::dead;
+    ++died;
+    core::log(core::log_level::warning, "controller", "a node is given up",
+              {{"node", node.name}, {"silent_ms", std::to_string(node.since_beat.count())}});
+  }
+  return died;
+}
+
+// Partitions and nodes that go between the reading and the change make the change fail, whole; the next round sees it.
+core::result<controller_round> controller::run(std::uint64_t token) {
+  controller_round done;
+  done.is_controller = true;
+  ROLLCALL_TRY(auto nodes, members_.list_nodes());
+  ROLLCALL_TRY(done.died, bury(nodes, token));
+  ROLLCALL_TRY(const auto heads, record_.list_heads());
+  std::vector<partition_key> partitions;
+  partitions.reserve(heads.size());
+  for (const auto& head : heads)
+    partitions.emplace_back(head.collection, head.partition);
+  ROLLCALL_TRY(auto map, members_.find_map());
+  const auto changes = plan(partitions, nodes, map.placements, settings_.plan);
+  if (!changes.empty()) {
+    ROLLCALL_TRY(const auto version, members_.change_placements(changes, token));
+    core::log(core::log_level::note, "controller", "placements changed",
+              {{"changes", std::to_string(changes.size())}, {"version", std::to_string(version)}});
+    ROLLCALL_TRY(map, members_.find_map());
+  }
+  done.changed = changes.size();
+  done.lacking = count_lacking(partitions, map.placements, settings_.plan.replicas);
+  return done;
+}
+
+} // namespace rollcall::actors

@@ -1,0 +1,48 @@
+/// What the controller of a cluster does, round after round: gives up dead nodes and brings placements one step nearer
+/// to where they belong. Every node that has the role runs one; who holds the lease acts. A plain class; blocks on the
+/// store, so it runs where that is allowed; one thread. Both stores outlive it.
+#pragma once
+
+#include "actors/placement_plan.hpp"
+#include "store/store.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace rollcall::actors {
+
+struct controller_settings {
+  std::chrono::milliseconds lease{5'000};       ///< another takes over when this one has been silent for so long
+  std::chrono::milliseconds dead_after{30'000}; ///< without a heartbeat; its partitions are loaded elsewhere then
+  plan_limits plan;
+};
+
+struct controller_round {
+  bool is_controller = false; ///< else another is, and nothing was done
+  std::size_t died = 0;       ///< nodes given up
+  std::size_t changed = 0;    ///< placements
+  std::size_t lacking = 0;    ///< replicas that are wanted and do not answer, after the changes
+};
+
+class controller {
+public:
+  /// `holder` names this process among all that may be the controller.
+  controller(store::store& record, store::membership& members, std::string holder, const controller_settings& settings);
+
+  /// One round. Errors: those of the stores; what was done before stays, and the next round goes on from there. A round
+  /// that loses the lease on its way is no error.
+  [[nodiscard]] core::result<controller_round> run();
+  /// Lets another take over at once.
+  void resign();
+
+private:
+  [[nodiscard]] core::result<std::size_t> bury(std::vector<store::node_record>& nodes, std::uint64_t token);
+  [[nodiscard]] core::result<controller_round> run(std::uint64_t token);
+
+  store::store& record_;
+  store::membership& members_;
+  std::string holder_;
+  controller_settings settings_;
+};
+
+} // namespace rollcall::actors

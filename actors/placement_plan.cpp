@@ -1,0 +1,134 @@
+#include "actors/placement_plan.hpp"
+
+#include "core/digest.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <set>
+
+namespace rollcall::actors {
+
+namespace {
+
+using store::node_state;
+using store::placement;
+using store::placement_change;
+using store::placement_state;
+
+bool takes_partitions(const store::node_record& node) {
+  return node.state == node_state::active && (node.roles & static_cast<std::uint8_t>(store::node_role::shard)) != 0;
+}
+
+// One partition's step.
+struct step {
+  const partition_key& key;
+  const std::vector<std::string>& wanted;
+  const std::map<std::string, placement_state>& held; ///< by node, of nodes that live
+
+  [[nodiscard]] placement at(const std::string& node, placement_state state) const {
+    return {key.first, key.second, node, state};
+  }
+  [[nodiscard]] bool is_wanted(const std::string& node) const {
+    return std::find(wanted.begin(), wanted.end(), node) != wanted.end();
+  }
+  [[nodiscard]] std::size_t ready() const {
+    return static_cast<std::size_t>(std::count_if(wanted.begin(), wanted.end(), [this](const auto& node) {
+      const auto found = held.find(node);
+      return found != held.end() && found->second != placement_state::loading;
+    }));
+  }
+
+  // What needs no loading.
+  void settle(std::vector<placement_change>& changes) const {
+    const bool may_leave = !wanted.empty() && ready() == wanted.size();
+    for (const auto& [node, state] : held) {
+      if (is_wanted(node)) {
+        if (state == placement_state::leaving)
+          changes.push_back({at(node, placement_state::ready), false});
+      } else if (state == placement_state::loading || (state == placement_state::leaving && may_leave)) {
+        changes.push_back({at(node, state), true});
+      } else if (state == placement_state::ready && may_leave) {
+        changes.push_back({at(node, placement_state::leaving), false});
+      }
+    }
+  }
+};
+
+} // namespace
+
+double attraction(const partition_key& partition, std::string_view node, double capacity) {
+  core::bytes named(partition.first.id.value.begin(), partition.first.id.value.end());
+  for (int shift = 24; shift >= 0; shift -= 8)
+    named.push_back(static_cast<std::uint8_t>(partition.second >> static_cast<unsigned>(shift)));
+  named.insert(named.end(), node.begin(), node.end());
+  const auto digest = core::sha256(named);
+  std::uint64_t high = 0;
+  for (int i = 0; i < 8; ++i)
+    high = high << 8U | digest[static_cast<std::size_t>(i)];
+  // 53 bits and a half: in (0, 1), never at its ends.
+  const auto uniform = (static_cast<double>(high >> 11U) + 0.5) / 9007199254740992.0;
+  return -capacity / std::log(uniform);
+}
+
+std::vector<std::string> wanted_nodes(const partition_key& partition, std::span<const store::node_record> nodes,
+                                      std::size_t replicas) {
+  std::vector<std::pair<double, const store::node_record*>> ranked;
+  for (const auto& node : nodes)
+    if (takes_partitions(node))
+      ranked.emplace_back(attraction(partition, node.name, node.capacity), &node);
+  std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second->name < b.second->name;
+  });
+  std::vector<std::string> wanted;
+  std::set<std::string> zones;
+  while (wanted.size() < replicas && !ranked.empty()) {
+    auto next =
+        std::find_if(ranked.begin(), ranked.end(), [&](const auto& one) { return !zones.contains(one.second->zone); });
+    if (next == ranked.end())
+      next = ranked.begin();
+    wanted.push_back(next->second->name);
+    zones.insert(next->second->zone);
+    ranked.erase(next);
+  }
+  return wanted;
+}
+
+std::vector<placement_change> plan(std::span<const partition_key> partitions, std::span<const store::node_record> nodes,
+                                   std::span<const placement> placements, const plan_limits& limits) {
+  std::set<std::string> living;
+  for (const auto& node : nodes)
+    if (node.state != node_state::dead)
+      living.insert(node.name);
+  std::vector<placement_change> changes;
+  std::map<partition_key, std::map<std::string, placement_state>> held;
+  std::map<std::string, std::size_t> loading;
+  for (const auto& one : placements) {
+    if (!living.contains(one.node)) {
+      changes.push_back({one, true});
+      continue;
+    }
+    held[{one.collection, one.partition}][one.node] = one.state;
+    loading[one.node] += one.state == placement_state::loading ? 1 : 0;
+  }
+  // To be loaded, by how many replicas answer already.
+  std::multimap<std::size_t, placement> missing;
+  for (const auto& key : partitions) {
+    const auto wanted = wanted_nodes(key, nodes, limits.replicas);
+    const auto& now = held[key];
+    const step next{key, wanted, now};
+    next.settle(changes);
+    const auto answering = static_cast<std::size_t>(
+        std::count_if(now.begin(), now.end(), [](const auto& one) { return one.second != placement_state::loading; }));
+    for (const auto& node : wanted)
+      if (!now.contains(node))
+        missing.emplace(answering, next.at(node, placement_state::loading));
+  }
+  for (auto& [answering, one] : missing)
+    if (loading[one.node]++ < limits.loading)
+      changes.push_back({std::move(one), false});
+  return changes;
+}
+
+} // namespace rollcall::actors

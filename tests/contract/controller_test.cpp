@@ -1,0 +1,149 @@
+// The controller over a real PostgreSQL whose clock the test sets; nodes say what nodes would say.
+#include "actors/controller.hpp"
+
+#include "tests/contract/membership_fixture.hpp"
+
+#include <map>
+#include <set>
+
+namespace rollcall::actors {
+
+namespace {
+
+using namespace std::chrono_literals;
+using store::node_state;
+using store::placement_state;
+
+class controller_test : public store::testing::postgres_membership {
+protected:
+  void SetUp() override {
+    settings_.plan.loading = 100;
+    ASSERT_SUCCESS(store_->create_collection(collection_, {}));
+  }
+
+  controller make(const std::string& holder = "first") { return {*store_, *members_, holder, settings_}; }
+  /// Every node beats, and has loaded what it was given.
+  void live(const std::set<std::string>& names) {
+    for (const auto& name : names)
+      ASSERT_SUCCESS(members_->beat(name, find(name).generation, 1s));
+    const auto map = members_->find_map();
+    ASSERT_SUCCESS(map);
+    for (const auto& one : map->placements)
+      if (one.state == placement_state::loading && names.contains(one.node)) {
+        ASSERT_SUCCESS(members_->report_ready(one.collection, one.partition, one.node, find(one.node).generation));
+      }
+  }
+  controller_round run(controller& with) {
+    const auto done = with.run();
+    EXPECT_TRUE(done) << store::testing::why(done);
+    return done ? *done : controller_round{};
+  }
+  void settle(controller& with, const std::set<std::string>& names) {
+    for (int round = 0; round < 20; ++round) {
+      live(names);
+      if (run(with).changed == 0)
+        return;
+    }
+    FAIL() << "it does not come to rest";
+  }
+  /// Nodes of each partition, all of which answer.
+  std::map<std::uint32_t, std::set<std::string>> holders() {
+    std::map<std::uint32_t, std::set<std::string>> found;
+    const auto map = members_->find_map();
+    EXPECT_TRUE(map);
+    for (const auto& one : map->placements) {
+      EXPECT_EQ(one.state, placement_state::ready);
+      found[one.partition].insert(one.node);
+    }
+    return found;
+  }
+
+  controller_settings settings_;
+};
+
+TEST_F(controller_test, places_each_partition_on_as_many_nodes_as_are_wanted) {
+  auto leader = make();
+  EXPECT_EQ(run(leader).lacking, 8U); // no node yet
+  for (const auto* name : {"a", "b", "c"})
+    join(name);
+  const auto first = run(leader);
+  EXPECT_TRUE(first.is_controller);
+  EXPECT_EQ(first.changed, 8U);
+  EXPECT_EQ(first.lacking, 8U); // they are loading
+  live({"a", "b", "c"});
+  EXPECT_EQ(run(leader).lacking, 0U);
+  const auto placed = holders();
+  ASSERT_EQ(placed.size(), 4U);
+  for (const auto& [partition, names] : placed)
+    EXPECT_EQ(names.size(), 2U) << partition;
+  ASSERT_SUCCESS(store_->create_collection(store::testing::make_collection("d", 2), {}));
+  EXPECT_EQ(run(leader).changed, 4U); // a new collection's, too
+}
+
+TEST_F(controller_test, a_silent_node_is_given_up_after_its_time_and_not_before) {
+  auto leader = make();
+  for (const auto* name : {"a", "b", "c"})
+    join(name);
+  settle(leader, {"a", "b", "c"});
+  const auto before = holders();
+  advance(settings_.dead_after - 1ms);
+  live({"a", "b"});
+  EXPECT_EQ(run(leader).died, 0U);
+  EXPECT_EQ(holders(), before);
+  advance(1ms);
+  live({"a", "b"});
+  EXPECT_EQ(run(leader).died, 1U);
+  EXPECT_EQ(find("c").state, node_state::dead);
+  settle(leader, {"a", "b"});
+  for (const auto& [partition, names] : holders())
+    EXPECT_EQ(names, (std::set<std::string>{"a", "b"})) << partition;
+  join("c"); // and when it is back it gets what it had
+  settle(leader, {"a", "b", "c"});
+  EXPECT_EQ(holders(), before);
+}
+
+TEST_F(controller_test, a_node_that_may_still_answer_is_not_given_up) {
+  settings_.dead_after = 100ms;
+  auto leader = make();
+  join("a");
+  ASSERT_SUCCESS(members_->beat("a", 1, 1s));
+  advance(999ms);
+  EXPECT_EQ(run(leader).died, 0U);
+  advance(1ms);
+  EXPECT_EQ(run(leader).died, 1U);
+}
+
+TEST_F(controller_test, a_drained_node_is_emptied) {
+  auto leader = make();
+  for (const auto* name : {"a", "b", "c"})
+    join(name);
+  settle(leader, {"a", "b", "c"});
+  const auto token = become_controller("first");
+  ASSERT_SUCCESS(members_->mark_node("b", node_state::draining, token));
+  settle(leader, {"a", "b", "c"});
+  for (const auto& [partition, names] : holders())
+    EXPECT_EQ(names, (std::set<std::string>{"a", "c"})) << partition;
+  advance(1s);
+  ASSERT_SUCCESS(members_->remove_node("b", become_controller("first")));
+}
+
+TEST_F(controller_test, another_takes_over_when_the_first_is_silent_or_resigns) {
+  auto first = make("first");
+  auto second = make("second");
+  join("a");
+  EXPECT_TRUE(run(first).is_controller);
+  EXPECT_FALSE(run(second).is_controller);
+  advance(settings_.lease - 1ms);
+  EXPECT_FALSE(run(second).is_controller);
+  advance(1ms);
+  EXPECT_TRUE(run(second).is_controller);
+  EXPECT_FALSE(run(first).is_controller);
+  second.resign();
+  EXPECT_TRUE(run(first).is_controller);
+  second.resign(); // not its any more
+  EXPECT_FALSE(run(second).is_controller);
+}
+
+} // namespace
+
+} // namespace rollcall::actors
