@@ -16,25 +16,29 @@
 
 namespace rollcall::actors {
 
+// A request that has not been answered for as long as others usually take.
+struct hedge_due {
+  std::uint64_t ticket = 0;
+  std::size_t index = 0;
+};
+
+} // namespace rollcall::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::hedge_due)
+
+namespace rollcall::actors {
+
 namespace {
+
+using coordinator_self = coordinator_actor::extend<caf::reacts_to<hedge_due>>;
 
 const std::vector<double> seconds_bounds{.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5};
 
-// A caller's own mistake: no other shard would answer differently.
-bool is_of_caller(core::error_code code) {
-  return code == core::error_code::invalid_argument || code == core::error_code::model_mismatch;
-}
-
-// A query on its way, and what came back so far.
+// A query on its way.
 struct scattered {
   core::steady_time started;
-  std::size_t k = 0;
-  std::size_t probes = 0;
-  bool accept_partial = false;
-  coverage covered;
-  std::set<std::size_t> waiting; ///< indexes of SHARD actors
-  std::vector<shard::hit_rows> parts;
-  std::optional<core::error> first_error;
+  query asked;
+  gathering progress;
 };
 
 // Status requests on their way.
@@ -47,19 +51,21 @@ class coordinator_state {
 public:
   static constexpr const char* name = "coordinator";
 
-  explicit coordinator_state(coordinator_actor::pointer self) : self_(self) {}
+  explicit coordinator_state(coordinator_self::pointer self) : self_(self) {}
 
-  coordinator_actor::behavior_type start(const std::vector<shard_actor>& shards, coordinator_settings settings,
-                                         core::metric_registry& metrics);
+  coordinator_self::behavior_type start(const std::vector<shard_actor>& shards, coordinator_settings settings,
+                                        core::metric_registry& metrics);
 
 private:
   caf::typed_response_promise<query_answer> accept(query& asked);
   [[nodiscard]] static core::status check(const query& asked);
-  void scatter(std::uint64_t ticket, const query& asked);
+  void scatter(std::uint64_t ticket, query& asked);
+  void send(std::uint64_t ticket, const scattered& entry, std::vector<gathering::request> requests);
   void gather(std::uint64_t ticket, std::size_t index, shard::search_answer& part);
   void miss(std::uint64_t ticket, std::size_t index, core::error why);
+  void hedge(const hedge_due& due);
   void finish(std::uint64_t ticket);
-  [[nodiscard]] core::result<query_answer> merge(const scattered& done);
+  [[nodiscard]] core::result<query_answer> merge(const scattered& done) const;
 
   caf::typed_response_promise<shard_status> poll();
   void add_status(std::uint64_t ticket, std::size_t index, const shard_status& part);
@@ -67,9 +73,10 @@ private:
   void quit_when_idle();
   void lose_shard(const caf::down_msg& down);
 
-  coordinator_actor::pointer self_;
+  coordinator_self::pointer self_;
   coordinator_settings settings_;
   std::vector<shard_actor> shards_;
+  replica_lookup replicas_;
   reply_table<query_answer> owed_;
   std::map<std::uint64_t, scattered> queries_; ///< by ticket
   reply_table<shard_status> owed_status_;
@@ -77,6 +84,8 @@ private:
   bool is_draining_ = false;
   core::counter* refused_ = nullptr;
   core::counter* incomplete_ = nullptr;
+  core::counter* rerouted_ = nullptr;
+  core::counter* hedged_ = nullptr;
   core::histogram* seconds_ = nullptr;
 };
 
@@ -105,65 +114,70 @@ caf::typed_response_promise<query_answer> coordinator_state::accept(query& asked
   return promise;
 }
 
-void coordinator_state::scatter(std::uint64_t ticket, const query& asked) {
-  std::map<std::size_t, std::vector<std::uint32_t>> by_shard;
-  for (std::uint32_t partition = 0; partition < asked.partitions; ++partition)
-    by_shard[shard_of(partition, static_cast<std::uint32_t>(shards_.size()))].push_back(partition);
+void coordinator_state::scatter(std::uint64_t ticket, query& asked) {
+  gathering progress(asked.collection, asked.partitions, replicas_);
+  auto& entry =
+      queries_.emplace(ticket, scattered{std::chrono::steady_clock::now(), std::move(asked), std::move(progress)})
+          .first->second;
+  send(ticket, entry, entry.progress.begin());
+  if (entry.progress.is_over())
+    finish(ticket); // nobody holds any of it
+}
 
-  auto& entry = queries_[ticket];
-  entry.started = std::chrono::steady_clock::now();
-  entry.k = asked.k;
-  entry.probes = asked.probes.size() / asked.dimension;
-  entry.accept_partial = asked.accept_partial;
-  entry.covered = {.asked = asked.partitions, .is_exact = true, .is_current = true};
-  const auto timeout = request_timeout(asked.until);
-  for (auto& [at, partitions] : by_shard) {
+void coordinator_state::send(std::uint64_t ticket, const scattered& entry, std::vector<gathering::request> requests) {
+  const auto& asked = entry.asked;
+  for (auto& [at, partitions] : requests) {
     const auto index = at;
-    entry.waiting.insert(index);
     self_
-        ->request(shards_[index], timeout,
+        ->request(shards_[index], request_timeout(asked.until),
                   shard::search_request{asked.request, asked.collection, asked.kind, std::move(partitions),
                                         asked.probes, asked.dimension, asked.k, asked.lowest_cosine, asked.wanted,
                                         asked.until})
         .then([this, ticket, index](shard::search_answer& part) { gather(ticket, index, part); },
               [this, ticket, index](caf::error& failed) { miss(ticket, index, to_core(failed)); });
+    if (settings_.hedge_after.count() > 0)
+      self_->delayed_send(self_, settings_.hedge_after, hedge_due{ticket, index});
   }
 }
 
 void coordinator_state::gather(std::uint64_t ticket, std::size_t index, shard::search_answer& part) {
   const auto found = queries_.find(ticket);
-  if (found == queries_.end() || found->second.waiting.erase(index) == 0)
+  if (found == queries_.end())
     return;
   auto& entry = found->second;
-  for (const auto& partition : part.partitions) {
-    if (!partition.has_answered)
-      continue;
-    ++entry.covered.answered;
-    entry.covered.references += partition.references;
-    entry.covered.is_exact &= partition.exact == shard::exactness::proved;
-    entry.covered.is_current &= partition.is_current;
-  }
-  entry.parts.push_back(std::move(part.rows));
-  if (entry.waiting.empty())
+  send(ticket, entry, entry.progress.take(index, part));
+  if (entry.progress.is_over())
     finish(ticket);
 }
 
 void coordinator_state::miss(std::uint64_t ticket, std::size_t index, core::error why) {
   const auto found = queries_.find(ticket);
-  if (found == queries_.end() || found->second.waiting.erase(index) == 0)
+  if (found == queries_.end() || !found->second.progress.owes(index))
     return;
-  auto& first = found->second.first_error;
-  if (!first || (is_of_caller(why.code) && !is_of_caller(first->code)))
-    first = std::move(why);
-  if (found->second.waiting.empty())
+  auto& entry = found->second;
+  auto others = entry.progress.miss(index, std::move(why));
+  if (!others.empty())
+    rerouted_->add();
+  send(ticket, entry, std::move(others));
+  if (entry.progress.is_over())
     finish(ticket);
+}
+
+void coordinator_state::hedge(const hedge_due& due) {
+  const auto found = queries_.find(due.ticket);
+  if (found == queries_.end())
+    return;
+  auto others = found->second.progress.hedge(due.index);
+  if (!others.empty())
+    hedged_->add();
+  send(due.ticket, found->second, std::move(others));
 }
 
 void coordinator_state::finish(std::uint64_t ticket) {
   const auto found = queries_.find(ticket);
   const auto done = std::move(found->second);
   queries_.erase(found);
-  if (!done.covered.is_complete())
+  if (!done.progress.covered().is_complete())
     incomplete_->add();
   seconds_->observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - done.started).count());
   owed_.settle(ticket, merge(done));
@@ -175,19 +189,24 @@ void coordinator_state::quit_when_idle() {
     self_->quit(caf::exit_reason::user_shutdown);
 }
 
-core::result<query_answer> coordinator_state::merge(const scattered& done) {
-  if (done.first_error && (is_of_caller(done.first_error->code) || done.covered.answered == 0))
-    return *done.first_error;
-  auto covered = done.covered;
+core::result<query_answer> coordinator_state::merge(const scattered& done) const {
+  auto covered = done.progress.covered();
+  const auto& first_error = done.progress.first_error();
+  if (first_error && (done.progress.is_refused() || covered.answered == 0))
+    return *first_error;
   covered.is_current &= !settings_.lease || settings_.lease->holds(std::chrono::steady_clock::now());
   if (!covered.is_complete()) {
     covered.is_exact = covered.is_current = false;
     const auto tally = std::to_string(covered.answered) + " of " + std::to_string(covered.asked);
-    if (!done.accept_partial)
+    if (!done.asked.accept_partial)
       return core::fail(core::error_code::incomplete, "Only " + tally + " partitions of the collection answered.",
-                        done.first_error ? done.first_error->message : "partitions are loading");
+                        first_error ? first_error->message : "partitions are loading");
   }
-  ROLLCALL_TRY(auto rows, shard::merge_hits(done.parts, done.k));
+  if (done.progress.parts().empty()) {
+    const auto probes = done.asked.probes.size() / done.asked.dimension;
+    return query_answer{std::vector<std::vector<shard::hit>>(probes), covered};
+  }
+  ROLLCALL_TRY(auto rows, shard::merge_hits(done.progress.parts(), done.asked.k));
   return query_answer{std::move(rows), covered};
 }
 
@@ -240,15 +259,24 @@ void coordinator_state::lose_shard(const caf::down_msg& down) {
   }
 }
 
-coordinator_actor::behavior_type coordinator_state::start(const std::vector<shard_actor>& shards,
-                                                          coordinator_settings settings,
-                                                          core::metric_registry& metrics) {
+coordinator_self::behavior_type coordinator_state::start(const std::vector<shard_actor>& shards,
+                                                         coordinator_settings settings,
+                                                         core::metric_registry& metrics) {
   install_handlers(self_, "coordinator");
   settings_ = settings;
   shards_ = shards;
+  replicas_ = settings_.replicas;
+  if (!replicas_)
+    replicas_ = [count = static_cast<std::uint32_t>(shards_.size())](core::collection_key, std::uint32_t partition) {
+      return std::vector<std::size_t>{shard_of(partition, count)};
+    };
   refused_ = &metrics.make_counter("rollcall_query_refused_total", "Queries refused because too many were running", {});
   incomplete_ =
       &metrics.make_counter("rollcall_query_incomplete_total", "Queries that not every partition answered", {});
+  rerouted_ = &metrics.make_counter("rollcall_query_rerouted_total",
+                                    "Requests that went to another replica after the first one failed", {});
+  hedged_ = &metrics.make_counter("rollcall_query_hedged_total",
+                                  "Requests that went to another replica beside a slow one", {});
   seconds_ = &metrics.make_histogram("rollcall_query_seconds", "Scatter to merged answer", {}, seconds_bounds);
   for (const auto& held : shards_)
     self_->monitor(held);
@@ -260,12 +288,13 @@ coordinator_actor::behavior_type coordinator_state::start(const std::vector<shar
   return {
       [this](query& asked) { return accept(asked); },
       [this](const status_request&) { return poll(); },
+      [this](const hedge_due& due) { hedge(due); },
   };
 }
 
-coordinator_actor::behavior_type run_coordinator(coordinator_actor::stateful_pointer<coordinator_state> self,
-                                                 const std::vector<shard_actor>& shards,
-                                                 const coordinator_settings& settings, core::metric_registry* metrics) {
+coordinator_self::behavior_type run_coordinator(coordinator_self::stateful_pointer<coordinator_state> self,
+                                                const std::vector<shard_actor>& shards,
+                                                const coordinator_settings& settings, core::metric_registry* metrics) {
   return self->state.start(shards, settings, *metrics);
 }
 

@@ -1,6 +1,7 @@
 /// COORDINATOR: scatters queries over the SHARD actors and merges their answers. One per front; no threads of its own.
 #pragma once
 
+#include "actors/gathering.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/serving_lease.hpp"
 #include "core/metrics.hpp"
@@ -14,18 +15,22 @@ namespace rollcall::actors {
 struct coordinator_settings {
   std::size_t outstanding = 1'024;                 ///< queries accepted and not yet answered. Range [1, 65'536]
   std::chrono::milliseconds status_timeout{1'000}; ///< for a SHARD actor's status; one that is late counts as not ready
+  replica_lookup replicas;                         ///< indexes of `shards`; none: one each (actors/placement.hpp)
+  std::chrono::milliseconds hedge_after{0};        ///< a slower shard is raced by another replica; 0: never
   std::shared_ptr<const serving_lease> lease;      ///< no answer is current without it; none: nobody else writes
 };
 
 /// Starts a COORDINATOR over `shards`, in the order of their indexes (actors/placement.hpp).
 ///
-/// A SHARD actor that fails, goes down or is late counts as unanswered. What the caller made wrong (`invalid_argument`,
-/// `model_mismatch`) is answered as such; when no partition answered, the first SHARD actor's error is; when some did,
-/// `incomplete`, or the partial answer where it is accepted.
+/// What a SHARD actor that fails or goes down was asked is asked of another replica at once, and what a slow one was
+/// asked beside it. A partition none of whose replicas answers in time counts as unanswered. What the caller made wrong
+/// (`invalid_argument`, `model_mismatch`) is answered as such; when no partition answered, the first SHARD actor's
+/// error is; when some did, `incomplete`, or the partial answer where it is accepted.
 ///
 /// An exit message drains it: it ends when every query has been answered.
 ///
-/// Metrics: rollcall_query_seconds, rollcall_query_refused_total, rollcall_query_incomplete_total.
+/// Metrics: rollcall_query_seconds, rollcall_query_refused_total, rollcall_query_incomplete_total,
+/// rollcall_query_rerouted_total, rollcall_query_hedged_total.
 /// Preconditions (asserted): at least one shard. `metrics` outlives the actor.
 [[nodiscard]] coordinator_actor coordinator(caf::actor_system& system, std::vector<shard_actor> shards,
                                             coordinator_settings settings, core::metric_registry& metrics);

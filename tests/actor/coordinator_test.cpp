@@ -274,6 +274,57 @@ TEST_F(coordinator_test, refuses_what_is_too_much_or_malformed) {
   EXPECT_EQ(send(bad)->code(), error_code::deadline_exceeded);
 }
 
+TEST_F(coordinator_test, another_replica_is_asked_for_what_one_fails_to_answer) {
+  coordinator_settings settings;
+  settings.replicas = [](core::collection_key, std::uint32_t) { return std::vector<std::size_t>{0, 1, 2}; };
+  start(settings);
+  const auto sent = send(make_query(4));
+  ASSERT_EQ(scripts_[0]->searches.size(), 1U);
+  scripts_[0]->refuse(error_code::unavailable);
+  run();
+  ASSERT_EQ(scripts_[1]->searches.size(), 1U);
+  EXPECT_EQ(scripts_[1]->searches[0].partitions, (std::vector<std::uint32_t>{0, 1, 2, 3}));
+  kill(shards_[1]);
+  ASSERT_EQ(scripts_[2]->searches.size(), 1U);
+  EXPECT_FALSE(sent->is_answered());
+  const auto best = make_hit(0.9F);
+  scripts_[2]->answer(best);
+  run();
+  ASSERT_TRUE(sent->is_answered() && *sent->answer);
+  EXPECT_EQ((*sent->answer)->rows[0], std::vector<shard::hit>{best});
+  EXPECT_TRUE((*sent->answer)->covered.is_complete());
+}
+
+TEST_F(coordinator_test, a_slow_shard_is_raced_by_another_replica) {
+  coordinator_settings settings;
+  settings.replicas = [](core::collection_key, std::uint32_t) { return std::vector<std::size_t>{0, 1}; };
+  settings.hedge_after = 50ms;
+  start(settings);
+  const auto sent = send(make_query(2));
+  advance(49ms);
+  EXPECT_TRUE(scripts_[1]->searches.empty());
+  advance(1ms);
+  ASSERT_EQ(scripts_[1]->searches.size(), 1U);
+  const auto best = make_hit(0.9F);
+  scripts_[1]->answer(best);
+  run();
+  ASSERT_TRUE(sent->is_answered() && *sent->answer);
+  EXPECT_EQ((*sent->answer)->rows[0], std::vector<shard::hit>{best});
+  scripts_[0]->answer(make_hit(0.95F)); // too late, and no harm
+  run();
+}
+
+TEST_F(coordinator_test, a_collection_that_nobody_holds_is_incomplete) {
+  coordinator_settings settings;
+  settings.replicas = [](core::collection_key, std::uint32_t) { return std::vector<std::size_t>{}; };
+  start(settings);
+  EXPECT_EQ(send(make_query(2))->code(), error_code::incomplete);
+  const auto partial = send(make_query(2, true));
+  ASSERT_TRUE(partial->is_answered() && *partial->answer);
+  EXPECT_EQ((*partial->answer)->rows.size(), 2U); // of each probe
+  EXPECT_EQ((*partial->answer)->covered.answered, 0U);
+}
+
 TEST_F(coordinator_test, status_is_the_sum_and_ready_only_when_all_are) {
   for (auto& script : scripts_)
     script->references = 5;

@@ -126,18 +126,22 @@ TEST(placement_plan, comes_to_rest_with_every_partition_where_it_is_wanted) {
 }
 
 TEST(placement_plan, follows_any_course_of_events_safely) {
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     testing::random_references random{seed};
     cluster c(16, {1 + random.below(3), 1 + random.below(4)});
+    const auto join = [&](const std::string& name) { // one draw after the other, the same with every compiler
+      const auto capacity = 1 + static_cast<double>(random.below(3));
+      c.nodes.push_back(make_node(name, capacity, random.below(2) == 0 ? "x" : "y"));
+    };
     for (const auto* name : {"a", "b", "c"})
-      c.nodes.push_back(make_node(name, 1 + static_cast<double>(random.below(3)), random.below(2) == 0 ? "x" : "y"));
+      join(name);
     int next = 0;
     for (int event = 0; event < 80; ++event) {
       auto& some = c.nodes[random.below(c.nodes.size())];
       switch (random.below(8)) {
         case 0:
-          c.nodes.push_back(make_node("n" + std::to_string(next++), 1, random.below(2) == 0 ? "x" : "y"));
+          join("n" + std::to_string(next++));
           break;
         case 1:
           some.state = node_state::dead;
@@ -160,7 +164,8 @@ TEST(placement_plan, follows_any_course_of_events_safely) {
     }
     c.settle();
     for (const auto& [at, state] : c.held) {
-      EXPECT_EQ(state, placement_state::ready);
+      // Where no node takes anything, those that were leaving go on answering.
+      EXPECT_TRUE(state == placement_state::ready || (state == placement_state::leaving && c.takers() == 0));
       if (c.takers() > 0) {
         EXPECT_EQ(c.node(at.second).state, node_state::active);
       }

@@ -1,0 +1,129 @@
+#include "actors/gathering.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace rollcall::actors {
+
+namespace {
+
+// A caller's own mistake: no other shard would answer differently.
+bool is_of_caller(core::error_code code) {
+  return code == core::error_code::invalid_argument || code == core::error_code::model_mismatch;
+}
+
+} // namespace
+
+gathering::gathering(core::collection_key collection, std::uint32_t partitions, const replica_lookup& replicas) {
+  covered_ = {.asked = partitions, .is_exact = true, .is_current = true};
+  partitions_.reserve(partitions);
+  for (std::uint32_t partition = 0; partition < partitions; ++partition)
+    partitions_.push_back({replicas(collection, partition), false});
+}
+
+std::vector<gathering::request> gathering::begin() {
+  return route(unasked());
+}
+
+// Partitions that nobody has answered or is being asked for.
+std::vector<std::uint32_t> gathering::unasked() const {
+  std::vector<bool> is_asked(partitions_.size());
+  for (const auto& [shard, asked] : waiting_)
+    for (const auto partition : asked)
+      is_asked[partition] = true;
+  std::vector<std::uint32_t> found;
+  for (std::uint32_t partition = 0; partition < partitions_.size(); ++partition)
+    if (!is_asked[partition] && !partitions_[partition].has_answered)
+      found.push_back(partition);
+  return found;
+}
+
+// Again and again the shard that can answer for most of what is left; of several the one that more of it prefers, then
+// the lowest. A shard that owes an answer is not asked a second thing.
+// Source: the greedy algorithm for set cover, Chvátal, 1979.
+std::vector<gathering::request> gathering::route(std::vector<std::uint32_t> partitions) {
+  std::vector<request> requests;
+  while (!partitions.empty()) {
+    std::map<std::size_t, std::pair<std::size_t, std::size_t>> reach; // partitions, of which it is the preferred one
+    for (const auto partition : partitions) {
+      const auto& untried = partitions_[partition].untried;
+      for (const auto shard : untried)
+        if (!waiting_.contains(shard)) {
+          ++reach[shard].first;
+          reach[shard].second += shard == untried.front() ? 1 : 0;
+        }
+    }
+    if (reach.empty())
+      break;
+    const auto best =
+        std::max_element(reach.begin(), reach.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    request next{best->first, {}};
+    std::vector<std::uint32_t> left;
+    for (const auto partition : partitions)
+      (std::erase(partitions_[partition].untried, next.shard) != 0 ? next.partitions : left).push_back(partition);
+    partitions = std::move(left);
+    waiting_.emplace(next.shard, next.partitions);
+    requests.push_back(std::move(next));
+  }
+  return requests;
+}
+
+// Of two replicas that raced, both answers may be merged: a hit that comes twice counts once, and one that only a
+// replica behind the other has makes the whole not current.
+std::vector<gathering::request> gathering::take(std::size_t shard, shard::search_answer& answer) {
+  if (waiting_.erase(shard) == 0)
+    return {};
+  const auto adds = [this](const shard::partition_answer& one) {
+    return one.has_answered && one.partition < partitions_.size() && !partitions_[one.partition].has_answered;
+  };
+  if (std::none_of(answer.partitions.begin(), answer.partitions.end(), adds))
+    return go_on();
+  for (const auto& one : answer.partitions) {
+    covered_.is_current &= one.is_current || !one.has_answered;
+    if (!adds(one))
+      continue;
+    partitions_[one.partition].has_answered = true;
+    ++covered_.answered;
+    covered_.references += one.references;
+    covered_.is_exact &= one.exact == shard::exactness::proved;
+  }
+  parts_.push_back(std::move(answer.rows));
+  return go_on();
+}
+
+std::vector<gathering::request> gathering::miss(std::size_t shard, core::error why) {
+  if (waiting_.erase(shard) == 0)
+    return {};
+  if (!first_error_ || (is_of_caller(why.code) && !is_of_caller(first_error_->code)))
+    first_error_ = std::move(why);
+  return go_on();
+}
+
+bool gathering::is_refused() const {
+  return first_error_ && is_of_caller(first_error_->code);
+}
+
+std::vector<gathering::request> gathering::go_on() {
+  return is_refused() ? std::vector<request>{} : route(unasked());
+}
+
+std::vector<gathering::request> gathering::hedge(std::size_t shard) {
+  auto slow = waiting_.extract(shard);
+  if (slow.empty())
+    return {};
+  const auto open = unasked();
+  std::vector<std::uint32_t> owed; // by this one alone
+  std::set_intersection(open.begin(), open.end(), slow.mapped().begin(), slow.mapped().end(), std::back_inserter(owed));
+  waiting_.insert(std::move(slow));
+  return route(std::move(owed));
+}
+
+std::vector<std::size_t> gathering::waiting() const {
+  std::vector<std::size_t> shards;
+  shards.reserve(waiting_.size());
+  for (const auto& [shard, asked] : waiting_)
+    shards.push_back(shard);
+  return shards;
+}
+
+} // namespace rollcall::actors

@@ -1,0 +1,72 @@
+/// One query over the replicas of its partitions: whom to ask, whom to ask instead, and what has come back. A plain
+/// class, part of the COORDINATOR's state. Shards are indexes of its own choice.
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "shard/merge.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace rollcall::actors {
+
+/// The shards that can answer for a partition, the preferred one first. May be empty.
+using replica_lookup = std::function<std::vector<std::size_t>(core::collection_key, std::uint32_t partition)>;
+
+class gathering {
+public:
+  /// One request: a shard and partitions of it, ascending.
+  struct request {
+    std::size_t shard = 0;
+    std::vector<std::uint32_t> partitions;
+
+    friend bool operator==(const request&, const request&) = default;
+  };
+
+  gathering(core::collection_key collection, std::uint32_t partitions, const replica_lookup& replicas);
+
+  /// The first requests: one to each shard, and to few shards, as one request costs much the same for one partition as
+  /// for many. Call it once.
+  [[nodiscard]] std::vector<request> begin();
+
+  /// A shard's answer to what it was asked. What adds no partition is dropped. Gives further requests, for
+  /// partitions that the shard had not loaded.
+  [[nodiscard]] std::vector<request> take(std::size_t shard, shard::search_answer& answer);
+  /// A shard failed, or is gone: gives requests to other replicas. Without effect when it owes nothing.
+  [[nodiscard]] std::vector<request> miss(std::size_t shard, core::error why);
+  /// A shard is slow: gives requests to other replicas of what it owes, which race it. Its answer still counts if it
+  /// comes first.
+  [[nodiscard]] std::vector<request> hedge(std::size_t shard);
+
+  [[nodiscard]] bool owes(std::size_t shard) const { return waiting_.contains(shard); }
+  [[nodiscard]] std::vector<std::size_t> waiting() const;
+  /// True when every partition has answered, or nobody is left to be asked.
+  [[nodiscard]] bool is_over() const { return covered_.answered == covered_.asked || waiting_.empty(); }
+
+  [[nodiscard]] const coverage& covered() const noexcept { return covered_; }
+  [[nodiscard]] const std::vector<shard::hit_rows>& parts() const noexcept { return parts_; }
+  /// A shard refused the query itself, as every other would.
+  [[nodiscard]] bool is_refused() const;
+  /// The first reason why a shard did not answer; the caller's own mistake before all others.
+  [[nodiscard]] const std::optional<core::error>& first_error() const noexcept { return first_error_; }
+
+private:
+  struct partition_state {
+    std::vector<std::size_t> untried; ///< replicas, the preferred one first
+    bool has_answered = false;
+  };
+
+  [[nodiscard]] std::vector<request> route(std::vector<std::uint32_t> partitions);
+  [[nodiscard]] std::vector<request> go_on();
+  [[nodiscard]] std::vector<std::uint32_t> unasked() const;
+
+  std::vector<partition_state> partitions_;
+  std::map<std::size_t, std::vector<std::uint32_t>> waiting_; ///< asked of each shard, unanswered
+  coverage covered_;
+  std::vector<shard::hit_rows> parts_;
+  std::optional<core::error> first_error_;
+};
+
+} // namespace rollcall::actors
