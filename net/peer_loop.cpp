@@ -51,7 +51,7 @@ void peer_loop::connect(const peer_address& to) {
   if (const auto found = peers_.find(to.node); found != peers_.end()) {
     if (found->second->to == to)
       return;
-    peers_.erase(found);
+    disconnect(to.node);
   }
   auto made = std::make_unique<outgoing>();
   made->to = to;
@@ -65,6 +65,7 @@ void peer_loop::connect(const peer_address& to) {
 
 void peer_loop::open(outgoing& made) {
   made.opened = now_;
+  items_.clear(); // to be listed anew
   try {
     made.socket = make_client_socket(context_, settings_, made.to);
     const auto address = "inproc://monitor-" + std::to_string(++next_monitor_);
@@ -77,6 +78,7 @@ void peer_loop::open(outgoing& made) {
 }
 
 void peer_loop::disconnect(const std::string& node) {
+  items_.clear();
   peers_.erase(node);
 }
 
@@ -110,26 +112,33 @@ std::chrono::milliseconds peer_loop::pause() const {
   return std::max(std::chrono::ceil<std::chrono::milliseconds>(next - now), std::chrono::milliseconds{0});
 }
 
-void peer_loop::poll() {
-  std::vector<zmq::pollitem_t> items{{nullptr, wake_fd_, ZMQ_POLLIN, 0}};
+// What is polled, in this order: the wake, the door, the router, then socket and monitor of each peer.
+void peer_loop::list_items() {
+  items_ = {{nullptr, wake_fd_, ZMQ_POLLIN, 0}};
+  readers_ = {[] {}};
+  const auto add = [this](zmq::socket_ref socket, std::function<void()> read) {
+    if (!socket) // not listened to, or an address that was none
+      return;
+    items_.push_back({socket.handle(), 0, ZMQ_POLLIN, 0});
+    readers_.push_back(std::move(read));
+  };
   if (door_)
-    items.push_back({door_->socket().handle(), 0, ZMQ_POLLIN, 0});
-  if (router_)
-    items.push_back({router_.handle(), 0, ZMQ_POLLIN, 0});
-  for (const auto& [node, one] : peers_)
-    for (const auto* socket : {&one->socket, &one->monitor})
-      if (*socket) // not where the address was none
-        items.push_back({const_cast<void*>(socket->handle()), 0, ZMQ_POLLIN, 0});
-  zmq::poll(items, pause());
-  now_ = std::chrono::steady_clock::now();
-  if (door_)
-    door_->serve();
-  if (router_)
-    read_server();
+    add(door_->socket(), [this] { door_->serve(); });
+  add(router_, [this] { read_server(); });
   for (const auto& [node, one] : peers_) {
-    read_client(*one);
-    read_monitor(*one);
+    add(one->socket, [this, of = one.get()] { read_client(*of); });
+    add(one->monitor, [this, of = one.get()] { read_monitor(*of); });
   }
+}
+
+void peer_loop::poll() {
+  if (items_.empty())
+    list_items();
+  zmq::poll(items_, pause());
+  now_ = std::chrono::steady_clock::now();
+  for (std::size_t at = 0; at < items_.size(); ++at)
+    if (items_[at].revents != 0)
+      readers_[at]();
   tick();
 }
 

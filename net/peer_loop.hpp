@@ -7,6 +7,7 @@
 #include "net/zap_door.hpp"
 #include "net/zmq_peers.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,6 +50,7 @@ private:
   void read_monitor(outgoing& of);
   void read_client(outgoing& of);
   void read_server();
+  void list_items();
   void tick();
   [[nodiscard]] std::chrono::milliseconds pause() const;
 
@@ -61,6 +63,8 @@ private:
   std::string endpoint_;
   server_links served_;
   std::map<std::string, std::unique_ptr<outgoing>> peers_; ///< by node
+  std::vector<zmq::pollitem_t> items_;                     ///< empty: sockets have come or gone
+  std::vector<std::function<void()>> readers_;             ///< of each item
   std::uint64_t next_monitor_ = 0;
   core::steady_time now_ = std::chrono::steady_clock::now();
 };

@@ -216,6 +216,31 @@ TEST_F(postgres_store, writers_of_the_same_faces_do_not_deadlock) {
   EXPECT_EQ(server_.query(uri_, "SELECT deadlocks FROM pg_stat_database WHERE datname = 'postgres'"), "0");
 }
 
+// Many at once go another way than few: what they are given back and what is stored is the same.
+TEST_F(postgres_store, many_faces_at_once_are_as_if_added_one_by_one) {
+  const auto db = open();
+  ASSERT_SUCCESS(db->create_collection(make_collection("c"), {}));
+  auto faces = make_faces(0, 50);
+  for (auto& each : faces) {
+    each.face.external_image_id = "e";
+    each.face.user_id = "whoever";
+  }
+  const auto first = db->add_faces(key_, faces);
+  ASSERT_SUCCESS(first);
+  for (const auto& each : first->faces)
+    EXPECT_FALSE(each.user_id);
+  auto again = faces; // the same pictures under other ids
+  for (std::size_t i = 0; i < again.size(); ++i)
+    again[i].face.id = make_face(1'000 + i).face.id;
+  const auto second = db->add_faces(key_, again);
+  ASSERT_SUCCESS(second);
+  EXPECT_TRUE(second->mutations.empty());
+  ASSERT_EQ(second->faces.size(), faces.size());
+  for (std::size_t i = 0; i < faces.size(); ++i)
+    EXPECT_EQ(second->faces[i].id, faces[i].face.id);
+  EXPECT_EQ(db->count(key_)->faces, 50U);
+}
+
 // Of writers with the same picture one adds it, and all are told of the same face.
 TEST_F(postgres_store, the_same_picture_at_once_is_one_face) {
   const auto db = open();
