@@ -63,6 +63,12 @@ TEST(gathering, what_a_shard_fails_to_answer_another_is_asked) {
   EXPECT_EQ(one.first_error()->code, error_code::unavailable);
 }
 
+TEST(gathering, what_is_being_asked_is_not_asked_of_others_because_a_third_failed) {
+  auto one = make({{0, 3}, {1, 2}});
+  EXPECT_EQ(one.begin(), (requests{{0, {0}}, {1, {1}}}));
+  EXPECT_EQ(one.miss(0, down()), (requests{{3, {0}}}));
+}
+
 TEST(gathering, a_partition_that_a_shard_has_not_loaded_is_asked_of_another) {
   auto one = make({{0, 1}, {0, 1}});
   static_cast<void>(one.begin());

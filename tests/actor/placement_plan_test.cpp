@@ -221,10 +221,29 @@ TEST(placement_plan, a_dead_nodes_partitions_are_replaced_the_barest_first) {
       EXPECT_TRUE(first.emplace(what.node, partition_key{what.collection, what.partition}).second);
     }
   EXPECT_EQ(first.size(), 2U);
+  const auto of_a = [](const auto& one) { return one.first.second == "a"; };
+  EXPECT_EQ(std::count_if(changes.begin(), changes.end(), [](const auto& one) { return one.is_gone; }),
+            std::count_if(c.held.begin(), c.held.end(), of_a));
   for (const auto& [node, key] : first)
     EXPECT_EQ(key, bare) << node;
   EXPECT_TRUE(std::all_of(changes.begin(), changes.end(),
                           [](const auto& one) { return one.is_gone == (one.what.node == "a"); }));
+}
+
+TEST(placement_plan, a_node_loads_no_more_at_once_than_its_limit) {
+  cluster c(40, {1, 3});
+  c.nodes = {make_node("a")};
+  const auto loading = [&] {
+    return std::count_if(c.held.begin(), c.held.end(),
+                         [](const auto& one) { return one.second == placement_state::loading; });
+  };
+  c.step();
+  EXPECT_EQ(loading(), 3);
+  c.step();
+  EXPECT_EQ(loading(), 3);
+  c.load(false); // some of them are done
+  c.step();
+  EXPECT_EQ(loading(), 3);
 }
 
 TEST(placement_plan, a_node_that_comes_or_goes_moves_its_own_share_only) {
