@@ -3,6 +3,7 @@
 
 #include "tests/contract/membership_fixture.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -92,7 +93,12 @@ TEST_F(controller_test, a_silent_node_is_given_up_after_its_time_and_not_before)
   EXPECT_EQ(holders(), before);
   advance(1ms);
   live({"a", "b"});
-  EXPECT_EQ(run(leader).died, 1U);
+  const auto round = run(leader);
+  EXPECT_EQ(round.died, 1U);
+  EXPECT_GT(round.changed, 0U); // at once
+  const auto lost =
+      std::count_if(before.begin(), before.end(), [](const auto& one) { return one.second.contains("c"); });
+  EXPECT_EQ(round.lacking, static_cast<std::size_t>(lost));
   EXPECT_EQ(find("c").state, node_state::dead);
   settle(leader, {"a", "b"});
   for (const auto& [partition, names] : holders())
@@ -108,7 +114,9 @@ TEST_F(controller_test, a_node_that_may_still_answer_is_not_given_up) {
   join("a");
   ASSERT_SUCCESS(members_->beat("a", 1, 1s));
   advance(999ms);
-  EXPECT_EQ(run(leader).died, 0U);
+  const auto round = run(leader);
+  EXPECT_EQ(round.died, 0U);
+  EXPECT_TRUE(round.is_controller); // and the rest of the round is done
   advance(1ms);
   EXPECT_EQ(run(leader).died, 1U);
 }
