@@ -40,7 +40,7 @@ protected:
       GTEST_SKIP() << "no photographs under " << fetched_dir() << ": run ./dev setup";
     const auto written = write_pictures(pictures());
     ASSERT_TRUE(written) << why(written);
-    start_node({{}, {"vision.workers=3"}});
+    start_node({{}, {"vision.workers=3", "decisions.wait=true"}}); // the log is read right after
   }
 
   finished_command rollcall(const std::vector<std::string>& arguments,
