@@ -44,10 +44,11 @@ struct step {
   void settle(std::vector<placement_change>& changes) const {
     const bool may_leave = !wanted.empty() && ready() == wanted.size();
     for (const auto& [node, state] : held) {
-      if (is_wanted(node)) {
-        if (state == placement_state::leaving)
-          changes.push_back({at(node, placement_state::ready), false});
-      } else if (state == placement_state::loading || (state == placement_state::leaving && may_leave)) {
+      if (state == placement_state::leaving && (is_wanted(node) || !may_leave)) {
+        changes.push_back({at(node, placement_state::ready), false});
+      } else if (is_wanted(node)) {
+        continue;
+      } else if (state == placement_state::loading) {
         changes.push_back({at(node, state), true});
       } else if (state == placement_state::ready && may_leave) {
         changes.push_back({at(node, placement_state::leaving), false});

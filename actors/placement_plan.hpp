@@ -31,8 +31,9 @@ struct plan_limits {
 /// The next changes; none when all is as it should be. `partitions` are all there are, `placements` as they are now.
 ///
 /// - A partition is put (`loading`) where it is wanted and is not.
-/// - What is `ready` and no longer wanted leaves only when every wanted replica is ready, and is removed a step later.
-/// - What is leaving and wanted again is ready again.
+/// - What is `ready` and no longer wanted leaves only when every wanted replica is ready. Its node removes it, once it
+///   answers for it no more: no earlier, since writers ask the map whom to tell.
+/// - What is leaving and wanted again is ready again, and so is what leaves while a wanted replica no longer answers.
 /// - What a dead or removed node held, and what is loading and no longer wanted, is removed at once.
 ///
 /// So no step takes away a replica that answers while fewer than the wanted ones do.

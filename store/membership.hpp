@@ -65,10 +65,30 @@ struct placement {
   friend bool operator==(const placement&, const placement&) = default;
 };
 
-/// Puts a placement, or changes its state; removes it where `is_gone`.
+/// Puts a placement (`loading`), makes a `ready` one `leaving` or a `leaving` one `ready`, or removes one whose state is
+/// `what.state` (`is_gone`). Without effect where the placement is not as the change wants it: the node changed it first.
 struct placement_change {
   placement what;
   bool is_gone = false;
+};
+
+/// A partition that a node holds, and the partition's last mutation.
+struct share_entry {
+  core::collection_key collection;
+  std::uint32_t partition = 0;
+  placement_state state = placement_state::loading;
+  std::uint64_t head = 0;
+
+  friend bool operator==(const share_entry&, const share_entry&) = default;
+};
+
+/// A node that answers for a partition.
+struct holder {
+  std::uint32_t partition = 0;
+  std::string node;
+  std::chrono::milliseconds lease_left{0}; ///< it may call its answers current for so long
+
+  friend bool operator==(const holder&, const holder&) = default;
 };
 
 struct cluster_map {
@@ -86,7 +106,8 @@ public:
   // -- nodes
 
   /// Takes a name for `instance`, a random id of one process. The same instance may come again, with other fields. A
-  /// node that was dead is active again; one that was draining still is. Errors: `invalid_argument` (a field),
+  /// node that was dead is active again; one that was draining still is. What a new instance, or a dead node, is to hold
+  /// is `loading` again. Errors: `invalid_argument` (a field),
   /// `conflict` (another instance had a heartbeat within `lifetime`).
   virtual core::result<node_record> register_node(const node_record& node, const core::uuid& instance,
                                                   std::chrono::milliseconds lifetime) = 0;
@@ -114,14 +135,22 @@ public:
   // -- placements: those of a deleted collection are gone with it
 
   virtual core::result<cluster_map> find_map() = 0;
-  /// The controller's. Gives the new version. Errors: `conflict` (the token), `not_found` (collection, partition or
-  /// node; removing what is not there is no error).
+  /// Grows with each change of placements: whether `find_map` would say something new.
+  virtual core::result<std::uint64_t> map_version() = 0;
+  /// The controller's. Gives the version after it. Errors: `conflict` (the token), `not_found` (collection, partition or
+  /// node of one that is put).
   virtual core::result<std::uint64_t> change_placements(std::span<const placement_change> changes,
                                                         std::uint64_t token) = 0;
-  /// A node's own: what it was loading is ready. Without effect where it is ready. Errors: `not_found` (no such
-  /// placement: it was taken away), `conflict` (generation).
-  virtual core::status report_ready(core::collection_key collection, std::uint32_t partition, std::string_view node,
-                                    std::uint64_t generation) = 0;
+  /// What a node is to hold, with the heads of one moment: by collection, partition.
+  virtual core::result<std::vector<share_entry>> find_share(std::string_view node) = 0;
+  /// Those that answer for the partitions (`ready` or `leaving`), by partition, node. Asked after a write has committed,
+  /// it names all whose answers might lack the write: a node that is not among them and becomes `ready` later has read
+  /// its share after that.
+  virtual core::result<std::vector<holder>> find_holders(core::collection_key collection,
+                                                         std::span<const std::uint32_t> partitions) = 0;
+  /// A node's own: with the state `ready`, what it was loading is loaded; with `leaving`, it answers no more for what
+  /// was leaving, which is removed. Without effect where the state is another. Errors: `conflict` (generation).
+  virtual core::status report(std::string_view node, std::uint64_t generation, std::span<const placement> done) = 0;
 };
 
 } // namespace rollcall::store

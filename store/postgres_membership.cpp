@@ -47,10 +47,18 @@ public:
                                                 std::uint64_t token) override {
     return database_->write([&](connection& db) { return postgres::change_placements(db, changes, token); });
   }
-  core::status report_ready(core::collection_key collection, std::uint32_t partition, std::string_view node,
-                            std::uint64_t generation) override {
-    return database_->write(
-        [&](connection& db) { return postgres::report_ready(db, collection, partition, node, generation); });
+  core::result<std::uint64_t> map_version() override {
+    return database_->read([&](connection& db) { return postgres::map_version(db); });
+  }
+  core::result<std::vector<share_entry>> find_share(std::string_view node) override {
+    return database_->read([&](connection& db) { return postgres::find_share(db, node); });
+  }
+  core::result<std::vector<holder>> find_holders(core::collection_key collection,
+                                                 std::span<const std::uint32_t> partitions) override {
+    return database_->read([&](connection& db) { return postgres::find_holders(db, collection, partitions); });
+  }
+  core::status report(std::string_view node, std::uint64_t generation, std::span<const placement> done) override {
+    return database_->write([&](connection& db) { return postgres::report(db, node, generation, done); });
   }
 
 private:
@@ -61,7 +69,7 @@ private:
 
 core::result<std::unique_ptr<membership>> open_postgres_membership(const postgres_settings& given) {
   auto settings = std::make_unique<postgres_settings>(given);
-  settings->readers = 1;
+  settings->readers = 2; // a node's rounds, and the holders of what it writes
   settings->writers = 2;
   auto made = std::make_unique<postgres_membership>(std::make_unique<postgres::database>(std::move(settings)));
   if (const auto known = made->cluster_id(); !known)

@@ -31,19 +31,25 @@ milliseconds left(std::int64_t span) {
   return milliseconds{std::max<std::int64_t>(span, 0)};
 }
 
-// Whether the name is free for the instance; its next generation where it is.
-core::result<std::int64_t> next_generation(sql::session& db, const std::string& name, const core::uuid& instance,
-                                           milliseconds lifetime) {
-  query q(db, "SELECT generation, instance, state, store_now() - beat_at FROM nodes WHERE name = ?1 FOR UPDATE", name);
+struct naming {
+  std::int64_t generation = 1;
+  bool is_new = true; ///< another instance, or one that was given up
+};
+
+// Whether the name is free for the instance, and what it is there then.
+core::result<naming> take_name(sql::session& db, const std::string& name, const core::uuid& instance,
+                               milliseconds lifetime) {
+  query q(db, "SELECT generation, instance, state, store_now() - beat_at FROM nodes WHERE name = ?1 FOR NO KEY UPDATE",
+          name);
   if (!q.next())
-    return std::int64_t{1};
-  if (q.id(1) == instance)
-    return q.number(0);
+    return naming{};
   const auto is_dead = static_cast<node_state>(q.number(2)) == node_state::dead;
+  if (q.id(1) == instance)
+    return naming{q.number(0), is_dead};
   if (!is_dead && q.number(3) < lifetime.count())
     return core::fail(core::error_code::conflict, "Another process runs as the node " + name
                                                       + ": stop it, or give this one another name (node.name).");
-  return q.number(0) + 1;
+  return naming{q.number(0) + 1, true};
 }
 
 } // namespace
@@ -60,7 +66,9 @@ core::result<core::uuid> cluster_id(sql::session& db) {
 core::result<node_record> register_node(sql::session& db, const node_record& node, const core::uuid& instance,
                                         milliseconds lifetime) {
   ROLLCALL_CHECK(check(node));
-  ROLLCALL_TRY(const auto generation, next_generation(db, node.name, instance, lifetime));
+  ROLLCALL_TRY(const auto taken, take_name(db, node.name, instance, lifetime));
+  if (taken.is_new)
+    reload_placements(db, node.name);
   query q(
       db,
       "INSERT INTO nodes (name, generation, instance, roles, address, public_key, zone, capacity, version, beat_at) "
@@ -69,11 +77,11 @@ core::result<node_record> register_node(sql::session& db, const node_record& nod
       "address = excluded.address, public_key = excluded.public_key, zone = excluded.zone, "
       "capacity = excluded.capacity, version = excluded.version, beat_at = excluded.beat_at, "
       "state = CASE nodes.state WHEN 2 THEN 0 ELSE nodes.state END RETURNING state, lease_until - store_now()",
-      node.name, generation, instance, std::uint32_t{node.roles}, node.address, node.public_key, node.zone,
+      node.name, taken.generation, instance, std::uint32_t{node.roles}, node.address, node.public_key, node.zone,
       static_cast<float>(node.capacity), node.version);
   ROLLCALL_ASSERT(q.next());
   auto made = node;
-  made.generation = static_cast<std::uint64_t>(generation);
+  made.generation = static_cast<std::uint64_t>(taken.generation);
   made.state = static_cast<node_state>(q.number(0));
   made.since_beat = {};
   made.lease_left = left(q.number(1));

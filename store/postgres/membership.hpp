@@ -1,5 +1,6 @@
 /// Nodes and leases in SQL, each function one transaction's body. See store/membership.hpp for what they promise.
-/// Locks: a lease's row, then nodes by name, then the map's row; never with rows of collections that a write holds.
+/// Locks: a lease's row, then a node's, then the map's row, then placements; never with rows of collections that a write
+/// holds.
 #pragma once
 
 #include "store/membership.hpp"
@@ -26,7 +27,14 @@ namespace rollcall::store::postgres {
 [[nodiscard]] core::result<cluster_map> find_map(sql::session& db);
 [[nodiscard]] core::result<std::uint64_t> change_placements(sql::session& db, std::span<const placement_change> changes,
                                                             std::uint64_t token);
-[[nodiscard]] core::status report_ready(sql::session& db, core::collection_key collection, std::uint32_t partition,
-                                        std::string_view node, std::uint64_t generation);
+[[nodiscard]] core::result<std::uint64_t> map_version(sql::session& db);
+[[nodiscard]] core::result<std::vector<share_entry>> find_share(sql::session& db, std::string_view node);
+[[nodiscard]] core::result<std::vector<holder>> find_holders(sql::session& db, core::collection_key collection,
+                                                             std::span<const std::uint32_t> partitions);
+[[nodiscard]] core::status report(sql::session& db, std::string_view node, std::uint64_t generation,
+                                  std::span<const placement> done);
+
+/// All that a node is to hold has to be loaded (again).
+void reload_placements(sql::session& db, std::string_view node);
 
 } // namespace rollcall::store::postgres

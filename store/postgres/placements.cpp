@@ -1,5 +1,7 @@
 #include "store/postgres/membership.hpp"
 
+#include <algorithm>
+
 namespace rollcall::store::postgres {
 
 namespace {
@@ -12,14 +14,36 @@ core::error no_place(const placement& what) {
                                                      + ": read both again.");
 }
 
-// Without effect, 0 rows, where collection, partition or node is gone.
-std::uint64_t put(sql::session& db, const placement& what) {
+constexpr int number(placement_state state) {
+  return static_cast<int>(state);
+}
+
+// Changes the state of a placement that has the state `from`.
+std::uint64_t move(sql::session& db, const placement& what, placement_state from) {
   return sql::change(db,
-                     "INSERT INTO placements (collection, part, node, state) SELECT c.n, p.part, n.name, "
-                     "CAST(?4 AS BIGINT) FROM collections c JOIN partitions p ON p.collection = c.n, nodes n "
-                     "WHERE c.key = ?1 AND p.part = ?2 AND n.name = ?3 "
-                     "ON CONFLICT (collection, part, node) DO UPDATE SET state = excluded.state",
-                     what.collection, what.partition, what.node, static_cast<int>(what.state));
+                     "UPDATE placements SET state = ?4 WHERE collection = (SELECT n FROM collections WHERE key = ?1) "
+                     "AND part = ?2 AND node = ?3 AND state = ?5",
+                     what.collection, what.partition, what.node, number(what.state), number(from));
+}
+
+void remove(sql::session& db, const placement& what) {
+  sql::execute(db,
+               "DELETE FROM placements WHERE collection = (SELECT n FROM collections WHERE key = ?1) AND part = ?2 "
+               "AND node = ?3 AND state = ?4",
+               what.collection, what.partition, what.node, number(what.state));
+}
+
+core::status put(sql::session& db, const placement& what) {
+  query q(db,
+          "SELECT c.n FROM collections c JOIN partitions p ON p.collection = c.n, nodes n WHERE c.key = ?1 AND "
+          "p.part = ?2 AND n.name = ?3",
+          what.collection, what.partition, what.node);
+  if (!q.next())
+    return no_place(what);
+  sql::execute(db,
+               "INSERT INTO placements (collection, part, node, state) VALUES (?1, ?2, ?3, 0) ON CONFLICT DO NOTHING",
+               q.number(0), what.partition, what.node);
+  return core::nothing{};
 }
 
 std::uint64_t next_version(sql::session& db) {
@@ -50,42 +74,81 @@ core::result<std::uint64_t> change_placements(sql::session& db, std::span<const 
   const auto version = next_version(db); // readers of the map see all of a change or nothing
   for (const auto& [what, is_gone] : changes) {
     if (is_gone)
-      sql::execute(db,
-                   "DELETE FROM placements WHERE collection = (SELECT n FROM collections WHERE key = ?1) AND part = ?2 "
-                   "AND node = ?3",
-                   what.collection, what.partition, what.node);
-    else if (put(db, what) == 0)
-      return no_place(what);
+      remove(db, what);
+    else if (what.state == placement_state::loading)
+      ROLLCALL_CHECK(put(db, what));
+    else
+      static_cast<void>(move(db, what,
+                             what.state == placement_state::ready ? placement_state::leaving : placement_state::ready));
   }
   return version;
 }
 
-core::status report_ready(sql::session& db, core::collection_key collection, std::uint32_t partition,
-                          std::string_view node, std::uint64_t generation) {
+core::result<std::uint64_t> map_version(sql::session& db) {
+  query q(db, "SELECT map_version FROM cluster");
+  return q.next() ? static_cast<std::uint64_t>(q.number(0)) : 0;
+}
+
+// One statement: heads and states of one moment.
+core::result<std::vector<share_entry>> find_share(sql::session& db, std::string_view node) {
+  query q(db,
+          "SELECT c.key, p.part, p.state, h.head FROM placements p JOIN collections c ON c.n = p.collection "
+          "JOIN partitions h ON h.collection = p.collection AND h.part = p.part WHERE p.node = ?1 ORDER BY c.key, p.part",
+          node);
+  std::vector<share_entry> share;
+  while (q.next())
+    share.push_back({{q.id(0)},
+                     static_cast<std::uint32_t>(q.number(1)),
+                     static_cast<placement_state>(q.number(2)),
+                     static_cast<std::uint64_t>(q.number(3))});
+  return share;
+}
+
+core::result<std::vector<holder>> find_holders(sql::session& db, core::collection_key collection,
+                                               std::span<const std::uint32_t> partitions) {
+  std::string parts = "{";
+  for (const auto partition : partitions)
+    parts += (parts.size() > 1 ? "," : "") + std::to_string(partition);
+  parts += "}";
+  query q(db,
+          "SELECT p.part, p.node, n.lease_until - store_now() FROM placements p JOIN collections c ON c.n = p.collection "
+          "JOIN nodes n ON n.name = p.node WHERE c.key = ?1 AND p.part = ANY (CAST(CAST(?2 AS TEXT) AS BIGINT[])) AND p.state > 0 "
+          "ORDER BY p.part, p.node",
+          collection, parts);
+  std::vector<holder> found;
+  while (q.next())
+    found.push_back({static_cast<std::uint32_t>(q.number(0)), q.text(1),
+                     std::chrono::milliseconds{std::max<std::int64_t>(q.number(2), 0)}});
+  return found;
+}
+
+core::status report(sql::session& db, std::string_view node, std::uint64_t generation,
+                    std::span<const placement> done) {
   {
     query q(db, "SELECT generation = ?2 FROM nodes WHERE name = ?1 FOR SHARE", node, generation);
     if (!q.next() || q.number(0) == 0)
       return core::fail(core::error_code::conflict,
                         "Another process has taken the name of the node " + std::string(node) + ".");
   }
-  std::optional<placement_state> state;
-  {
-    query q(
-        db,
-        "SELECT p.state FROM placements p JOIN collections c ON c.n = p.collection WHERE c.key = ?1 AND p.part = ?2 "
-        "AND p.node = ?3 FOR UPDATE OF p",
-        collection, partition, node);
-    if (q.next())
-      state = static_cast<placement_state>(q.number(0));
-  }
-  if (!state)
-    return no_place({collection, partition, std::string(node), {}});
-  if (*state != placement_state::loading)
-    return core::nothing{};
   static_cast<void>(next_version(db));
-  return put(db, {collection, partition, std::string(node), placement_state::ready}) == 1
-             ? core::status{core::nothing{}}
-             : no_place({collection, partition, std::string(node), {}});
+  for (auto one : done) {
+    one.node = node;
+    if (one.state == placement_state::ready)
+      static_cast<void>(move(db, one, placement_state::loading));
+    else if (one.state == placement_state::leaving)
+      remove(db, one);
+  }
+  return core::nothing{};
+}
+
+void reload_placements(sql::session& db, std::string_view node) {
+  {
+    query q(db, "SELECT 1 FROM placements WHERE node = ?1 LIMIT 1", node);
+    if (!q.next())
+      return;
+  }
+  static_cast<void>(next_version(db));
+  sql::execute(db, "UPDATE placements SET state = 0 WHERE node = ?1", node);
 }
 
 } // namespace rollcall::store::postgres

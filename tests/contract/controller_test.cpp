@@ -23,16 +23,20 @@ protected:
   }
 
   controller make(const std::string& holder = "first") { return {*store_, *members_, holder, settings_}; }
-  /// Every node beats, and has loaded what it was given.
+  /// Every node beats, has loaded what it was given, and answers no more for what it is to leave.
   void live(const std::set<std::string>& names) {
-    for (const auto& name : names)
-      ASSERT_SUCCESS(members_->beat(name, find(name).generation, 1s));
-    const auto map = members_->find_map();
-    ASSERT_SUCCESS(map);
-    for (const auto& one : map->placements)
-      if (one.state == placement_state::loading && names.contains(one.node)) {
-        ASSERT_SUCCESS(members_->report_ready(one.collection, one.partition, one.node, find(one.node).generation));
-      }
+    for (const auto& name : names) {
+      const auto generation = find(name).generation;
+      ASSERT_SUCCESS(members_->beat(name, generation, 1s));
+      const auto share = members_->find_share(name);
+      ASSERT_SUCCESS(share);
+      std::vector<store::placement> done;
+      for (const auto& one : *share)
+        if (one.state != placement_state::ready)
+          done.push_back({one.collection, one.partition, name,
+                          one.state == placement_state::loading ? placement_state::ready : placement_state::leaving});
+      ASSERT_SUCCESS(members_->report(name, generation, done));
+    }
   }
   controller_round run(controller& with) {
     const auto done = with.run();

@@ -80,6 +80,25 @@ protected:
     return {{collection_.key, partition, node, state}, false};
   }
 
+  /// Placements as they stand, each brought there by the steps that nodes and controller take.
+  void place(std::uint64_t token, std::uint32_t partition, const std::string& node, placement_state state) {
+    const auto given = put(partition, node);
+    ASSERT_SUCCESS(members_->change_placements({&given, 1}, token));
+    if (state == placement_state::loading)
+      return;
+    const auto done = put(partition, node, placement_state::ready).what;
+    ASSERT_SUCCESS(members_->report(node, find(node).generation, {&done, 1}));
+    if (state == placement_state::ready)
+      return;
+    const auto last = put(partition, node, placement_state::leaving);
+    ASSERT_SUCCESS(members_->change_placements({&last, 1}, token));
+  }
+  std::vector<placement> placements() {
+    const auto map = members_->find_map();
+    EXPECT_TRUE(map) << why(map);
+    return map ? map->placements : std::vector<placement>{};
+  }
+
   test::postgres_server& server_ = test::postgres_server::shared();
   std::string uri_ = server_.make_schema();
   test::temp_dir directory_;

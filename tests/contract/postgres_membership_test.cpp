@@ -130,15 +130,39 @@ TEST_F(postgres_membership, the_map_is_what_was_put_into_it) {
   join("b");
   ASSERT_SUCCESS(store_->create_collection(collection_, {}));
   const auto token = become_controller();
-  EXPECT_EQ(members_->find_map()->version, 0U);
-  const std::vector<placement_change> changes{put(1, "b"), put(1, "a", placement_state::ready), put(0, "b")};
+  EXPECT_EQ(*members_->map_version(), 0U);
+  const std::vector<placement_change> changes{put(1, "b"), put(1, "a"), put(0, "b")};
   EXPECT_EQ(*members_->change_placements(changes, token), 1U);
-  const std::vector<placement_change> more{put(1, "a", placement_state::leaving), {changes[2].what, true}};
-  EXPECT_EQ(*members_->change_placements(more, token), 2U);
+  const placement_change gone{changes[2].what, true};
+  EXPECT_EQ(*members_->change_placements({&gone, 1}, token), 2U);
   const auto map = open()->find_map();
   ASSERT_SUCCESS(map);
   EXPECT_EQ(map->version, 2U);
-  EXPECT_EQ(map->placements, (std::vector<placement>{more[0].what, changes[0].what}));
+  EXPECT_EQ(*members_->map_version(), 2U);
+  EXPECT_EQ(map->placements, (std::vector<placement>{changes[1].what, changes[0].what}));
+}
+
+TEST_F(postgres_membership, a_change_is_without_effect_where_the_placement_is_another_by_now) {
+  join("a");
+  ASSERT_SUCCESS(store_->create_collection(collection_, {}));
+  const auto token = become_controller("c", 10 * span);
+  const placement_state all[] = {placement_state::loading, placement_state::ready, placement_state::leaving};
+  for (const auto before : all)
+    for (const auto wanted : all)
+      for (const bool is_gone : {false, true}) {
+        place(token, 0, "a", before);
+        placement_change change = put(0, "a", wanted);
+        change.is_gone = is_gone;
+        ASSERT_SUCCESS(members_->change_placements({&change, 1}, token));
+        const auto after = placements();
+        const bool goes = is_gone && before == wanted;
+        ASSERT_EQ(after.size(), goes ? 0U : 1U);
+        const bool moves = !is_gone && before != placement_state::loading && wanted != placement_state::loading;
+        if (!goes) {
+          EXPECT_EQ(after[0].state, moves ? wanted : before);
+        }
+        server_.run(uri_, "DELETE FROM placements");
+      }
 }
 
 TEST_F(postgres_membership, a_change_of_placements_is_all_or_nothing) {
@@ -155,23 +179,101 @@ TEST_F(postgres_membership, a_change_of_placements_is_all_or_nothing) {
   ASSERT_SUCCESS(members_->change_placements({&absent, 1}, token));
 }
 
-TEST_F(postgres_membership, a_node_says_that_it_is_ready_with_what_it_was_given) {
+TEST_F(postgres_membership, a_node_reports_what_it_has_loaded_and_what_it_has_left) {
   join("a");
+  join("b");
   ASSERT_SUCCESS(store_->create_collection(collection_, {}));
   const auto token = become_controller();
-  const std::vector<placement_change> changes{put(0, "a"), put(1, "a", placement_state::leaving)};
-  ASSERT_SUCCESS(members_->change_placements(changes, token));
-  EXPECT_FAILURE(members_->report_ready(collection_.key, 0, "a", 2), conflict);
-  EXPECT_FAILURE(members_->report_ready(collection_.key, 2, "a", 1), not_found);
-  EXPECT_FAILURE(members_->report_ready(collection_.key, 0, "b", 1), conflict);
-  ASSERT_SUCCESS(members_->report_ready(collection_.key, 0, "a", 1));
-  ASSERT_SUCCESS(members_->report_ready(collection_.key, 0, "a", 1));
-  ASSERT_SUCCESS(members_->report_ready(collection_.key, 1, "a", 1)); // leaving it stays
-  const auto map = members_->find_map();
-  EXPECT_EQ(map->version, 2U);
-  ASSERT_EQ(map->placements.size(), 2U);
-  EXPECT_EQ(map->placements[0].state, placement_state::ready);
-  EXPECT_EQ(map->placements[1].state, placement_state::leaving);
+  place(token, 0, "a", placement_state::loading);
+  place(token, 1, "a", placement_state::leaving);
+  place(token, 2, "a", placement_state::ready);
+  place(token, 0, "b", placement_state::loading);
+  const auto version = *members_->map_version();
+  const auto ready = [&](std::uint32_t partition) { return put(partition, "a", placement_state::ready).what; };
+  const auto left = [&](std::uint32_t partition) { return put(partition, "a", placement_state::leaving).what; };
+  const std::vector<placement> some{ready(0)};
+  EXPECT_FAILURE(members_->report("a", 2, some), conflict);
+  EXPECT_FAILURE(members_->report("nobody", 1, some), conflict);
+  // Of these only the first two say something that the map does not.
+  ASSERT_SUCCESS(
+      members_->report("a", 1, std::vector<placement>{ready(0), left(1), ready(1), left(2), ready(2), left(3), ready(3)}));
+  const std::vector<placement> after{ready(0), put(0, "b").what, ready(2)};
+  EXPECT_EQ(placements(), after);
+  EXPECT_EQ(*members_->map_version(), version + 1);
+}
+
+TEST_F(postgres_membership, a_nodes_share_names_the_heads_of_its_partitions) {
+  join("a");
+  join("b");
+  ASSERT_SUCCESS(store_->create_collection(collection_, {}));
+  const auto token = become_controller();
+  for (std::uint32_t partition = 0; partition < 4; ++partition)
+    place(token, partition, "a", partition == 2 ? placement_state::loading : placement_state::ready);
+  place(token, 1, "b", placement_state::leaving);
+  std::vector<face_with_embedding> faces;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed)
+    faces.push_back(make_face(seed));
+  const auto added = store_->add_faces(collection_.key, faces);
+  ASSERT_SUCCESS(added);
+  std::vector<share_entry> expected;
+  for (std::uint32_t partition = 0; partition < 4; ++partition)
+    expected.push_back({collection_.key, partition,
+                        partition == 2 ? placement_state::loading : placement_state::ready, 0});
+  for (const auto& batch : added->mutations)
+    expected[batch.partition].head = batch.mutations.back().seq;
+  EXPECT_EQ(*members_->find_share("a"), expected);
+  expected[1].state = placement_state::leaving;
+  EXPECT_EQ(*members_->find_share("b"), std::vector{expected[1]});
+  EXPECT_TRUE(members_->find_share("nobody")->empty());
+}
+
+TEST_F(postgres_membership, a_writer_learns_who_answers_for_a_partition_and_for_how_long) {
+  for (const auto* name : {"a", "b", "c"})
+    join(name);
+  ASSERT_SUCCESS(store_->create_collection(collection_, {}));
+  const auto token = become_controller("controller", 10 * span);
+  place(token, 0, "a", placement_state::ready);
+  place(token, 0, "b", placement_state::leaving);
+  place(token, 0, "c", placement_state::loading);
+  place(token, 1, "c", placement_state::ready);
+  ASSERT_SUCCESS(members_->beat("a", 1, span));
+  advance(1s);
+  ASSERT_SUCCESS(members_->beat("b", 1, span));
+  const std::uint32_t asked[] = {0, 3};
+  const std::vector<holder> expected{{0, "a", 2'000ms}, {0, "b", span}};
+  const auto found = members_->find_holders(collection_.key, asked);
+  ASSERT_SUCCESS(found);
+  EXPECT_EQ(*found, expected);
+  advance(span);
+  EXPECT_EQ((*members_->find_holders(collection_.key, asked))[1].lease_left, 0ms);
+  EXPECT_TRUE(members_->find_holders({core::uuid{{9}}}, asked)->empty());
+  EXPECT_TRUE(members_->find_holders(collection_.key, {})->empty());
+}
+
+TEST_F(postgres_membership, what_a_new_instance_or_a_node_back_from_the_dead_holds_is_loaded_again) {
+  join("a");
+  join("b");
+  ASSERT_SUCCESS(store_->create_collection(collection_, {}));
+  const auto token = become_controller("c", 10 * span);
+  const auto states = [&] {
+    std::vector<placement_state> found;
+    for (const auto& one : placements())
+      found.push_back(one.state);
+    return found;
+  };
+  using enum placement_state;
+  place(token, 0, "a", ready);
+  place(token, 0, "b", ready);
+  join("a"); // the same once more
+  EXPECT_EQ(states(), (std::vector{ready, ready}));
+  advance(span);
+  const auto version = *members_->map_version();
+  join("a", second_instance);
+  EXPECT_EQ(states(), (std::vector{loading, ready}));
+  EXPECT_GT(*members_->map_version(), version);
+  ASSERT_SUCCESS(members_->mark_node("b", node_state::dead, token));
+  join("b");
+  EXPECT_EQ(states(), (std::vector{loading, loading}));
 }
 
 TEST_F(postgres_membership, placements_go_with_their_collection) {
