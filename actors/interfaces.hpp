@@ -10,6 +10,7 @@
 #include "core/clock.hpp"
 #include "core/result.hpp"
 #include "shard/search.hpp"
+#include "store/membership.hpp"
 #include "store/store.hpp"
 #include "vision/analysis.hpp"
 
@@ -79,13 +80,15 @@ struct ready_request {
   core::deadline until;
 };
 
-/// SHARD: owns the partitions placed on it and their indexes; single writer of both. Loads from STORE when it starts.
+/// SHARD: owns the partitions placed on it and their indexes; single writer of both. Loads from STORE.
 using shard_actor = caf::typed_actor<
     // Searches partitions held here, in one pass, on worker threads. From: COORDINATOR. Idempotent. Errors: not_ready
-    // (loading), invalid_argument (shape, k), model_mismatch (dimension), overloaded, deadline_exceeded.
+    // (loading), invalid_argument (shape, k), model_mismatch (dimension), overloaded, deadline_exceeded. A partition that
+    // is not (yet) held here has not answered.
     caf::replies_to<shard::search_request>::with<shard::search_answer>,
-    // Applies committed mutations in sequence order; tails the store first when some are missing. From: STORE, after
-    // commit. Idempotent by sequence number.
+    // Applies committed mutations in sequence order; tails the store first when some are missing. What is loading is
+    // confirmed at once and loaded before it answers; what is not held here is confirmed. From: STORE, after commit.
+    // Idempotent by sequence number.
     caf::replies_to<apply_request>::with<applied>,
     // Drops a collection's partitions. From: STORE, after commit. Idempotent.
     caf::replies_to<drop_request>::with<applied>,
@@ -93,6 +96,23 @@ using shard_actor = caf::typed_actor<
     caf::replies_to<status_request>::with<shard_status>,
     // Waits for the load. From: node start. Errors: deadline_exceeded.
     caf::replies_to<ready_request>::with<shard_status>>;
+
+/// What a SHARD actor is to hold by the map of the cluster, as the store had it at one moment.
+struct follow_request {
+  std::vector<store::share_entry> share; ///< by collection, partition
+  core::steady_time asked{};             ///< before the heartbeat that granted the lease; the share was read after it
+  std::chrono::milliseconds lease{0};    ///< 0: none was granted
+};
+
+struct followed {
+  std::vector<store::placement> done; ///< to be reported (store::membership::report); `node` is left empty
+};
+
+/// A SHARD actor of a cluster: holds what it is told to hold.
+using placed_shard_actor = shard_actor::extend<
+    // Loads what is new, drops what is gone, catches up with the heads, and may call its answers current for the lease.
+    // From: MEMBER of the same node, with each heartbeat. Idempotent. Errors: overloaded (the one before is under way).
+    caf::replies_to<follow_request>::with<followed>>;
 
 // -- STORE
 // -------------------------------------------------------------------------------------------------------------
@@ -216,6 +236,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::ready_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::apply_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::applied)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::drop_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::follow_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::followed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::shard_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::query)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::query_answer)

@@ -1,13 +1,13 @@
 #include "actors/shard.hpp"
 
 #include "actors/handlers.hpp"
-#include "actors/partition_loader.hpp"
+#include "actors/placement.hpp"
+#include "actors/replica_keeper.hpp"
 #include "actors/reply_table.hpp"
 #include "actors/retire.hpp"
 #include "actors/shard_threads.hpp"
 #include "core/assert.hpp"
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -45,7 +45,7 @@ namespace rollcall::actors {
 
 namespace {
 
-using shard_self = shard_actor::extend<caf::reacts_to<search_done>, caf::reacts_to<change_done>,
+using shard_self = placed_shard_actor::extend<caf::reacts_to<search_done>, caf::reacts_to<change_done>,
                                        caf::reacts_to<pause_over>, caf::reacts_to<ready_timeout>>;
 
 core::error stopping() {
@@ -59,7 +59,7 @@ public:
   explicit shard_state(shard_self::pointer self) : self_(self) {}
   ~shard_state();
 
-  shard_self::behavior_type start(const store_actor& from, const shard_settings& settings,
+  shard_self::behavior_type start(const store_actor& from, const shard_settings& settings, bool is_placed,
                                   core::metric_registry& registry);
 
 private:
@@ -67,14 +67,7 @@ private:
   caf::typed_response_promise<shard::search_answer> accept(shard::search_request& request);
   void finish(search_done& done);
 
-  // changes
-  caf::typed_response_promise<applied> accept(apply_request& request);
-  caf::typed_response_promise<applied> accept(drop_request& request);
-  void begin_group();
-  void close_gaps(const std::shared_ptr<change_group>& group);
-  void end_group(change_group& group);
-
-  // loading
+  // what is held
   void subscribe();
   void become_ready();
   loader_ports make_ports();
@@ -89,16 +82,14 @@ private:
   shard_self::pointer self_;
   store_actor store_;
   shard_settings settings_;
-  bool is_ready_ = false;
-  bool is_changing_ = false; ///< a group is being applied; the next waits
+  bool is_placed_ = false; ///< of a cluster
   reply_table<shard::search_answer> searches_;
   reply_table<shard_status> awaiting_ready_;
-  std::deque<pushed_change> pushed_;
   std::uint64_t last_ticket_ = 0;
   std::map<std::uint64_t, std::function<void(core::status)>> changing_; ///< continuations by ticket
   std::map<std::uint64_t, std::function<void()>> pausing_;
   std::shared_ptr<shard_threads> threads_;
-  std::optional<partition_loader> loader_;
+  std::optional<replica_keeper> keeper_;
 };
 
 // -- searches
@@ -107,12 +98,20 @@ caf::typed_response_promise<shard::search_answer> shard_state::accept(shard::sea
   auto promise = self_->make_response_promise<shard::search_answer>();
   if (threads_->is_draining)
     return searches_.answer(promise, stopping());
-  if (!is_ready_)
+  if (!is_placed_ && !keeper_->is_ready())
     return searches_.answer(promise, core::fail(core::error_code::not_ready, "The gallery is still loading."));
+  const auto now = std::chrono::steady_clock::now();
+  accepted_search accepted{std::move(request), {}, keeper_->is_leased(now)};
+  std::erase_if(accepted.request.partitions, [&](std::uint32_t partition) {
+    const bool answers = keeper_->answers({accepted.request.collection, partition}, now);
+    if (!answers)
+      accepted.unanswered.push_back(partition);
+    return !answers;
+  });
   const auto ticket = searches_.add(promise);
   auto home = caf::actor_cast<caf::actor>(self_);
   auto* threads = threads_.get();
-  if (!threads->searchers.post([threads, home, ticket, work = std::move(request)](std::size_t) {
+  if (!threads->searchers.post([threads, home, ticket, work = std::move(accepted)](std::size_t) {
         caf::anon_send(home, search_done{ticket, threads->search(work)});
       })) {
     threads_->metrics.refused.add();
@@ -129,94 +128,32 @@ void shard_state::finish(search_done& done) {
     self_->quit(caf::exit_reason::user_shutdown);
 }
 
-// -- changes
-
-// While loading there is nothing to answer from, so a change is confirmed at once: the load does not end before it has
-// read what the store held at this moment.
-caf::typed_response_promise<applied> shard_state::accept(apply_request& request) {
-  auto promise = self_->make_response_promise<applied>();
-  if (!is_ready_) {
-    for (const auto& batch : request.batches)
-      if (!batch.mutations.empty())
-        loader_->want({batch.collection, batch.partition}, batch.mutations.back().seq);
-    promise.deliver(applied{});
-    return promise;
-  }
-  pushed_.push_back({std::move(request), promise});
-  begin_group();
-  return promise;
-}
-
-caf::typed_response_promise<applied> shard_state::accept(drop_request& request) {
-  auto promise = self_->make_response_promise<applied>();
-  if (!is_ready_) {
-    loader_->forget(request.collection);
-    promise.deliver(applied{});
-    pushed_.push_back({request, {}}); // what is loaded of it meanwhile goes when the load has ended
-    return promise;
-  }
-  pushed_.push_back({request, promise});
-  begin_group();
-  return promise;
-}
-
-void shard_state::begin_group() {
-  if (is_changing_ || pushed_.empty())
-    return;
-  is_changing_ = true;
-  auto group = std::make_shared<change_group>();
-  group->changes.assign(std::make_move_iterator(pushed_.begin()), std::make_move_iterator(pushed_.end()));
-  pushed_.clear();
-  change([threads = threads_.get(), group] { return threads->apply(*group); },
-         [this, group](const core::status&) { close_gaps(group); });
-}
-
-void shard_state::close_gaps(const std::shared_ptr<change_group>& group) {
-  if (group->gaps.empty())
-    return end_group(*group);
-  const auto key = group->gaps.front();
-  group->gaps.pop_front();
-  threads_->metrics.gaps.add();
-  core::log(core::log_level::warning, "shard", "mutations are missing, reading the store's tail",
-            {{"partition", std::to_string(key.second)}});
-  loader_->catch_up(key, [this, group] { close_gaps(group); });
-}
-
-void shard_state::end_group(change_group& group) {
-  for (auto& one : group.changes)
-    one.owed.deliver(applied{});
-  is_changing_ = false;
-  const auto size = threads_->gallery.size();
-  threads_->metrics.references.set(static_cast<double>(size.references));
-  threads_->metrics.memory_bytes.set(static_cast<double>(size.memory_bytes));
-  begin_group();
-}
-
-// -- loading
+// -- what is held
 
 void shard_state::subscribe() {
   self_
       ->request(store_, settings_.read_timeout,
                 subscribe_request{shard_actor{self_}, settings_.index, settings_.shards})
-      .then([this](subscribed) { loader_->load_everything([this] { become_ready(); }); },
-            [this](caf::error& failed) {
-              core::log(core::log_level::failure, "shard", "the store refuses the subscription",
-                        {{"error", to_core(failed).message}});
-              pause([this] { subscribe(); });
+      .then(
+          [this](subscribed) {
+            keeper_->hold_all([this](std::uint32_t partition) {
+              return shard_of(partition, settings_.shards) == settings_.index;
             });
+          },
+          [this](caf::error& failed) {
+            core::log(core::log_level::failure, "shard", "the store refuses the subscription",
+                      {{"error", to_core(failed).message}});
+            pause([this] { subscribe(); });
+          });
 }
 
 void shard_state::become_ready() {
-  is_ready_ = true;
   const auto size = threads_->gallery.size();
   core::log(core::log_level::note, "shard", "ready",
             {{"index", std::to_string(settings_.index)},
              {"partitions", std::to_string(size.partitions)},
              {"references", std::to_string(size.references)}});
-  threads_->metrics.references.set(static_cast<double>(size.references));
-  threads_->metrics.memory_bytes.set(static_cast<double>(size.memory_bytes));
   awaiting_ready_.settle_all(status());
-  begin_group();
 }
 
 void shard_state::change(std::function<core::status()> what, std::function<void(core::status)> then) {
@@ -227,7 +164,7 @@ void shard_state::change(std::function<core::status()> what, std::function<void(
       threads_->changer.post([threads = threads_.get(), home, ticket, work = std::move(what)](std::size_t) {
         caf::anon_send(home, change_done{ticket, threads->run(work)});
       });
-  ROLLCALL_ASSERT(is_posted); // loading and groups take turns: one change at a time
+  ROLLCALL_ASSERT(is_posted); // the keeper has a few changes under way, never more
 }
 
 void shard_state::finish(change_done& done) {
@@ -255,6 +192,7 @@ loader_ports shard_state::make_ports() {
         change(std::move(what), std::move(then));
       },
       [this](std::function<void()> then) { pause(std::move(then)); },
+      {},
   };
 }
 
@@ -270,12 +208,12 @@ shard_state::~shard_state() {
 
 shard_status shard_state::status() const {
   const auto size = threads_->gallery.size();
-  return {is_ready_, size.partitions, size.references, size.memory_bytes};
+  return {keeper_->is_ready(), size.partitions, size.references, size.memory_bytes};
 }
 
 caf::typed_response_promise<shard_status> shard_state::accept(const ready_request& request) {
   auto promise = self_->make_response_promise<shard_status>();
-  if (is_ready_)
+  if (keeper_->is_ready())
     return awaiting_ready_.answer(promise, status());
   self_->delayed_send(self_, request.until.left(), ready_timeout{awaiting_ready_.add(promise)});
   return promise;
@@ -288,21 +226,39 @@ void shard_state::drain() {
     self_->quit(caf::exit_reason::user_shutdown);
 }
 
-shard_self::behavior_type shard_state::start(const store_actor& from, const shard_settings& settings,
+shard_self::behavior_type shard_state::start(const store_actor& from, const shard_settings& settings, bool is_placed,
                                              core::metric_registry& registry) {
   install_handlers(self_, "shard");
   self_->set_exit_handler([this](caf::exit_msg&) { drain(); });
   store_ = from;
   settings_ = settings;
   threads_ = std::make_shared<shard_threads>(settings, registry);
-  loader_.emplace(threads_->gallery, make_ports(), loader_settings{settings.index, settings.shards, settings.page});
-  subscribe();
+  is_placed_ = is_placed;
+  keeper_.emplace(threads_->gallery, threads_->metrics, make_ports(),
+                  keeper_settings{!is_placed, settings.page, settings.grace}, [this] { become_ready(); });
+  if (!is_placed)
+    subscribe();
   return {
       [this](shard::search_request& request) { return accept(request); },
-      [this](apply_request& request) { return accept(request); },
-      [this](drop_request& request) { return accept(request); },
+      [this](apply_request& request) {
+        auto promise = self_->make_response_promise<applied>();
+        keeper_->apply(std::move(request), [promise]() mutable { promise.deliver(applied{}); });
+        return promise;
+      },
+      [this](const drop_request& request) {
+        auto promise = self_->make_response_promise<applied>();
+        keeper_->drop(request.collection, [promise]() mutable { promise.deliver(applied{}); });
+        return promise;
+      },
       [this](const status_request&) { return status(); },
       [this](const ready_request& request) { return accept(request); },
+      [this](follow_request& request) {
+        auto promise = self_->make_response_promise<followed>();
+        keeper_->follow(std::move(request), [promise](core::result<followed> done) {
+          reply_table<followed>::answer(promise, std::move(done));
+        });
+        return promise;
+      },
       [this](search_done& done) { finish(done); },
       [this](change_done& done) { finish(done); },
       [this](const pause_over& over) {
@@ -317,17 +273,27 @@ shard_self::behavior_type shard_state::start(const store_actor& from, const shar
 }
 
 shard_self::behavior_type run_shard(shard_self::stateful_pointer<shard_state> self, const store_actor& from,
-                                    const shard_settings& settings, core::metric_registry* metrics) {
-  return self->state.start(from, settings, *metrics);
+                                    const shard_settings& settings, bool is_placed, core::metric_registry* metrics) {
+  return self->state.start(from, settings, is_placed, *metrics);
+}
+
+placed_shard_actor spawn(caf::actor_system& system, store_actor from, const shard_settings& settings, bool is_placed,
+                         core::metric_registry& metrics) {
+  ROLLCALL_ASSERT(settings.shards >= 1 && settings.index < settings.shards);
+  ROLLCALL_ASSERT(settings.workers >= 1 && settings.queue >= 1 && settings.page >= 1);
+  return system.spawn(run_shard, std::move(from), settings, is_placed, &metrics);
 }
 
 } // namespace
 
 shard_actor shard(caf::actor_system& system, store_actor from, shard_settings settings,
                   core::metric_registry& metrics) {
-  ROLLCALL_ASSERT(settings.shards >= 1 && settings.index < settings.shards);
-  ROLLCALL_ASSERT(settings.workers >= 1 && settings.queue >= 1 && settings.page >= 1);
-  return system.spawn(run_shard, std::move(from), settings, &metrics);
+  return spawn(system, std::move(from), settings, false, metrics);
+}
+
+placed_shard_actor placed_shard(caf::actor_system& system, store_actor from, shard_settings settings,
+                                core::metric_registry& metrics) {
+  return spawn(system, std::move(from), settings, true, metrics);
 }
 
 } // namespace rollcall::actors

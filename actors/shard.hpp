@@ -1,4 +1,4 @@
-/// SHARD: owns the partitions placed on it and their indexes. One or several per node.
+/// SHARD: owns the partitions placed on it and their indexes. One per node of a cluster; one or several without one.
 #pragma once
 
 #include "actors/interfaces.hpp"
@@ -17,13 +17,15 @@ struct shard_settings {
   std::size_t page = 2'048;                       ///< references or mutations per read from STORE. Range [1, 65'536]
   std::chrono::milliseconds read_timeout{30'000}; ///< for one read from STORE
   std::chrono::milliseconds retry{200};           ///< pause before a failed read is tried again
+  std::chrono::milliseconds grace{3'000};         ///< what is leaving is answered for so long, while maps are renewed
 };
 
-/// Starts a SHARD actor, which subscribes to `from`, loads its partitions and then serves.
+/// Starts the SHARD actor of a node without a cluster, which subscribes to `from`, loads its partitions and then serves.
 ///
-/// States: loading (searches: `not_ready`; pushed mutations are confirmed at once, since loading does not end before
-/// the store's tail was read after them) → ready. A missing mutation sends the partition back to the store's tail: it
-/// is answered as not current until it has caught up. A failed read is repeated after `retry`, for ever.
+/// Searches are `not_ready` until everything is loaded. A pushed change of what is loading is confirmed at once, since
+/// the load does not end before the store's tail was read after it. A missing mutation makes a partition read the
+/// store's tail before the change is confirmed; where the store has no such tail any more, it is loaded anew, and does
+/// not answer meanwhile. A failed read is repeated after `retry`, for ever.
 ///
 /// An exit message drains it: searches not yet started are answered `unavailable`, running ones are finished.
 ///
@@ -33,5 +35,11 @@ struct shard_settings {
 /// Preconditions (asserted): settings in range. `metrics` outlives the actor.
 [[nodiscard]] shard_actor shard(caf::actor_system& system, store_actor from, shard_settings settings,
                                 core::metric_registry& metrics);
+
+/// Starts the SHARD actor of a cluster's node, which holds what `follow_request` says, and at first nothing. Ready when
+/// everything that the first one named is loaded. Answers are current only while its serving lease runs. The rest as
+/// above; `index` and `shards` are not used.
+[[nodiscard]] placed_shard_actor placed_shard(caf::actor_system& system, store_actor from, shard_settings settings,
+                                              core::metric_registry& metrics);
 
 } // namespace rollcall::actors

@@ -3,11 +3,15 @@
 #include "actors/handlers.hpp"
 #include "shard/coded_index.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace rollcall::actors {
 
 namespace {
+
+// At most one each of a group, its catching up, a load, another catching up and the map's.
+constexpr std::size_t changes_waiting = 5;
 
 double seconds_since(core::steady_time start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -19,34 +23,26 @@ shard_threads::shard_threads(const shard_settings& settings, core::metric_regist
     : metrics(registry, std::to_string(settings.index)),
       gallery(shard::coded_indexes({.most_compared = settings.most_compared})),
       searchers(settings.workers, settings.queue),
-      changer(1, 1),
+      changer(1, changes_waiting),
       upkeep(gallery) {}
 
-core::result<shard::search_answer> shard_threads::search(const shard::search_request& request) {
+core::result<shard::search_answer> shard_threads::search(const accepted_search& work) {
   if (is_draining)
     return core::fail(core::error_code::unavailable, "The node is stopping.");
   const auto started = std::chrono::steady_clock::now();
-  auto outcome = gallery.search(request);
+  auto outcome = gallery.search(work.request);
   metrics.search.observe(seconds_since(started));
-  if (outcome)
-    for (const auto& partition : outcome->partitions)
-      metrics.compared.add(partition.compared);
-  return outcome;
-}
-
-core::status shard_threads::apply(change_group& group) {
-  const auto started = std::chrono::steady_clock::now();
-  for (const auto& one : group.changes) {
-    if (const auto* drop = std::get_if<drop_request>(&one.what)) {
-      gallery.drop(drop->collection);
-      continue;
-    }
-    for (const auto& batch : std::get<apply_request>(one.what).batches)
-      if (!gallery.apply(batch))
-        group.gaps.emplace_back(batch.collection, batch.partition);
+  if (!outcome)
+    return outcome;
+  for (auto& partition : outcome->partitions) {
+    metrics.compared.add(partition.compared);
+    partition.is_current &= work.is_current;
   }
-  metrics.apply.observe(seconds_since(started));
-  return core::nothing{};
+  for (const auto partition : work.unanswered)
+    outcome->partitions.push_back({.partition = partition});
+  std::sort(outcome->partitions.begin(), outcome->partitions.end(),
+            [](const auto& a, const auto& b) { return a.partition < b.partition; });
+  return outcome;
 }
 
 core::status shard_threads::run(const std::function<core::status()>& change) {

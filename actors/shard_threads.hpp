@@ -3,30 +3,22 @@
 #pragma once
 
 #include "actors/gallery_upkeep.hpp"
-#include "actors/partition_loader.hpp"
 #include "actors/shard.hpp"
 #include "actors/shard_metrics.hpp"
 #include "core/worker_pool.hpp"
 #include "shard/gallery.hpp"
 
 #include <atomic>
-#include <deque>
 #include <functional>
-#include <variant>
 #include <vector>
 
 namespace rollcall::actors {
 
-/// A pushed change, waiting for its turn.
-struct pushed_change {
-  std::variant<apply_request, drop_request> what;
-  caf::typed_response_promise<applied> owed; ///< the actor's alone
-};
-
-/// Changes that are applied together, in order, and the partitions that turned out to lack some before.
-struct change_group {
-  std::vector<pushed_change> changes;
-  std::deque<partition_key> gaps;
+/// A search, with what the actor knows of it.
+struct accepted_search {
+  shard::search_request request;        ///< without the partitions not answered for
+  std::vector<std::uint32_t> unanswered; ///< ascending
+  bool is_current = true;                ///< as far as the lease goes
 };
 
 struct shard_threads {
@@ -42,9 +34,7 @@ struct shard_threads {
 
   // Called on pool threads.
   /// Errors: those of shard::gallery, and `unavailable` once the actor drains.
-  [[nodiscard]] core::result<shard::search_answer> search(const shard::search_request& request);
-  /// Applies the changes in their order and notes the gaps.
-  [[nodiscard]] core::status apply(change_group& group);
+  [[nodiscard]] core::result<shard::search_answer> search(const accepted_search& work);
   /// Runs a change of the gallery. Errors: the change's own, `internal` (it threw).
   [[nodiscard]] core::status run(const std::function<core::status()>& change);
 };

@@ -98,18 +98,28 @@ core::status gallery::apply(const core::mutation_batch& batch) {
   return change({batch.collection, batch.partition}, [&](auto& held) { return held.apply(batch.mutations); });
 }
 
+// The map's mutex is held.
+gallery::entry_map::iterator gallery::drop(entry_map::iterator at) {
+  {
+    const std::unique_lock alone(at->second->mutex);
+    count(at->second->held, false);
+    at->second->is_dropped = true;
+  }
+  --partitions_;
+  return entries_.erase(at);
+}
+
 void gallery::drop(core::collection_key collection) {
   const std::lock_guard lock(map_mutex_);
-  auto first = entries_.lower_bound({collection, 0});
-  while (first != entries_.end() && first->first.first == collection) {
-    {
-      const std::unique_lock alone(first->second->mutex);
-      count(first->second->held, false);
-      first->second->is_dropped = true;
-    }
-    --partitions_;
-    first = entries_.erase(first);
-  }
+  auto next = entries_.lower_bound({collection, 0});
+  while (next != entries_.end() && next->first.first == collection)
+    next = drop(next);
+}
+
+void gallery::drop(core::collection_key collection, std::uint32_t partition) {
+  const std::lock_guard lock(map_mutex_);
+  if (const auto found = entries_.find({collection, partition}); found != entries_.end())
+    drop(found);
 }
 
 bool gallery::upkeep() {

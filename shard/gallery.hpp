@@ -38,6 +38,8 @@ public:
   [[nodiscard]] core::status apply(const core::mutation_batch& batch);
   /// Forgets all partitions of a collection. Searches that run finish on what they began with.
   void drop(core::collection_key collection);
+  /// The same for one partition, which must be asked for no more: it would be empty.
+  void drop(core::collection_key collection, std::uint32_t partition);
 
   // -- beside changes and searches, one caller at a time --
 
@@ -67,6 +69,7 @@ private:
     explicit entry(const index_factory& make_index) : held(make_index) {}
   };
   using entry_key = std::pair<core::collection_key, std::uint32_t>;
+  using entry_map = std::map<entry_key, std::shared_ptr<entry>>;
 
   [[nodiscard]] std::shared_ptr<entry> find(const entry_key& key) const;
   [[nodiscard]] std::shared_ptr<entry> find_or_make(const entry_key& key);
@@ -76,6 +79,7 @@ private:
   auto change(entry& target, const Change& what);
   bool upkeep(entry& target);
   void make_due(const std::shared_ptr<entry>& target);
+  entry_map::iterator drop(entry_map::iterator at);
   void count(const shard::partition& held, bool is_added) noexcept;
   [[nodiscard]] core::result<partition_answer> search_one(const search_request& request, std::uint32_t partition,
                                                           const probe_matrix& probes, std::span<top_k> best) const;
@@ -83,7 +87,7 @@ private:
 
   index_factory make_index_;
   mutable std::mutex map_mutex_; ///< of the map alone; held for a look-up
-  std::map<entry_key, std::shared_ptr<entry>> entries_;
+  entry_map entries_;
   std::mutex due_mutex_;
   std::vector<std::shared_ptr<entry>> due_; ///< changed since their last upkeep
   std::atomic<std::uint64_t> partitions_{0};
