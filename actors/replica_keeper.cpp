@@ -80,13 +80,17 @@ void replica_keeper::close_gaps(const std::shared_ptr<change_group>& group) {
             {{"partition", std::to_string(key.second)}});
   loader_.catch_up(key, [this, group, key](load_end how) {
     end_catch_up(key, how);
+    group->needs_load |= how == load_end::pruned;
     close_gaps(group);
   });
 }
 
-void replica_keeper::end_group(const change_group& group) {
-  for (const auto& one : group.changes)
-    one.then();
+void replica_keeper::end_group(change_group& group) {
+  for (auto& one : group.changes)
+    if (group.needs_load && is_loading_)
+      awaiting_load_.push_back(std::move(one));
+    else
+      one.then();
   is_changing_ = false;
   show_size();
   begin_group();
@@ -149,8 +153,11 @@ void replica_keeper::load_next() {
   if (is_loading_)
     return;
   const auto next = replicas_.next_load();
-  if (!next)
+  if (!next) {
+    for (const auto& one : std::exchange(awaiting_load_, {}))
+      one.then();
     return become_ready();
+  }
   is_loading_ = true;
   loader_.load(*next, [this, load = *next](load_end how) { end_load(load, how); });
 }

@@ -64,12 +64,13 @@ private:
   struct change_group {
     std::vector<pushed_change> changes;
     std::deque<partition_key> gaps; ///< that turned out to lack mutations before
+    bool needs_load = false;        ///< one of them has to be loaded anew
   };
 
   void begin_group();
   static void apply_all(shard::gallery& gallery, shard_metrics& metrics, change_group& group);
   void close_gaps(const std::shared_ptr<change_group>& group);
-  void end_group(const change_group& group);
+  void end_group(change_group& group);
 
   void end_follow(const follow_request& request, const std::function<void(core::result<followed>)>& then);
   void load_next();
@@ -89,6 +90,7 @@ private:
   partition_loader loader_;
   serving_lease lease_;
   std::deque<pushed_change> pushed_;
+  std::vector<pushed_change> awaiting_load_; ///< applied, but for what is loaded anew
   std::set<partition_key> behind_;
   bool has_share_ = false;      ///< it knows what to hold
   bool is_ready_ = false;
