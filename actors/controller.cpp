@@ -25,9 +25,9 @@ std::size_t count_lacking(std::span<const partition_key> partitions, std::span<c
 
 } // namespace
 
-controller::controller(store::store& record, store::membership& members, std::string holder,
+controller::controller(list_heads heads, store::membership& members, std::string holder,
                        const controller_settings& settings)
-    : record_(record), members_(members), holder_(std::move(holder)), settings_(settings) {}
+    : heads_(std::move(heads)), members_(members), holder_(std::move(holder)), settings_(settings) {}
 
 core::result<controller_round> controller::run() {
   ROLLCALL_TRY(const auto lease, members_.take_lease(store::controller_lease, holder_, settings_.lease));
@@ -63,7 +63,7 @@ core::result<controller_round> controller::run(std::uint64_t token) {
   done.is_controller = true;
   ROLLCALL_TRY(auto nodes, members_.list_nodes());
   ROLLCALL_TRY(done.died, bury(nodes, token));
-  ROLLCALL_TRY(const auto heads, record_.list_heads());
+  ROLLCALL_TRY(const auto heads, heads_());
   std::vector<partition_key> partitions;
   partitions.reserve(heads.size());
   for (const auto& head : heads)

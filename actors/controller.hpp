@@ -1,13 +1,15 @@
 /// What the controller of a cluster does, round after round: gives up dead nodes and brings placements one step nearer
 /// to where they belong. Every node that has the role runs one; who holds the lease acts. A plain class; blocks on the
-/// store, so it runs where that is allowed; one thread. Both stores outlive it.
+/// store, so it runs where that is allowed; one thread. `members` outlives it.
 #pragma once
 
 #include "actors/placement_plan.hpp"
 #include "store/store.hpp"
 
 #include <chrono>
+#include <functional>
 #include <string>
+#include <vector>
 
 namespace rollcall::actors {
 
@@ -26,8 +28,10 @@ struct controller_round {
 
 class controller {
 public:
-  /// `holder` names this process among all that may be the controller.
-  controller(store::store& record, store::membership& members, std::string holder, const controller_settings& settings);
+  using list_heads = std::function<core::result<std::vector<store::partition_head>>()>;
+
+  /// `heads`: all partitions of the store. `holder` names this process among all that may be the controller.
+  controller(list_heads heads, store::membership& members, std::string holder, const controller_settings& settings);
 
   /// One round. Errors: those of the stores; what was done before stays, and the next round goes on from there. A round
   /// that loses the lease on its way is no error.
@@ -39,7 +43,7 @@ private:
   [[nodiscard]] core::result<std::size_t> bury(std::vector<store::node_record>& nodes, std::uint64_t token);
   [[nodiscard]] core::result<controller_round> run(std::uint64_t token);
 
-  store::store& record_;
+  list_heads heads_;
   store::membership& members_;
   std::string holder_;
   controller_settings settings_;

@@ -4,6 +4,7 @@
 #include "actors/placement.hpp"
 #include "actors/reply_table.hpp"
 #include "actors/request_timeout.hpp"
+#include "actors/route_table.hpp"
 #include "core/assert.hpp"
 #include "shard/merge.hpp"
 
@@ -22,15 +23,24 @@ struct hedge_due {
   std::size_t index = 0;
 };
 
+// A query has waited for routes for long enough.
+struct placing_over {
+  std::uint64_t ticket = 0;
+};
+
 } // namespace rollcall::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::hedge_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::placing_over)
 
 namespace rollcall::actors {
 
 namespace {
 
-using coordinator_self = coordinator_actor::extend<caf::reacts_to<hedge_due>>;
+using coordinator_self = coordinator_actor::extend<caf::reacts_to<hedge_due>, caf::reacts_to<placing_over>>;
+
+// Between two tries to reach partitions that are between two places.
+constexpr std::chrono::milliseconds ask_again{50};
 
 const std::vector<double> seconds_bounds{.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5};
 
@@ -59,7 +69,11 @@ public:
 private:
   caf::typed_response_promise<query_answer> accept(query& asked);
   [[nodiscard]] static core::status check(const query& asked);
-  void scatter(std::uint64_t ticket, query& asked);
+  void await_routes(std::uint64_t ticket, query& asked);
+  void follow(const cluster_routes& routes);
+  void scatter_unplaced(std::uint64_t ticket);
+  void scatter(std::uint64_t ticket, query& asked, core::steady_time since);
+  [[nodiscard]] bool may_ask_again(const scattered& done) const;
   void send(std::uint64_t ticket, const scattered& entry, std::vector<gathering::request> requests);
   void gather(std::uint64_t ticket, std::size_t index, shard::search_answer& part);
   void miss(std::uint64_t ticket, std::size_t index, core::error why);
@@ -75,8 +89,9 @@ private:
 
   coordinator_self::pointer self_;
   coordinator_settings settings_;
-  std::vector<shard_actor> shards_;
-  replica_lookup replicas_;
+  route_table routes_;
+  bool has_routes_ = false;
+  std::map<std::uint64_t, std::pair<core::steady_time, query>> unplaced_; ///< waiting for routes, by ticket, since
   reply_table<query_answer> owed_;
   std::map<std::uint64_t, scattered> queries_; ///< by ticket
   reply_table<shard_status> owed_status_;
@@ -104,21 +119,51 @@ caf::typed_response_promise<query_answer> coordinator_state::accept(query& asked
   if (auto checked = check(asked); !checked)
     return owed_.answer(promise, std::move(checked).failure());
   if (is_draining_)
-    return owed_.answer(promise, core::fail(core::error_code::unavailable, "The node is stopping."));
+    return owed_.answer(promise, stopping());
   if (owed_.size() >= settings_.outstanding) {
     refused_->add();
     return owed_.answer(promise, core::fail(core::error_code::overloaded, "Too many queries are running."));
   }
   const auto ticket = owed_.add(promise);
-  scatter(ticket, asked);
+  if (settings_.is_clustered && !routes_.covers(asked.collection, asked.partitions))
+    await_routes(ticket, asked);
+  else
+    scatter(ticket, asked, std::chrono::steady_clock::now());
   return promise;
 }
 
-void coordinator_state::scatter(std::uint64_t ticket, query& asked) {
-  gathering progress(asked.collection, asked.partitions, replicas_);
-  auto& entry =
-      queries_.emplace(ticket, scattered{std::chrono::steady_clock::now(), std::move(asked), std::move(progress)})
-          .first->second;
+// -- routes
+
+void coordinator_state::await_routes(std::uint64_t ticket, query& asked) {
+  self_->delayed_send(self_, std::min(settings_.placing, asked.until.left()), placing_over{ticket});
+  unplaced_.emplace(ticket, std::pair(std::chrono::steady_clock::now(), std::move(asked)));
+}
+
+void coordinator_state::follow(const cluster_routes& routes) {
+  has_routes_ = true;
+  for (const auto& added : routes_.follow(routes))
+    self_->monitor(added);
+  for (auto at = unplaced_.begin(); at != unplaced_.end();) {
+    const auto waiting = at++;
+    const auto& asked = waiting->second.second;
+    if (routes_.covers(asked.collection, asked.partitions))
+      scatter_unplaced(waiting->first);
+  }
+}
+
+void coordinator_state::scatter_unplaced(std::uint64_t ticket) {
+  auto waiting = unplaced_.extract(ticket);
+  if (waiting.empty())
+    return;
+  auto& [since, asked] = waiting.mapped();
+  scatter(ticket, asked, since);
+}
+
+// -- queries
+
+void coordinator_state::scatter(std::uint64_t ticket, query& asked, core::steady_time since) {
+  gathering progress(asked.collection, asked.partitions, routes_.replicas());
+  auto& entry = queries_.emplace(ticket, scattered{since, std::move(asked), std::move(progress)}).first->second;
   send(ticket, entry, entry.progress.begin());
   if (entry.progress.is_over())
     finish(ticket); // nobody holds any of it
@@ -129,7 +174,7 @@ void coordinator_state::send(std::uint64_t ticket, const scattered& entry, std::
   for (auto& [at, partitions] : requests) {
     const auto index = at;
     self_
-        ->request(shards_[index], request_timeout(asked.until),
+        ->request(routes_.at(index), request_timeout(asked.until),
                   shard::search_request{asked.request, asked.collection, asked.kind, std::move(partitions),
                                         asked.probes, asked.dimension, asked.k, asked.lowest_cosine, asked.wanted,
                                         asked.until})
@@ -173,13 +218,25 @@ void coordinator_state::hedge(const hedge_due& due) {
   send(due.ticket, found->second, std::move(others));
 }
 
+// Nobody failed, but those asked do not hold all of it: the map has just changed, or is about to.
+bool coordinator_state::may_ask_again(const scattered& done) const {
+  return settings_.is_clustered && !done.progress.covered().is_complete() && !done.progress.first_error()
+         && !done.asked.accept_partial && std::chrono::steady_clock::now() - done.started < settings_.placing
+         && done.asked.until.left() > ask_again;
+}
+
 void coordinator_state::finish(std::uint64_t ticket) {
   const auto found = queries_.find(ticket);
-  const auto done = std::move(found->second);
+  auto done = std::move(found->second);
   queries_.erase(found);
+  if (may_ask_again(done)) {
+    unplaced_.emplace(ticket, std::pair(done.started, std::move(done.asked)));
+    self_->delayed_send(self_, ask_again, placing_over{ticket});
+    return;
+  }
   if (!done.progress.covered().is_complete())
     incomplete_->add();
-  seconds_->observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - done.started).count());
+  seconds_->observe(core::seconds_since(done.started));
   owed_.settle(ticket, merge(done));
   quit_when_idle();
 }
@@ -194,7 +251,6 @@ core::result<query_answer> coordinator_state::merge(const scattered& done) const
   const auto& first_error = done.progress.first_error();
   if (first_error && (done.progress.is_refused() || covered.answered == 0))
     return *first_error;
-  covered.is_current &= !settings_.lease || settings_.lease->holds(std::chrono::steady_clock::now());
   if (!covered.is_complete()) {
     covered.is_exact = covered.is_current = false;
     const auto tally = std::to_string(covered.answered) + " of " + std::to_string(covered.asked);
@@ -214,10 +270,15 @@ caf::typed_response_promise<shard_status> coordinator_state::poll() {
   auto promise = self_->make_response_promise<shard_status>();
   const auto ticket = owed_status_.add(promise);
   auto& entry = polls_[ticket];
-  entry.sum.is_ready = true;
-  for (std::size_t index = 0; index < shards_.size(); ++index) {
+  entry.sum.is_ready = !settings_.is_clustered || has_routes_;
+  if (routes_.own() == 0) {
+    owed_status_.settle(ticket, entry.sum);
+    polls_.erase(ticket);
+    return promise;
+  }
+  for (std::size_t index = 0; index < routes_.own(); ++index) {
     entry.waiting.insert(index);
-    self_->request(shards_[index], settings_.status_timeout, status_request{})
+    self_->request(routes_.at(index), settings_.status_timeout, status_request{})
         .then([this, ticket, index](const shard_status& part) { add_status(ticket, index, part); },
               [this, ticket, index](caf::error&) { add_status(ticket, index, shard_status{}); });
   }
@@ -241,8 +302,8 @@ void coordinator_state::add_status(std::uint64_t ticket, std::size_t index, cons
 
 // CAF answers requests that lie in a dead actor's mailbox, but not those that it had taken and not answered.
 void coordinator_state::lose_shard(const caf::down_msg& down) {
-  for (std::size_t index = 0; index < shards_.size(); ++index) {
-    if (shards_[index].address() != down.source)
+  for (std::size_t index = 0; index < routes_.size(); ++index) {
+    if (routes_.at(index).address() != down.source)
       continue;
     if (down.reason != caf::exit_reason::user_shutdown)
       core::log(core::log_level::failure, "coordinator", "a SHARD actor went down", {{"index", std::to_string(index)}});
@@ -264,12 +325,14 @@ coordinator_self::behavior_type coordinator_state::start(const std::vector<shard
                                                          core::metric_registry& metrics) {
   install_handlers(self_, "coordinator");
   settings_ = settings;
-  shards_ = shards;
-  replicas_ = settings_.replicas;
-  if (!replicas_)
-    replicas_ = [count = static_cast<std::uint32_t>(shards_.size())](core::collection_key, std::uint32_t partition) {
+  auto replicas = settings_.replicas;
+  if (settings_.is_clustered)
+    replicas = [](core::collection_key, std::uint32_t) { return std::vector<std::size_t>{}; };
+  else if (!replicas)
+    replicas = [count = static_cast<std::uint32_t>(shards.size())](core::collection_key, std::uint32_t partition) {
       return std::vector<std::size_t>{shard_of(partition, count)};
     };
+  routes_ = route_table(shards, std::move(replicas));
   refused_ = &metrics.make_counter("rollcall_query_refused_total", "Queries refused because too many were running", {});
   incomplete_ =
       &metrics.make_counter("rollcall_query_incomplete_total", "Queries that not every partition answered", {});
@@ -278,7 +341,7 @@ coordinator_self::behavior_type coordinator_state::start(const std::vector<shard
   hedged_ = &metrics.make_counter("rollcall_query_hedged_total",
                                   "Requests that went to another replica beside a slow one", {});
   seconds_ = &metrics.make_histogram("rollcall_query_seconds", "Scatter to merged answer", {}, seconds_bounds);
-  for (const auto& held : shards_)
+  for (const auto& held : shards)
     self_->monitor(held);
   self_->set_exit_handler([this](caf::exit_msg&) {
     is_draining_ = true;
@@ -288,7 +351,9 @@ coordinator_self::behavior_type coordinator_state::start(const std::vector<shard
   return {
       [this](query& asked) { return accept(asked); },
       [this](const status_request&) { return poll(); },
+      [this](const routes_message& message) { follow(*message.routes); },
       [this](const hedge_due& due) { hedge(due); },
+      [this](const placing_over& over) { scatter_unplaced(over.ticket); },
   };
 }
 
@@ -302,7 +367,7 @@ coordinator_self::behavior_type run_coordinator(coordinator_self::stateful_point
 
 coordinator_actor coordinator(caf::actor_system& system, std::vector<shard_actor> shards, coordinator_settings settings,
                               core::metric_registry& metrics) {
-  ROLLCALL_ASSERT(!shards.empty() && settings.outstanding >= 1);
+  ROLLCALL_ASSERT(settings.outstanding >= 1);
   return system.spawn(run_coordinator, std::move(shards), settings, &metrics);
 }
 

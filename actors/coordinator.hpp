@@ -3,11 +3,9 @@
 
 #include "actors/gathering.hpp"
 #include "actors/interfaces.hpp"
-#include "actors/serving_lease.hpp"
 #include "core/metrics.hpp"
 
 #include <chrono>
-#include <memory>
 #include <vector>
 
 namespace rollcall::actors {
@@ -17,10 +15,13 @@ struct coordinator_settings {
   std::chrono::milliseconds status_timeout{1'000}; ///< for a SHARD actor's status; one that is late counts as not ready
   replica_lookup replicas;                         ///< indexes of `shards`; none: one each (actors/placement.hpp)
   std::chrono::milliseconds hedge_after{0};        ///< a slower shard is raced by another replica; 0: never
-  std::shared_ptr<const serving_lease> lease;      ///< no answer is current without it; none: nobody else writes
+  bool is_clustered = false;                       ///< routes come by message; `shards` are the node's own
+  std::chrono::milliseconds placing{5'000};        ///< in a cluster: for a new partition to find its first replica
 };
 
-/// Starts a COORDINATOR over `shards`, in the order of their indexes (actors/placement.hpp).
+/// Starts a COORDINATOR over `shards`, in the order of their indexes (actors/placement.hpp). In a cluster a query of
+/// partitions that nobody answers for yet, as those of a collection that was just created, waits for routes that name
+/// somebody.
 ///
 /// What a SHARD actor that fails or goes down was asked is asked of another replica at once, and what a slow one was
 /// asked beside it. A partition none of whose replicas answers in time counts as unanswered. What the caller made wrong
@@ -31,7 +32,7 @@ struct coordinator_settings {
 ///
 /// Metrics: rollcall_query_seconds, rollcall_query_refused_total, rollcall_query_incomplete_total,
 /// rollcall_query_rerouted_total, rollcall_query_hedged_total.
-/// Preconditions (asserted): at least one shard. `metrics` outlives the actor.
+/// Preconditions (asserted): settings in range. `metrics` outlives the actor.
 [[nodiscard]] coordinator_actor coordinator(caf::actor_system& system, std::vector<shard_actor> shards,
                                             coordinator_settings settings, core::metric_registry& metrics);
 

@@ -31,10 +31,6 @@ using embedding_self = embedding_actor::extend<caf::reacts_to<analysis_done>>;
 
 const std::vector<double> seconds_bounds{.002, .005, .01, .02, .03, .05, .075, .1, .2, .5, 1, 2, 5};
 
-double seconds_since(core::steady_time start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 struct embedding_metrics {
   core::counter& refused;
   core::gauge& outstanding;
@@ -91,14 +87,14 @@ private:
 core::result<vision::analysis> embedding_threads::analyze(const analyze_request& request, std::size_t worker,
                                                           core::steady_time accepted) {
   if (is_draining)
-    return core::fail(core::error_code::unavailable, "The node is stopping.");
-  metrics.wait.observe(seconds_since(accepted));
+    return stopping();
+  metrics.wait.observe(core::seconds_since(accepted));
   if (request.until.has_passed())
     return core::fail(core::error_code::deadline_exceeded, "The picture waited too long for a worker.");
   const auto started = std::chrono::steady_clock::now();
   try {
     auto outcome = analyzers[worker](*request.image, request.options);
-    metrics.run.observe(seconds_since(started));
+    metrics.run.observe(core::seconds_since(started));
     return outcome;
   } catch (...) {
     return core::fail(core::error_code::internal, "The picture could not be analysed.",
@@ -117,7 +113,7 @@ embedding_state::~embedding_state() {
 embedding_state::reply embedding_state::accept(analyze_request& request) {
   auto promise = self_->make_response_promise<vision::analysis>();
   if (threads_->is_draining)
-    return owed_.answer(promise, core::fail(core::error_code::unavailable, "The node is stopping."));
+    return owed_.answer(promise, stopping());
   const auto ticket = owed_.add(promise);
   const auto accepted = std::chrono::steady_clock::now();
   auto home = caf::actor_cast<caf::actor>(self_);

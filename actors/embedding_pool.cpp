@@ -62,7 +62,7 @@ private:
 embedding_pool_state::reply embedding_pool_state::accept(analyze_request& request) {
   auto promise = self_->make_response_promise<vision::analysis>();
   if (is_draining_)
-    return owed_.answer(promise, core::fail(core::error_code::unavailable, "The node is stopping."));
+    return owed_.answer(promise, stopping());
   if (owed_.size() >= settings_.outstanding) {
     refused_->add();
     return owed_.answer(promise, core::fail(core::error_code::overloaded, "Too many pictures are waiting."));

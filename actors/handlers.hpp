@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/log.hpp"
+#include "core/result.hpp"
 
 #include <caf/all.hpp>
 
@@ -19,6 +20,11 @@ namespace rollcall::actors {
   } catch (...) {
     return "an exception of unknown type";
   }
+}
+
+/// What an actor that drains answers new requests with.
+[[nodiscard]] inline core::error stopping() {
+  return core::fail(core::error_code::unavailable, "The node is stopping.");
 }
 
 /// Logs what nobody expected instead of CAF's lines on stderr: unknown messages are refused, stray errors ignored, and

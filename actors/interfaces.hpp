@@ -6,6 +6,7 @@
 /// every request carries its deadline; a full queue answers `overloaded`; a request that was refused had no effect.
 #pragma once
 
+#include "actors/placement.hpp"
 #include "core/bytes.hpp"
 #include "core/clock.hpp"
 #include "core/result.hpp"
@@ -18,6 +19,10 @@
 
 #include <any>
 #include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace rollcall::actors {
 
@@ -83,8 +88,8 @@ struct ready_request {
 /// SHARD: owns the partitions placed on it and their indexes; single writer of both. Loads from STORE.
 using shard_actor = caf::typed_actor<
     // Searches partitions held here, in one pass, on worker threads. From: COORDINATOR. Idempotent. Errors: not_ready
-    // (loading), invalid_argument (shape, k), model_mismatch (dimension), overloaded, deadline_exceeded. A partition that
-    // is not (yet) held here has not answered.
+    // (loading), invalid_argument (shape, k), model_mismatch (dimension), overloaded, deadline_exceeded. A partition
+    // that is not (yet) held here has not answered.
     caf::replies_to<shard::search_request>::with<shard::search_answer>,
     // Applies committed mutations in sequence order; tails the store first when some are missing. What is loading is
     // confirmed at once and loaded before it answers; what is not held here is confirmed. From: STORE, after commit.
@@ -159,20 +164,33 @@ struct subscribe_request {
 
 struct subscribed {};
 
+/// The cluster as its nodes know it from the store.
+struct cluster_routes {
+  std::map<std::string, shard_actor> shards;                  ///< by node: of those that can be asked
+  std::map<partition_key, std::vector<std::string>> replicas; ///< nodes that answer for a partition, preferred first
+};
+
+/// From now on these are the routes. Never null.
+struct routes_message {
+  std::shared_ptr<const cluster_routes> routes;
+};
+
 /// STORE: owns the store and the only threads that block on it.
 using store_actor = caf::typed_actor<
     // Runs a read. From: front, SHARD. Idempotent. Errors: overloaded, deadline_exceeded (not started then).
     caf::replies_to<store_read>::with<store_reply>,
-    // Runs a write, pushes its mutations to the SHARD actors, replies when all have applied them. From: front. Errors:
-    // overloaded, deadline_exceeded (not started then), outcome_unknown (committed, but a shard did not confirm in
-    // time).
+    // Runs a write, pushes its mutations to the SHARD actors, replies when all have applied them; in a cluster also
+    // when those who have not may no longer call their answers current. From: front. Errors: overloaded,
+    // deadline_exceeded (not started then), outcome_unknown (committed, but a shard did not confirm in time).
     caf::replies_to<store_write>::with<store_reply>,
     // Appends to the decision log. From: front. Errors: overloaded (the backlog is full), the store's own when `wait`.
     caf::replies_to<log_decision>::with<logged>,
     // Every write that commits after the reply is pushed to the shard; what committed before it finds by reading. Takes
     // the place of a subscriber with the same index; ends when the shard goes down. From: SHARD, before it loads.
     // Idempotent. Errors: invalid_argument (another number of shards than the first subscriber's).
-    caf::replies_to<subscribe_request>::with<subscribed>>;
+    caf::replies_to<subscribe_request>::with<subscribed>,
+    // Which SHARD actors to push to, in a cluster. From: MEMBER. No reply.
+    caf::reacts_to<routes_message>>;
 
 // -- COORDINATOR
 // -------------------------------------------------------------------------------------------------------
@@ -216,7 +234,9 @@ using coordinator_actor = caf::typed_actor<
     caf::replies_to<query>::with<query_answer>,
     // Sum over the SHARD actors; ready when all are; one that is down or late is not. From: front, management. Never
     // refused.
-    caf::replies_to<status_request>::with<shard_status>>;
+    caf::replies_to<status_request>::with<shard_status>,
+    // Whom to ask for what, in a cluster. From: MEMBER. No reply.
+    caf::reacts_to<routes_message>>;
 
 } // namespace rollcall::actors
 
@@ -232,6 +252,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::log_decision)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::logged)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::subscribe_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::subscribed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::routes_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::ready_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::apply_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::applied)

@@ -26,6 +26,25 @@ std::vector<shard_push> split_by_shard(std::vector<core::mutation_batch> mutatio
   return pushes;
 }
 
+std::vector<node_push> split_by_holder(const std::vector<core::mutation_batch>& mutations,
+                                       const std::vector<partition_holder>& holders) {
+  std::map<std::string, node_push> by_node;
+  for (const auto& batch : mutations)
+    for (const auto& holder : holders) {
+      if (holder.key != partition_key{batch.collection, batch.partition})
+        continue;
+      auto& push = by_node[holder.node];
+      push.lease = std::max(push.lease, holder.lease);
+      push.apply.batches.push_back(batch);
+    }
+  std::vector<node_push> pushes;
+  for (auto& [node, push] : by_node) {
+    push.node = node;
+    pushes.push_back(std::move(push));
+  }
+  return pushes;
+}
+
 bool confirmations::confirm(std::uint64_t write, std::uint32_t index, bool is_known) {
   const auto found = missing_.find(write);
   if (found == missing_.end())

@@ -3,8 +3,10 @@
 
 #include "actors/interfaces.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
+#include <string>
 #include <vector>
 
 namespace rollcall::actors {
@@ -21,6 +23,25 @@ struct shard_push {
 [[nodiscard]] std::vector<shard_push> split_by_shard(std::vector<core::mutation_batch> mutations,
                                                      const std::vector<core::collection_key>& dropped,
                                                      std::uint32_t shards);
+
+/// Who may call answers of a partition current, and for how long.
+struct partition_holder {
+  partition_key key;
+  std::string node;
+  std::chrono::milliseconds lease{0};
+};
+
+/// What a node of a cluster is told of a write.
+struct node_push {
+  std::string node;
+  std::chrono::milliseconds lease{0}; ///< the longest of its partitions'
+  apply_request apply;
+};
+
+/// Splits a write's mutations by the nodes that hold each partition; each gets all of its partitions. By node, batches
+/// in their order.
+[[nodiscard]] std::vector<node_push> split_by_holder(const std::vector<core::mutation_batch>& mutations,
+                                                     const std::vector<partition_holder>& holders);
 
 /// Confirmations still missing, by write.
 class confirmations {

@@ -29,7 +29,7 @@ core::status check(const node_settings& settings, std::size_t analyzers) {
       {"scheduler_threads", settings.scheduler_threads, 1, 64},
       {"analyzers", analyzers, 1, 1'024},
       {"embedders", settings.embedders, 1, analyzers},
-      {"shards", settings.shards, 1, 256},
+      {"shards", settings.shards, settings.is_clustered ? 0U : 1U, settings.is_clustered ? 1U : 256U},
       {"embedding.queue", settings.embedding.queue, 1, 65'536},
       {"embedding_pool.outstanding", settings.embedding_pool.outstanding, 1, 65'536},
       {"store.readers", settings.store.readers, 1, 64},
@@ -85,13 +85,20 @@ core::result<std::unique_ptr<node_actors>> node_actors::start(const node_setting
   std::unique_ptr<node_actors> node{new node_actors(settings)};
   auto& system = node->system_;
   node->store_ = actors::store(system, std::move(store), settings.store, metrics);
-  for (std::uint32_t index = 0; index < settings.shards; ++index) {
-    auto own = settings.shard;
-    own.index = index;
-    own.shards = settings.shards;
-    node->shards_.push_back(shard(system, node->store_, own, metrics));
+  auto coordinating = settings.coordinator;
+  coordinating.is_clustered = settings.is_clustered;
+  if (settings.is_clustered && settings.shards > 0) {
+    node->placed_ = placed_shard(system, node->store_, settings.shard, metrics);
+    node->shards_.push_back(node->placed_);
+  } else if (!settings.is_clustered) {
+    for (std::uint32_t index = 0; index < settings.shards; ++index) {
+      auto own = settings.shard;
+      own.index = index;
+      own.shards = settings.shards;
+      node->shards_.push_back(shard(system, node->store_, own, metrics));
+    }
   }
-  node->coordinator_ = actors::coordinator(system, node->shards_, settings.coordinator, metrics);
+  node->coordinator_ = actors::coordinator(system, node->shards_, coordinating, metrics);
   std::vector<embedding_member> members;
   for (auto& own : deal(std::move(analyzers), settings.embedders)) {
     const auto workers = own.size();

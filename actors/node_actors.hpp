@@ -17,7 +17,8 @@ namespace rollcall::actors {
 struct node_settings {
   std::size_t scheduler_threads = 2; ///< of the actor scheduler, where nothing blocks. Range [1, 64]
   std::size_t embedders = 1;         ///< EMBEDDING actors that share the analyzers; at most as many as analyzers
-  std::uint32_t shards = 2;          ///< SHARD actors. Range [1, 256]
+  std::uint32_t shards = 2;          ///< SHARD actors. Range [1, 256]; in a cluster one, or 0 for a node without any
+  bool is_clustered = false;         ///< what is held, and whom to ask, comes from a cluster_member
   embedding_settings embedding;
   embedding_pool_settings embedding_pool;
   store_settings store;
@@ -46,6 +47,7 @@ public:
   [[nodiscard]] store_actor store() const { return store_; }
   [[nodiscard]] coordinator_actor coordinator() const { return coordinator_; }
   [[nodiscard]] const std::vector<shard_actor>& shards() const { return shards_; }
+  [[nodiscard]] placed_shard_actor placed() const { return placed_; } ///< of a cluster's node that holds partitions
   [[nodiscard]] const std::vector<embedding_actor>& embedders() const { return embedders_; }
   [[nodiscard]] caf::actor_system& system() { return system_; }
 
@@ -66,6 +68,7 @@ private:
   caf::actor_system system_;
   store_actor store_;
   std::vector<shard_actor> shards_;
+  placed_shard_actor placed_;
   coordinator_actor coordinator_;
   std::vector<embedding_actor> embedders_;
   embedding_actor embedding_;

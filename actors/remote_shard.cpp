@@ -107,10 +107,9 @@ private:
   }
 
   void end(const caf::error& reason) {
-    const auto stopping = core::fail(core::error_code::unavailable, "The node is stopping.");
-    searches_.settle_all(stopping);
-    changes_.settle_all(stopping);
-    statuses_.settle_all(stopping);
+    searches_.settle_all(stopping());
+    changes_.settle_all(stopping());
+    statuses_.settle_all(stopping());
     self_->quit(reason);
   }
 

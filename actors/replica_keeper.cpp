@@ -25,8 +25,7 @@ loader_ports replica_keeper::with_wanted(loader_ports ports) const {
 
 void replica_keeper::apply(apply_request request, std::function<void()> then) {
   std::erase_if(request.batches, [this](const core::mutation_batch& batch) {
-    return batch.mutations.empty()
-           || !replicas_.takes({batch.collection, batch.partition}, batch.mutations.back().seq);
+    return batch.mutations.empty() || !replicas_.takes({batch.collection, batch.partition}, batch.mutations.back().seq);
   });
   if (request.batches.empty())
     return then();
@@ -67,7 +66,7 @@ void replica_keeper::apply_all(shard::gallery& gallery, shard_metrics& metrics, 
       if (!gallery.apply(batch))
         group.gaps.emplace_back(batch.collection, batch.partition);
   }
-  metrics.apply.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
+  metrics.apply.observe(core::seconds_since(started));
 }
 
 void replica_keeper::close_gaps(const std::shared_ptr<change_group>& group) {
@@ -196,7 +195,7 @@ void replica_keeper::end_catch_up(const partition_key& key, load_end how) {
 }
 
 void replica_keeper::become_ready() {
-  if (is_ready_ || !has_share_)
+  if (is_ready_ || !has_share_ || !replicas_.is_settled())
     return;
   is_ready_ = true;
   show_size();

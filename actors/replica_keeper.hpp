@@ -4,9 +4,9 @@
 ///
 /// What makes an answer current: every write that was acknowledged before the answer was asked for is in it. A write is
 /// acknowledged when each node that the map names for its partition after the commit has confirmed it, or may not call
-/// its answers current any more. So, here: a partition answers only after a share that calls it ready was read, with its
-/// heads noted (a write that this share does not contain is pushed, as the map names this node by then); and a lease
-/// counts only after the heads of a share read after its heartbeat were noted (a write whose writer waited for an
+/// its answers current any more. So, here: a partition answers only after a share that calls it ready was read, with
+/// its heads noted (a write that this share does not contain is pushed, as the map names this node by then); and a
+/// lease counts only after the heads of a share read after its heartbeat were noted (a write whose writer waited for an
 /// earlier lease to run out is contained in them).
 #pragma once
 
@@ -34,7 +34,7 @@ struct keeper_settings {
 class replica_keeper {
 public:
   /// `gallery` and `metrics` outlive what was posted to `ports.change`. `ports.is_wanted` is filled in. `ready`: called
-  /// once, when everything that was first named is loaded.
+  /// once, when everything that was first named is loaded and answered for.
   replica_keeper(shard::gallery& gallery, shard_metrics& metrics, loader_ports ports, const keeper_settings& settings,
                  std::function<void()> ready);
 
@@ -92,7 +92,7 @@ private:
   std::deque<pushed_change> pushed_;
   std::vector<pushed_change> awaiting_load_; ///< applied, but for what is loaded anew
   std::set<partition_key> behind_;
-  bool has_share_ = false;      ///< it knows what to hold
+  bool has_share_ = false; ///< it knows what to hold
   bool is_ready_ = false;
   bool is_changing_ = false;    ///< a group is being applied; the next waits
   bool is_following_ = false;   ///< the heads of a share are being noted

@@ -84,9 +84,10 @@ void replica_set::reload(const partition_key& key) {
     queue(key, at->second, std::nullopt);
 }
 
-std::size_t replica_set::loading() const {
-  return static_cast<std::size_t>(
-      std::count_if(held_.begin(), held_.end(), [](const auto& one) { return !one.second.is_loaded; }));
+bool replica_set::is_settled() const {
+  return std::all_of(held_.begin(), held_.end(), [this](const auto& one) {
+    return one.second.is_loaded && (is_sole_ || one.second.told != placement_state::loading);
+  });
 }
 
 bool replica_set::takes(const partition_key& key, std::uint64_t seq) {

@@ -52,7 +52,8 @@ public:
   [[nodiscard]] bool finish(const partition_load& load, std::uint64_t seq);
   /// What is loaded is too far behind: it is queued for a load from the start.
   void reload(const partition_key& key);
-  [[nodiscard]] std::size_t loading() const;
+  /// Everything that is to be held is loaded and answered for.
+  [[nodiscard]] bool is_settled() const;
 
   /// The store has committed `seq`. True: the partition takes it now. False: it is loading, and contains it when it is
   /// loaded; or it is not held here.

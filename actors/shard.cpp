@@ -46,11 +46,7 @@ namespace rollcall::actors {
 namespace {
 
 using shard_self = placed_shard_actor::extend<caf::reacts_to<search_done>, caf::reacts_to<change_done>,
-                                       caf::reacts_to<pause_over>, caf::reacts_to<ready_timeout>>;
-
-core::error stopping() {
-  return core::fail(core::error_code::unavailable, "The node is stopping.");
-}
+                                              caf::reacts_to<pause_over>, caf::reacts_to<ready_timeout>>;
 
 class shard_state {
 public:
@@ -136,9 +132,8 @@ void shard_state::subscribe() {
                 subscribe_request{shard_actor{self_}, settings_.index, settings_.shards})
       .then(
           [this](subscribed) {
-            keeper_->hold_all([this](std::uint32_t partition) {
-              return shard_of(partition, settings_.shards) == settings_.index;
-            });
+            keeper_->hold_all(
+                [this](std::uint32_t partition) { return shard_of(partition, settings_.shards) == settings_.index; });
           },
           [this](caf::error& failed) {
             core::log(core::log_level::failure, "shard", "the store refuses the subscription",

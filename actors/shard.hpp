@@ -20,7 +20,8 @@ struct shard_settings {
   std::chrono::milliseconds grace{3'000};         ///< what is leaving is answered for so long, while maps are renewed
 };
 
-/// Starts the SHARD actor of a node without a cluster, which subscribes to `from`, loads its partitions and then serves.
+/// Starts the SHARD actor of a node without a cluster, which subscribes to `from`, loads its partitions and then
+/// serves.
 ///
 /// Searches are `not_ready` until everything is loaded. A pushed change of what is loading is confirmed at once, since
 /// the load does not end before the store's tail was read after it. A missing mutation makes a partition read the
@@ -37,8 +38,8 @@ struct shard_settings {
                                 core::metric_registry& metrics);
 
 /// Starts the SHARD actor of a cluster's node, which holds what `follow_request` says, and at first nothing. Ready when
-/// everything that the first one named is loaded. Answers are current only while its serving lease runs. The rest as
-/// above; `index` and `shards` are not used.
+/// everything that the first one named is loaded and called ready by the map. Answers are current only while its
+/// serving lease runs. The rest as above; `index` and `shards` are not used.
 [[nodiscard]] placed_shard_actor placed_shard(caf::actor_system& system, store_actor from, shard_settings settings,
                                               core::metric_registry& metrics);
 

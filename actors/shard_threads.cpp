@@ -13,10 +13,6 @@ namespace {
 // At most one each of a group, its catching up, a load, another catching up and the map's.
 constexpr std::size_t changes_waiting = 5;
 
-double seconds_since(core::steady_time start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 } // namespace
 
 shard_threads::shard_threads(const shard_settings& settings, core::metric_registry& registry)
@@ -28,10 +24,10 @@ shard_threads::shard_threads(const shard_settings& settings, core::metric_regist
 
 core::result<shard::search_answer> shard_threads::search(const accepted_search& work) {
   if (is_draining)
-    return core::fail(core::error_code::unavailable, "The node is stopping.");
+    return stopping();
   const auto started = std::chrono::steady_clock::now();
   auto outcome = gallery.search(work.request);
-  metrics.search.observe(seconds_since(started));
+  metrics.search.observe(core::seconds_since(started));
   if (!outcome)
     return outcome;
   for (auto& partition : outcome->partitions) {

@@ -16,7 +16,7 @@ namespace rollcall::actors {
 
 /// A search, with what the actor knows of it.
 struct accepted_search {
-  shard::search_request request;        ///< without the partitions not answered for
+  shard::search_request request;         ///< without the partitions not answered for
   std::vector<std::uint32_t> unanswered; ///< ascending
   bool is_current = true;                ///< as far as the lease goes
 };

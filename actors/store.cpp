@@ -21,7 +21,7 @@ struct read_done {
 
 struct write_done {
   std::uint64_t ticket = 0;
-  core::result<write_outcome> outcome = core::error{};
+  core::result<committed_write> outcome = core::error{};
 };
 
 struct commit_done {
@@ -30,27 +30,27 @@ struct commit_done {
 
 struct commit_retry {};
 
+// A node has not confirmed a write, and may no longer call its answers current.
+struct lease_over {
+  std::uint64_t ticket = 0;
+  std::uint32_t index = 0;
+};
+
 } // namespace rollcall::actors
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::read_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::write_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::commit_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::commit_retry)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::lease_over)
 
 namespace rollcall::actors {
 
 namespace {
 
-using store_self = store_actor::extend<caf::reacts_to<read_done>, caf::reacts_to<write_done>,
-                                       caf::reacts_to<commit_done>, caf::reacts_to<commit_retry>>;
-
-core::error stopping() {
-  return core::fail(core::error_code::unavailable, "The node is stopping.");
-}
-
-double seconds_since(core::steady_time start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
+using store_self =
+    store_actor::extend<caf::reacts_to<read_done>, caf::reacts_to<write_done>, caf::reacts_to<commit_done>,
+                        caf::reacts_to<commit_retry>, caf::reacts_to<lease_over>>;
 
 // A committed write whose mutations are on their way to the shards.
 struct pushed_write {
@@ -77,7 +77,10 @@ private:
   void finish(read_done& done);
   void finish(write_done& done);
 
-  void push(std::uint64_t ticket, write_outcome& outcome);
+  void push(std::uint64_t ticket, committed_write& done);
+  void push_to_subscribers(std::uint64_t ticket, write_outcome& outcome);
+  void push_to_holders(std::uint64_t ticket, const committed_write& done);
+  [[nodiscard]] std::uint32_t slot_of(const std::string& node);
   template <class Message>
   void push_one(std::uint64_t ticket, std::uint32_t index, Message message);
   void confirm(std::uint64_t ticket, std::uint32_t index, bool is_known);
@@ -98,6 +101,8 @@ private:
   std::map<std::uint64_t, pushed_write> pushed_; ///< by ticket of `writes_`
   confirmations confirmations_;
   std::vector<shard_actor> subscribers_; ///< by index; null where none serves
+  std::shared_ptr<const cluster_routes> routes_ = std::make_shared<const cluster_routes>(); ///< of a cluster
+  std::map<std::string, std::uint32_t> slots_; ///< of its nodes, as indexes of confirmations
   reply_table<logged> loggers_;
   std::optional<decision_writer> decisions_;
   bool is_pausing_ = false; ///< after a commit that failed
@@ -159,21 +164,52 @@ void store_state::finish(write_done& done) {
 
 // -- the shards
 
-// One thread writes and this actor alone pushes, so every SHARD actor receives the mutations in commit order.
-void store_state::push(std::uint64_t ticket, write_outcome& outcome) {
-  pushed_.emplace(ticket, pushed_write{std::move(outcome.value), std::chrono::steady_clock::now()});
-  const auto shards = static_cast<std::uint32_t>(subscribers_.size());
-  if (shards > 0)
-    for (auto& one : split_by_shard(std::move(outcome.mutations), outcome.dropped, shards)) {
-      if (!subscribers_[one.index])
-        continue; // serves nobody; will read from the store when it is back
-      if (!one.apply.batches.empty())
-        push_one(ticket, one.index, std::move(one.apply));
-      for (auto& drop : one.drops)
-        push_one(ticket, one.index, drop);
-    }
+void store_state::push(std::uint64_t ticket, committed_write& done) {
+  pushed_.emplace(ticket, pushed_write{std::move(done.outcome.value), std::chrono::steady_clock::now()});
+  if (settings_.holders)
+    push_to_holders(ticket, done);
+  else
+    push_to_subscribers(ticket, done.outcome);
   if (!confirmations_.is_waiting(ticket))
     acknowledge(ticket);
+}
+
+// One thread writes and this actor alone pushes, so every SHARD actor receives the mutations in commit order.
+void store_state::push_to_subscribers(std::uint64_t ticket, write_outcome& outcome) {
+  const auto shards = static_cast<std::uint32_t>(subscribers_.size());
+  if (shards == 0)
+    return;
+  for (auto& one : split_by_shard(std::move(outcome.mutations), outcome.dropped, shards)) {
+    if (!subscribers_[one.index])
+      continue; // serves nobody; will read from the store when it is back
+    if (!one.apply.batches.empty())
+      push_one(ticket, one.index, std::move(one.apply));
+    for (auto& drop : one.drops)
+      push_one(ticket, one.index, drop);
+  }
+}
+
+void store_state::push_to_holders(std::uint64_t ticket, const committed_write& done) {
+  for (const auto& collection : done.outcome.dropped)
+    for (const auto& [node, held] : routes_->shards)
+      self_->request(held, settings_.apply_timeout, drop_request{collection})
+          .then([](applied) {}, [](const caf::error&) {}); // else its map says so
+  for (auto& push : split_by_holder(done.outcome.mutations, done.holders)) {
+    const auto slot = slot_of(push.node);
+    const auto left = done.told + push.lease - std::chrono::steady_clock::now();
+    if (left.count() > 0) {
+      confirmations_.expect(ticket, slot);
+      self_->delayed_send(self_, left, lease_over{ticket, slot});
+    }
+    if (const auto found = routes_->shards.find(push.node); found != routes_->shards.end())
+      self_->request(found->second, settings_.apply_timeout, std::move(push.apply))
+          .then([this, ticket, slot](applied) { confirm(ticket, slot, true); },
+                [](const caf::error&) {}); // until its lease is over it might answer without the write
+  }
+}
+
+std::uint32_t store_state::slot_of(const std::string& node) {
+  return slots_.emplace(node, static_cast<std::uint32_t>(slots_.size())).first->second;
 }
 
 template <class Message>
@@ -196,7 +232,7 @@ void store_state::acknowledge(std::uint64_t ticket) {
   const auto found = pushed_.find(ticket);
   auto done = std::move(found->second);
   pushed_.erase(found);
-  threads_->metrics.apply.observe(seconds_since(done.committed));
+  threads_->metrics.apply.observe(core::seconds_since(done.committed));
   if (confirmations_.take(ticket)) {
     writes_.settle(ticket, store_reply{std::move(done.value)});
   } else {
@@ -332,6 +368,7 @@ store_self::behavior_type store_state::start(std::shared_ptr<store::store> owned
       [this](store_write& request) { return accept(request); },
       [this](log_decision& request) { return accept(request); },
       [this](subscribe_request& request) { return accept(request); },
+      [this](const routes_message& message) { routes_ = message.routes; },
       [this](read_done& done) { finish(done); },
       [this](write_done& done) { finish(done); },
       [this](commit_done& done) { finish(done); },
@@ -339,6 +376,7 @@ store_self::behavior_type store_state::start(std::shared_ptr<store::store> owned
         is_pausing_ = false;
         commit_decisions();
       },
+      [this](const lease_over& over) { confirm(over.ticket, over.index, true); },
   };
 }
 

@@ -3,12 +3,18 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/mutation_push.hpp"
 #include "core/metrics.hpp"
 
 #include <chrono>
 #include <memory>
 
 namespace rollcall::actors {
+
+/// Who has to hear of a committed write before it is acknowledged (store::membership::find_holders). Blocks; called
+/// after the commit, on a thread of the STORE actor.
+using find_holders =
+    std::function<core::result<std::vector<partition_holder>>(const std::vector<core::mutation_batch>&)>;
 
 struct store_settings {
   std::size_t readers = 4;                        ///< threads for reads. Range [1, 64]
@@ -17,6 +23,7 @@ struct store_settings {
   std::size_t decision_backlog = 65'536;          ///< decisions accepted and not yet committed. Range [1, 1'048'576]
   std::chrono::milliseconds apply_timeout{5'000}; ///< for all SHARD actors to confirm a committed write
   std::chrono::milliseconds decision_retry{500};  ///< pause before a failed commit of decisions is tried again
+  find_holders holders;                           ///< of a cluster; none: SHARD actors subscribe
 };
 
 /// Starts the STORE actor. `owned` is called from its threads only, and destroyed when the actor ends.
@@ -24,6 +31,11 @@ struct store_settings {
 /// Decisions are committed in groups: whatever arrives while a commit runs goes into the next. When a commit fails,
 /// those who wait are told and their decisions forgotten; the others are kept and tried again until the backlog is
 /// full.
+///
+/// In a cluster, a write is pushed to the nodes that answer for its partitions, and acknowledged when each has
+/// confirmed it, or its serving lease, as it was after the commit, has run out. A node that can't be reached thus
+/// delays writes by one lease, and none once it has stopped renewing it. That a collection is gone is told without
+/// waiting: whoever asks for it looks for it in the store first.
 ///
 /// An exit message drains it: what has not started is answered `unavailable`, what runs is finished, queued decisions
 /// are committed (one try), then it ends.

@@ -3,19 +3,14 @@
 #include "actors/handlers.hpp"
 
 #include <chrono>
+#include <thread>
 #include <utility>
 
 namespace rollcall::actors {
 
 namespace {
 
-core::error stopping() {
-  return core::fail(core::error_code::unavailable, "The node is stopping.");
-}
-
-double seconds_since(core::steady_time start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
+constexpr std::chrono::milliseconds holders_retry{50};
 
 } // namespace
 
@@ -23,6 +18,7 @@ store_threads::store_threads(std::shared_ptr<store::store> owned, const store_se
                              core::metric_registry& registry)
     : metrics(registry),
       store_(std::move(owned)),
+      find_holders_(settings.holders),
       readers(settings.readers, settings.read_queue),
       writer(1, settings.write_queue),
       decisions(1, 1) {}
@@ -35,26 +31,45 @@ core::result<store_reply> store_threads::run(const store_read& request) {
   try {
     const auto started = std::chrono::steady_clock::now();
     store_reply reply{request.run(*store_)};
-    metrics.read.observe(seconds_since(started));
+    metrics.read.observe(core::seconds_since(started));
     return reply;
   } catch (...) {
     return core::fail(core::error_code::internal, "The read failed.", describe(std::current_exception()));
   }
 }
 
-core::result<write_outcome> store_threads::run(const store_write& request) {
+core::result<committed_write> store_threads::run(const store_write& request) {
   if (is_draining_)
     return stopping();
   if (request.until.has_passed())
     return core::fail(core::error_code::deadline_exceeded, "The write waited too long; it was not begun.");
   try {
     const auto started = std::chrono::steady_clock::now();
-    auto outcome = request.run(*store_);
-    metrics.write.observe(seconds_since(started));
-    return outcome;
+    committed_write done{request.run(*store_), {}, {}};
+    metrics.write.observe(core::seconds_since(started));
+    ROLLCALL_TRY(done.holders, holders_of(done.outcome, request.until));
+    done.told = std::chrono::steady_clock::now();
+    return done;
   } catch (...) {
     return core::fail(core::error_code::outcome_unknown, "The write may or may not have happened.",
                       describe(std::current_exception()));
+  }
+}
+
+// Asked again while the store is out of reach: the write is there, and its caller still waits.
+core::result<std::vector<partition_holder>> store_threads::holders_of(const write_outcome& outcome,
+                                                                      core::deadline until) const {
+  if (!find_holders_ || outcome.mutations.empty())
+    return std::vector<partition_holder>{};
+  while (true) {
+    auto found = find_holders_(outcome.mutations);
+    if (found)
+      return found;
+    if (until.has_passed() || is_draining_)
+      return core::fail(core::error_code::outcome_unknown,
+                        "The write is stored, but the store no longer says which nodes must hear of it.",
+                        found.failure().message);
+    std::this_thread::sleep_for(holders_retry);
   }
 }
 

@@ -12,6 +12,13 @@
 
 namespace rollcall::actors {
 
+/// A write that ran, and whom to tell.
+struct committed_write {
+  write_outcome outcome;
+  std::vector<partition_holder> holders; ///< of a cluster
+  core::steady_time told{};              ///< when the leases of the holders were known
+};
+
 class store_threads {
 public:
   store_threads(std::shared_ptr<store::store> owned, const store_settings& settings, core::metric_registry& registry);
@@ -19,8 +26,8 @@ public:
   // Called on pool threads. Each says `unavailable` without running anything once `drain` was called.
   /// Errors: `deadline_exceeded` (not started), `internal` (it threw).
   [[nodiscard]] core::result<store_reply> run(const store_read& request);
-  /// Errors: `deadline_exceeded` (not started), `outcome_unknown` (it threw).
-  [[nodiscard]] core::result<write_outcome> run(const store_write& request);
+  /// Errors: `deadline_exceeded` (not started), `outcome_unknown` (it threw; or who has to hear of it is not known).
+  [[nodiscard]] core::result<committed_write> run(const store_write& request);
   /// Runs even while draining. Errors: the store's, `internal` (it threw).
   [[nodiscard]] core::status commit(const std::vector<store::decision>& decisions);
 
@@ -30,7 +37,11 @@ public:
   store_metrics metrics;
 
 private:
+  [[nodiscard]] core::result<std::vector<partition_holder>> holders_of(const write_outcome& outcome,
+                                                                       core::deadline until) const;
+
   std::shared_ptr<store::store> store_;
+  find_holders find_holders_;
   std::atomic<bool> is_draining_ = false;
 
 public: // last, so that they are joined before anything that they use goes

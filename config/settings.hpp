@@ -28,6 +28,9 @@ inline constexpr std::uint64_t mib = 1024 * kib;
 struct settings {
   std::string node_data_dir; ///< empty: `default_data_dir()`
   std::string node_name;     ///< empty: the machine's
+  std::string node_roles = "front,embedder,shard,controller";
+  std::string node_zone;
+  double node_capacity = 1;
   span node_drain_timeout{10'000};
   std::int64_t node_scheduler_threads = 2;
   std::string log_level = "info";
@@ -72,6 +75,12 @@ struct settings {
   std::int64_t search_workers = 2;
   std::int64_t search_queue = 256;
   std::int64_t search_outstanding = 1'024;
+
+  std::string cluster_listen = "127.0.0.1:0";
+  std::string cluster_advertise; ///< empty: cluster_listen
+  std::int64_t cluster_replicas = 2;
+  span cluster_lease{3'000};
+  span cluster_dead_after{30'000};
 
   std::string store_uri; ///< empty: SQLite in the data directory
   std::string store_uri_file;

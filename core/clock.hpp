@@ -24,6 +24,10 @@ public:
   }
 };
 
+[[nodiscard]] inline double seconds_since(steady_time start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 /// A point in monotonic time after which nobody wants the answer any more. Every request has one and hands on what is
 /// left.
 class deadline {

@@ -10,6 +10,7 @@ namespace rollcall::net {
 namespace {
 
 constexpr std::size_t text_size = 40;
+constexpr std::size_t key_bytes = 32;
 using key_text = std::array<char, text_size + 1>;
 
 } // namespace
@@ -23,8 +24,15 @@ curve_key_pair make_key_pair() {
 }
 
 bool is_curve_key(std::string_view text) {
-  std::array<std::uint8_t, 32> bytes{};
+  std::array<std::uint8_t, key_bytes> bytes{};
   return text.size() == text_size && ::zmq_z85_decode(bytes.data(), std::string(text).c_str()) != nullptr;
+}
+
+core::result<curve_key_pair> pair_of(core::byte_view secret_key) {
+  key_text text{};
+  if (secret_key.size() != key_bytes || ::zmq_z85_encode(text.data(), secret_key.data(), key_bytes) == nullptr)
+    return core::fail(core::error_code::invalid_config, "A node's key has 32 bytes.");
+  return pair_of(std::string_view{text.data(), text_size});
 }
 
 core::result<curve_key_pair> pair_of(std::string_view secret_key) {

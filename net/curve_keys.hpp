@@ -2,6 +2,7 @@
 /// 32), 40 characters each. Pure functions; any thread.
 #pragma once
 
+#include "core/bytes.hpp"
 #include "core/result.hpp"
 
 #include <string>
@@ -19,6 +20,9 @@ struct curve_key_pair {
 
 /// The pair that a secret key belongs to. Errors: `invalid_config` where it is no Z85 text of 32 bytes.
 [[nodiscard]] core::result<curve_key_pair> pair_of(std::string_view secret_key);
+
+/// The same of 32 random bytes.
+[[nodiscard]] core::result<curve_key_pair> pair_of(core::byte_view secret_key);
 
 /// True for a Z85 text of 32 bytes.
 [[nodiscard]] bool is_curve_key(std::string_view text);

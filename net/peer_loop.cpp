@@ -13,7 +13,7 @@ namespace {
 constexpr int most_frames = 256;
 
 // ZeroMQ connects again by itself, but gives up for good where the peer refused the key or broke the protocol.
-constexpr std::chrono::milliseconds open_again{3'000};
+constexpr std::chrono::milliseconds open_again{500};
 
 // Sessions of one process after another must ascend: they begin with the time of the start.
 std::uint64_t first_session() {

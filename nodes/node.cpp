@@ -19,8 +19,8 @@ struct node::parts {
   core::system_wall_clock clock;
   prometheus_metrics metrics;
   std::shared_ptr<const vision::model_manifest> manifest;
-  std::unique_ptr<vision::runtime> runtime; // outlives the analyzers, which the actors own
-  std::unique_ptr<sole_node> sole;          // until the actors have ended
+  std::unique_ptr<vision::runtime> runtime;       // outlives the analyzers, which the actors own
+  std::unique_ptr<actors::cluster_member> member; // of a cluster; the actors use its peers until they have ended
   std::unique_ptr<actors::node_actors> actors;
   std::unique_ptr<front::front> front;
 };
@@ -72,6 +72,16 @@ core::result<loaded_vision> load_vision(const config::settings& with) {
   return made;
 }
 
+// Takes the node's place in the cluster. Its key is made at its first start.
+core::result<std::unique_ptr<actors::cluster_member>> join(std::unique_ptr<store::membership> members,
+                                                           actors::cluster_settings settings,
+                                                           const std::filesystem::path& data_dir) {
+  constexpr std::size_t curve_key_bytes = 32;
+  ROLLCALL_TRY(const auto secret, read_or_make_key(data_dir / "node.key", curve_key_bytes));
+  ROLLCALL_TRY(settings.keys, net::pair_of(core::byte_view{secret}));
+  return actors::cluster_member::join(std::move(members), std::move(settings));
+}
+
 } // namespace
 
 core::result<std::unique_ptr<node>> node::start(const config::settings& with, std::function<void()> displaced) {
@@ -82,7 +92,8 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
   // What can be refused is refused before the models load.
   auto front_settings = front_settings_of(with);
   ROLLCALL_CHECK(front::check(front_settings));
-  ROLLCALL_TRY(auto record, open_record(with, data_dir, std::move(displaced)));
+  ROLLCALL_TRY(auto cluster, cluster_settings_of(with));
+  ROLLCALL_TRY(auto record, open_record(with, data_dir));
   ROLLCALL_TRY(const auto keys, record.store->list_keys());
   ROLLCALL_CHECK(front::check_exposure(front_settings.http, !keys.empty()));
   ROLLCALL_TRY(auto sockets, bind_sockets(front_settings));
@@ -90,11 +101,18 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
   ROLLCALL_TRY(auto seeing, load_vision(with));
   made->manifest = std::move(seeing.manifest);
   made->runtime = std::move(seeing.runtime);
-  made->sole = std::move(record.sole);
   auto actor_settings = actor_settings_of(with);
-  actor_settings.coordinator.lease = std::move(record.lease);
+  if (record.members) {
+    const auto holds_partitions = (cluster.member.self.roles & static_cast<unsigned>(store::node_role::shard)) != 0;
+    ROLLCALL_TRY(made->member, join(std::move(record.members), std::move(cluster), data_dir));
+    actor_settings.is_clustered = true;
+    actor_settings.shards = holds_partitions ? 1 : 0;
+    actor_settings.store.holders = made->member->holders();
+  }
   ROLLCALL_TRY(made->actors, actors::node_actors::start(actor_settings, std::move(seeing.analyzers),
                                                         std::move(record.store), made->metrics));
+  if (made->member)
+    ROLLCALL_CHECK(made->member->start(*made->actors, std::move(displaced)));
   const auto& embedder = made->manifest->embedder;
   front::front_parts needed{made->actors->system(),
                             made->actors->embedding(),
@@ -131,6 +149,8 @@ const front::endpoint& node::management() const noexcept {
 
 bool node::stop(std::chrono::milliseconds grace) {
   parts_->front->stop(grace);
+  if (parts_->member)
+    parts_->member->stop();
   return parts_->actors->stop(grace + std::chrono::seconds{1});
 }
 

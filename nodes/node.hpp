@@ -17,7 +17,7 @@ public:
   /// Opens the data directory, verifies and loads the models, starts the actors and listens. Does not wait for the
   /// partitions to load: see `wait_until_ready`.
   /// Errors: those of each part, one line each that says what to do; nothing runs then. Blocks for about a second.
-  /// `displaced` is called from another thread when another node has taken over the store: this one must stop.
+  /// `displaced` is called from another thread when another process has taken this node's name: this one must stop.
   [[nodiscard]] static core::result<std::unique_ptr<node>> start(const config::settings& with,
                                                                  std::function<void()> displaced);
 

@@ -4,7 +4,6 @@
 #include "store/postgres_membership.hpp"
 
 #include <fstream>
-#include <unistd.h>
 
 namespace rollcall::nodes {
 
@@ -24,13 +23,6 @@ core::result<std::string> find_uri(const config::settings& with) {
   return uri;
 }
 
-std::string name_of(const config::settings& with) {
-  if (!with.node_name.empty())
-    return with.node_name;
-  char host[256] = {};
-  return ::gethostname(host, sizeof host - 1) == 0 ? host : "node";
-}
-
 core::status make_directory(const std::filesystem::path& at) {
   std::error_code failed;
   if (std::filesystem::create_directories(at, failed))
@@ -43,8 +35,7 @@ core::status make_directory(const std::filesystem::path& at) {
 
 } // namespace
 
-core::result<opened_record> open_record(const config::settings& with, const std::filesystem::path& data_dir,
-                                        std::function<void()> lost) {
+core::result<opened_record> open_record(const config::settings& with, const std::filesystem::path& data_dir) {
   opened_record made;
   ROLLCALL_TRY(const auto uri, find_uri(with));
   if (uri.empty()) {
@@ -55,9 +46,7 @@ core::result<opened_record> open_record(const config::settings& with, const std:
   auto settings = postgres_settings_of(with, data_dir);
   settings.uri = uri;
   ROLLCALL_TRY(made.store, store::open_postgres_store(settings));
-  ROLLCALL_TRY(auto members, store::open_postgres_membership(settings));
-  made.lease = std::make_shared<actors::serving_lease>();
-  ROLLCALL_TRY(made.sole, sole_node::start(std::move(members), name_of(with), made.lease, std::move(lost)));
+  ROLLCALL_TRY(made.members, store::open_postgres_membership(settings));
   return made;
 }
 

@@ -1,5 +1,5 @@
 /// `rollcalld`: a node in the foreground. Exit codes: 0 after SIGTERM or SIGINT, 1 when it can't start, 2 for a mistake
-/// in the options, 3 when another node has taken over the store.
+/// in the options, 3 when another process has taken the node's name.
 #include "config/loader.hpp"
 #include "core/log.hpp"
 #include "nodes/command_line.hpp"

@@ -1,7 +1,12 @@
 #include "nodes/wiring.hpp"
 
+#include "nodes/version.hpp"
+
 #include <algorithm>
+#include <map>
 #include <sched.h>
+#include <sstream>
+#include <unistd.h>
 
 namespace rollcall::nodes {
 
@@ -9,6 +14,34 @@ namespace {
 
 std::size_t count(std::int64_t value) {
   return static_cast<std::size_t>(value);
+}
+
+constexpr int rounds_a_lease = 3;
+
+std::string host_name() {
+  char host[256] = {};
+  return ::gethostname(host, sizeof host - 1) == 0 ? host : "node";
+}
+
+core::result<std::uint8_t> roles_of(const std::string& words) {
+  static const std::map<std::string, store::node_role> known{{"front", store::node_role::front},
+                                                             {"embedder", store::node_role::embedder},
+                                                             {"shard", store::node_role::shard},
+                                                             {"controller", store::node_role::controller}};
+  unsigned roles = 0;
+  std::istringstream all(words);
+  for (std::string word; std::getline(all, word, ',');) {
+    const auto found = known.find(word);
+    if (found == known.end())
+      return core::fail(core::error_code::invalid_config,
+                        "node.roles: there is no role \"" + word + "\"; roles are front, embedder, shard, controller");
+    roles |= static_cast<unsigned>(found->second);
+  }
+  for (const auto* needed : {"front", "embedder"})
+    if ((roles & static_cast<unsigned>(known.at(needed))) == 0)
+      return core::fail(core::error_code::invalid_config,
+                        std::string{"node.roles: this version needs the role "} + needed + " on every node");
+  return static_cast<std::uint8_t>(roles);
 }
 
 void set_common(store::common_settings& made, const config::settings& from) {
@@ -62,6 +95,26 @@ actors::node_settings actor_settings_of(const config::settings& from) {
   made.shard.most_compared = count(from.search_max_compared);
   made.shard.queue = count(from.search_queue);
   made.coordinator.outstanding = count(from.search_outstanding);
+  return made;
+}
+
+core::result<actors::cluster_settings> cluster_settings_of(const config::settings& from) {
+  actors::cluster_settings made;
+  auto& self = made.member.self;
+  ROLLCALL_TRY(self.roles, roles_of(from.node_roles));
+  self.name = from.node_name.empty() ? host_name() : from.node_name;
+  self.zone = from.node_zone;
+  self.capacity = from.node_capacity;
+  self.version = version;
+  made.member.lease = from.cluster_lease;
+  made.round = from.cluster_lease / rounds_a_lease;
+  made.controller.dead_after = from.cluster_dead_after;
+  made.controller.plan.replicas = count(from.cluster_replicas);
+  made.listen = from.cluster_listen;
+  made.advertise = from.cluster_advertise;
+  if (!made.advertise.empty() && made.advertise.find(':') == std::string::npos)
+    return core::fail(core::error_code::invalid_config,
+                      "cluster.advertise: " + made.advertise + " has no port; write HOST:PORT");
   return made;
 }
 

@@ -1,6 +1,7 @@
 /// Translates the operator's settings into those of each part. Pure; any thread.
 #pragma once
 
+#include "actors/cluster_member.hpp"
 #include "actors/node_actors.hpp"
 #include "config/settings.hpp"
 #include "front/front.hpp"
@@ -15,6 +16,8 @@ namespace rollcall::nodes {
 /// Preconditions of all: the settings come from the loader, which holds types and ranges.
 [[nodiscard]] front::front_settings front_settings_of(const config::settings& from);
 [[nodiscard]] actors::node_settings actor_settings_of(const config::settings& from);
+/// Without the keys. Errors: `invalid_config` (roles, an address without a port).
+[[nodiscard]] core::result<actors::cluster_settings> cluster_settings_of(const config::settings& from);
 [[nodiscard]] store::sqlite_settings sqlite_settings_of(const config::settings& from);
 /// Without the URI, which may stand in a file. `data_dir` is where the key file is unless a setting says otherwise.
 [[nodiscard]] store::postgres_settings postgres_settings_of(const config::settings& from,

@@ -65,8 +65,9 @@ struct placement {
   friend bool operator==(const placement&, const placement&) = default;
 };
 
-/// Puts a placement (`loading`), makes a `ready` one `leaving` or a `leaving` one `ready`, or removes one whose state is
-/// `what.state` (`is_gone`). Without effect where the placement is not as the change wants it: the node changed it first.
+/// Puts a placement (`loading`), makes a `ready` one `leaving` or a `leaving` one `ready`, or removes one whose state
+/// is `what.state` (`is_gone`). Without effect where the placement is not as the change wants it: the node changed it
+/// first.
 struct placement_change {
   placement what;
   bool is_gone = false;
@@ -106,9 +107,9 @@ public:
   // -- nodes
 
   /// Takes a name for `instance`, a random id of one process. The same instance may come again, with other fields. A
-  /// node that was dead is active again; one that was draining still is. What a new instance, or a dead node, is to hold
-  /// is `loading` again. Errors: `invalid_argument` (a field),
-  /// `conflict` (another instance had a heartbeat within `lifetime`).
+  /// node that was dead is active again; one that was draining still is. What a new instance, or a dead node, is to
+  /// hold is `loading` again. Errors: `invalid_argument` (a field), `conflict` (another instance had a heartbeat within
+  /// `lifetime`).
   virtual core::result<node_record> register_node(const node_record& node, const core::uuid& instance,
                                                   std::chrono::milliseconds lifetime) = 0;
   /// Says that the node lives, and grants it a serving lease of at least `span` (0: none). A lease never shrinks; a
@@ -116,6 +117,9 @@ public:
   /// serving).
   virtual core::result<heartbeat> beat(std::string_view name, std::uint64_t generation,
                                        std::chrono::milliseconds span) = 0;
+  /// A node that stops answers no more: its lease ends, and its name is free at once. Without effect for another
+  /// instance's.
+  virtual core::status leave(std::string_view name, std::uint64_t generation) = 0;
   /// By name.
   virtual core::result<std::vector<node_record>> list_nodes() = 0;
   /// The controller's. Errors: `conflict` (the token; or dead while its serving lease runs), `not_found`.
@@ -135,17 +139,18 @@ public:
   // -- placements: those of a deleted collection are gone with it
 
   virtual core::result<cluster_map> find_map() = 0;
-  /// Grows with each change of placements: whether `find_map` would say something new.
+  /// Grows with each change of placements, each new collection and each new instance of a node: whether `find_map` or
+  /// `list_nodes` would say something new.
   virtual core::result<std::uint64_t> map_version() = 0;
-  /// The controller's. Gives the version after it. Errors: `conflict` (the token), `not_found` (collection, partition or
-  /// node of one that is put).
+  /// The controller's. Gives the version after it. Errors: `conflict` (the token), `not_found` (collection, partition
+  /// or node of one that is put).
   virtual core::result<std::uint64_t> change_placements(std::span<const placement_change> changes,
                                                         std::uint64_t token) = 0;
   /// What a node is to hold, with the heads of one moment: by collection, partition.
   virtual core::result<std::vector<share_entry>> find_share(std::string_view node) = 0;
-  /// Those that answer for the partitions (`ready` or `leaving`), by partition, node. Asked after a write has committed,
-  /// it names all whose answers might lack the write: a node that is not among them and becomes `ready` later has read
-  /// its share after that.
+  /// Those that answer for the partitions (`ready` or `leaving`), by partition, node. Asked after a write has
+  /// committed, it names all whose answers might lack the write: a node that is not among them and becomes `ready`
+  /// later has read its share after that.
   virtual core::result<std::vector<holder>> find_holders(core::collection_key collection,
                                                          std::span<const std::uint32_t> partitions) = 0;
   /// A node's own: with the state `ready`, what it was loading is loaded; with `leaving`, it answers no more for what

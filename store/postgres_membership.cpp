@@ -24,6 +24,9 @@ public:
                                std::chrono::milliseconds span) override {
     return database_->write([&](connection& db) { return postgres::beat(db, name, generation, span); });
   }
+  core::status leave(std::string_view name, std::uint64_t generation) override {
+    return database_->write([&](connection& db) { return postgres::leave(db, name, generation); });
+  }
   core::result<std::vector<node_record>> list_nodes() override {
     return database_->read([&](connection& db) { return postgres::list_nodes(db); });
   }

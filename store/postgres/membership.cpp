@@ -106,6 +106,12 @@ core::result<heartbeat> beat(sql::session& db, std::string_view name, std::uint6
                                                     + "; this one must stop serving.");
 }
 
+core::status leave(sql::session& db, std::string_view name, std::uint64_t generation) {
+  sql::execute(db, "UPDATE nodes SET lease_until = 0, beat_at = 0 WHERE name = ?1 AND generation = ?2", name,
+               generation);
+  return core::nothing{};
+}
+
 core::result<std::vector<node_record>> list_nodes(sql::session& db) {
   query q(db, "SELECT name, generation, roles, address, public_key, zone, capacity, version, state, "
               "store_now() - beat_at, lease_until - store_now() FROM nodes ORDER BY name");

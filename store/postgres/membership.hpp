@@ -1,6 +1,6 @@
 /// Nodes and leases in SQL, each function one transaction's body. See store/membership.hpp for what they promise.
-/// Locks: a lease's row, then a node's, then the map's row, then placements; never with rows of collections that a write
-/// holds.
+/// Locks: a lease's row, then a node's, then the map's row, then placements; never with rows of collections that a
+/// write holds.
 #pragma once
 
 #include "store/membership.hpp"
@@ -13,6 +13,7 @@ namespace rollcall::store::postgres {
                                                       const core::uuid& instance, std::chrono::milliseconds lifetime);
 [[nodiscard]] core::result<heartbeat> beat(sql::session& db, std::string_view name, std::uint64_t generation,
                                            std::chrono::milliseconds span);
+[[nodiscard]] core::status leave(sql::session& db, std::string_view name, std::uint64_t generation);
 [[nodiscard]] core::result<std::vector<node_record>> list_nodes(sql::session& db);
 [[nodiscard]] core::status mark_node(sql::session& db, std::string_view name, node_state state, std::uint64_t token);
 [[nodiscard]] core::status remove_node(sql::session& db, std::string_view name, std::uint64_t token);
@@ -34,7 +35,8 @@ namespace rollcall::store::postgres {
 [[nodiscard]] core::status report(sql::session& db, std::string_view node, std::uint64_t generation,
                                   std::span<const placement> done);
 
-/// All that a node is to hold has to be loaded (again).
+/// All that a node is to hold has to be loaded (again). The others look at the nodes, too, when the map's version
+/// grows.
 void reload_placements(sql::session& db, std::string_view node);
 
 } // namespace rollcall::store::postgres

@@ -78,8 +78,8 @@ core::result<std::uint64_t> change_placements(sql::session& db, std::span<const 
     else if (what.state == placement_state::loading)
       ROLLCALL_CHECK(put(db, what));
     else
-      static_cast<void>(move(db, what,
-                             what.state == placement_state::ready ? placement_state::leaving : placement_state::ready));
+      static_cast<void>(
+          move(db, what, what.state == placement_state::ready ? placement_state::leaving : placement_state::ready));
   }
   return version;
 }
@@ -91,10 +91,11 @@ core::result<std::uint64_t> map_version(sql::session& db) {
 
 // One statement: heads and states of one moment.
 core::result<std::vector<share_entry>> find_share(sql::session& db, std::string_view node) {
-  query q(db,
-          "SELECT c.key, p.part, p.state, h.head FROM placements p JOIN collections c ON c.n = p.collection "
-          "JOIN partitions h ON h.collection = p.collection AND h.part = p.part WHERE p.node = ?1 ORDER BY c.key, p.part",
-          node);
+  query q(
+      db,
+      "SELECT c.key, p.part, p.state, h.head FROM placements p JOIN collections c ON c.n = p.collection "
+      "JOIN partitions h ON h.collection = p.collection AND h.part = p.part WHERE p.node = ?1 ORDER BY c.key, p.part",
+      node);
   std::vector<share_entry> share;
   while (q.next())
     share.push_back({{q.id(0)},
@@ -110,11 +111,13 @@ core::result<std::vector<holder>> find_holders(sql::session& db, core::collectio
   for (const auto partition : partitions)
     parts += (parts.size() > 1 ? "," : "") + std::to_string(partition);
   parts += "}";
-  query q(db,
-          "SELECT p.part, p.node, n.lease_until - store_now() FROM placements p JOIN collections c ON c.n = p.collection "
-          "JOIN nodes n ON n.name = p.node WHERE c.key = ?1 AND p.part = ANY (CAST(CAST(?2 AS TEXT) AS BIGINT[])) AND p.state > 0 "
-          "ORDER BY p.part, p.node",
-          collection, parts);
+  query q(
+      db,
+      "SELECT p.part, p.node, n.lease_until - store_now() FROM placements p JOIN collections c ON c.n = p.collection "
+      "JOIN nodes n ON n.name = p.node WHERE c.key = ?1 AND p.part = ANY (CAST(CAST(?2 AS TEXT) AS BIGINT[])) AND "
+      "p.state > 0 "
+      "ORDER BY p.part, p.node",
+      collection, parts);
   std::vector<holder> found;
   while (q.next())
     found.push_back({static_cast<std::uint32_t>(q.number(0)), q.text(1),
@@ -142,11 +145,6 @@ core::status report(sql::session& db, std::string_view node, std::uint64_t gener
 }
 
 void reload_placements(sql::session& db, std::string_view node) {
-  {
-    query q(db, "SELECT 1 FROM placements WHERE node = ?1 LIMIT 1", node);
-    if (!q.next())
-      return;
-  }
   static_cast<void>(next_version(db));
   sql::execute(db, "UPDATE placements SET state = 0 WHERE node = ?1", node);
 }

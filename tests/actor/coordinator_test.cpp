@@ -110,30 +110,6 @@ protected:
   coordinator_actor coordinator_;
 };
 
-TEST_F(coordinator_test, no_answer_is_current_without_the_lease) {
-  coordinator_settings settings;
-  const auto lease = std::make_shared<serving_lease>();
-  settings.lease = lease;
-  start(settings);
-  const auto is_current = [&] {
-    const auto sent = send(make_query(3));
-    for (auto& script : scripts_)
-      script->answer(make_hit(0.5F));
-    run();
-    return sent->answer.value()->covered.is_current;
-  };
-  const auto now = std::chrono::steady_clock::now();
-  EXPECT_FALSE(is_current()); // it never had one
-  lease->renew(now - 10s, 5s);
-  EXPECT_FALSE(is_current()); // it has run out
-  lease->renew(now, 1h);
-  EXPECT_TRUE(is_current());
-  lease->renew(now, 1s); // nothing that comes later takes it back
-  EXPECT_TRUE(is_current());
-  EXPECT_TRUE(lease->holds(now + 1h - serving_lease::margin - 1ms));
-  EXPECT_FALSE(lease->holds(now + 1h - serving_lease::margin));
-}
-
 TEST_F(coordinator_test, asks_each_shard_once_for_all_its_partitions_and_merges) {
   const auto sent = send(make_query(8));
   ASSERT_EQ(scripts_[0]->searches.size(), 1U);

@@ -22,7 +22,9 @@ protected:
     ASSERT_SUCCESS(store_->create_collection(collection_, {}));
   }
 
-  controller make(const std::string& holder = "first") { return {*store_, *members_, holder, settings_}; }
+  controller make(const std::string& holder = "first") {
+    return {[this] { return store_->list_heads(); }, *members_, holder, settings_};
+  }
   /// Every node beats, has loaded what it was given, and answers no more for what it is to leave.
   void live(const std::set<std::string>& names) {
     for (const auto& name : names) {

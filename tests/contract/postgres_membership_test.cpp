@@ -87,6 +87,16 @@ TEST_F(postgres_membership, a_heartbeat_prolongs_the_serving_lease_and_never_sho
   EXPECT_FAILURE(members_->beat("b", 1, span), not_found);
 }
 
+TEST_F(postgres_membership, a_node_that_leaves_holds_up_nobody) {
+  join("a");
+  ASSERT_SUCCESS(members_->beat("a", 1, span));
+  ASSERT_SUCCESS(members_->leave("a", 2)); // another's
+  EXPECT_EQ(find("a").lease_left, span);
+  ASSERT_SUCCESS(members_->leave("a", 1));
+  EXPECT_EQ(find("a").lease_left, 0ms);
+  EXPECT_EQ(join("a", second_instance).generation, 2U);
+}
+
 TEST_F(postgres_membership, a_node_is_dead_only_when_it_may_not_answer_any_more) {
   join("a");
   ASSERT_SUCCESS(members_->beat("a", 1, span));
@@ -129,16 +139,16 @@ TEST_F(postgres_membership, the_map_is_what_was_put_into_it) {
   join("a");
   join("b");
   ASSERT_SUCCESS(store_->create_collection(collection_, {}));
+  EXPECT_EQ(*members_->map_version(), 3U); // two nodes, and a collection to be placed
   const auto token = become_controller();
-  EXPECT_EQ(*members_->map_version(), 0U);
   const std::vector<placement_change> changes{put(1, "b"), put(1, "a"), put(0, "b")};
-  EXPECT_EQ(*members_->change_placements(changes, token), 1U);
+  EXPECT_EQ(*members_->change_placements(changes, token), 4U);
   const placement_change gone{changes[2].what, true};
-  EXPECT_EQ(*members_->change_placements({&gone, 1}, token), 2U);
+  EXPECT_EQ(*members_->change_placements({&gone, 1}, token), 5U);
   const auto map = open()->find_map();
   ASSERT_SUCCESS(map);
-  EXPECT_EQ(map->version, 2U);
-  EXPECT_EQ(*members_->map_version(), 2U);
+  EXPECT_EQ(map->version, 5U);
+  EXPECT_EQ(*members_->map_version(), 5U);
   EXPECT_EQ(map->placements, (std::vector<placement>{changes[1].what, changes[0].what}));
 }
 
@@ -174,7 +184,7 @@ TEST_F(postgres_membership, a_change_of_placements_is_all_or_nothing) {
     EXPECT_FAILURE(members_->change_placements(changes, token), not_found);
   }
   EXPECT_TRUE(members_->find_map()->placements.empty());
-  EXPECT_EQ(members_->find_map()->version, 0U);
+  EXPECT_EQ(members_->find_map()->version, 2U);
   const placement_change absent{put(0, "a").what, true};
   ASSERT_SUCCESS(members_->change_placements({&absent, 1}, token));
 }
@@ -195,8 +205,8 @@ TEST_F(postgres_membership, a_node_reports_what_it_has_loaded_and_what_it_has_le
   EXPECT_FAILURE(members_->report("a", 2, some), conflict);
   EXPECT_FAILURE(members_->report("nobody", 1, some), conflict);
   // Of these only the first two say something that the map does not.
-  ASSERT_SUCCESS(
-      members_->report("a", 1, std::vector<placement>{ready(0), left(1), ready(1), left(2), ready(2), left(3), ready(3)}));
+  ASSERT_SUCCESS(members_->report(
+      "a", 1, std::vector<placement>{ready(0), left(1), ready(1), left(2), ready(2), left(3), ready(3)}));
   const std::vector<placement> after{ready(0), put(0, "b").what, ready(2)};
   EXPECT_EQ(placements(), after);
   EXPECT_EQ(*members_->map_version(), version + 1);
@@ -217,8 +227,8 @@ TEST_F(postgres_membership, a_nodes_share_names_the_heads_of_its_partitions) {
   ASSERT_SUCCESS(added);
   std::vector<share_entry> expected;
   for (std::uint32_t partition = 0; partition < 4; ++partition)
-    expected.push_back({collection_.key, partition,
-                        partition == 2 ? placement_state::loading : placement_state::ready, 0});
+    expected.push_back(
+        {collection_.key, partition, partition == 2 ? placement_state::loading : placement_state::ready, 0});
   for (const auto& batch : added->mutations)
     expected[batch.partition].head = batch.mutations.back().seq;
   EXPECT_EQ(*members_->find_share("a"), expected);

@@ -1,4 +1,4 @@
-/// A node on a PostgreSQL server: what it keeps there, and that no two nodes work on one store.
+/// One node on a PostgreSQL server: what it keeps there, and that a name belongs to one process.
 #include "tests/e2e/node_test.hpp"
 #include "tests/support/postgres_server.hpp"
 
@@ -61,7 +61,7 @@ TEST_F(postgres_test, keeps_everything_on_the_server) {
   restart_node();
   EXPECT_GT(search().first, 90);
   node().crash();
-  restart_node(); // waits until the lease of the killed process has run out
+  restart_node(); // waits until the killed process has been silent for a lease
   EXPECT_GT(search().first, 90);
   EXPECT_EQ(server_.query(uri_, "SELECT count(*) FROM faces"), "1");
   server_.stop();
@@ -70,13 +70,27 @@ TEST_F(postgres_test, keeps_everything_on_the_server) {
   EXPECT_EQ(answer("ListCollections", {}).at("CollectionIds").as_array().size(), 1U);
 }
 
-TEST_F(postgres_test, two_nodes_do_not_work_on_one_store) {
+TEST_F(postgres_test, two_nodes_of_one_name_are_refused) {
   start_node(options());
   const auto second = run(rollcalld_command(options()), soon());
   ASSERT_TRUE(second) << why(second);
   EXPECT_EQ(second->exit, (exit_state{1, 0}));
-  EXPECT_NE(second->err.find("another node runs on this store"), std::string::npos) << second->err;
+  EXPECT_NE(second->err.find("Another process runs as the node"), std::string::npos) << second->err;
+  EXPECT_NE(second->err.find("node.name"), std::string::npos) << second->err;
   EXPECT_EQ(answer("ListCollections", {}).at("CollectionIds").as_array().size(), 0U);
+}
+
+TEST_F(postgres_test, roles_and_addresses_that_are_none_are_refused) {
+  for (const auto& [setting, named] : {std::pair{"node.roles=front,cook", "cook"},
+                                       {"node.roles=shard", "front"},
+                                       {"cluster.advertise=here", "cluster.advertise"}}) {
+    auto wrong = options();
+    wrong.settings.emplace_back(setting);
+    const auto refused = run(rollcalld_command(wrong), soon());
+    ASSERT_TRUE(refused) << why(refused);
+    EXPECT_EQ(refused->exit, (exit_state{1, 0}));
+    EXPECT_NE(refused->err.find(named), std::string::npos) << refused->err;
+  }
 }
 
 // A node that hung, and whose place another took, stops as soon as it wakes up.

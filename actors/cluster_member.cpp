@@ -1,0 +1,278 @@
+#include "actors/cluster_member.hpp"
+
+#include "actors/remote_shard.hpp"
+#include "core/log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rollcall::actors {
+
+namespace {
+
+// A SHARD that has not noted its heads for so long does not work.
+constexpr std::chrono::milliseconds follow_timeout{2'000};
+
+// Asks an actor from a thread that may block.
+template <class Reply, class Handle, class Message>
+core::result<Reply> ask(caf::actor_system& system, const Handle& whom, std::chrono::milliseconds within,
+                        Message message) {
+  caf::scoped_actor self{system};
+  core::result<Reply> answer = core::error{};
+  self->request(whom, within, std::move(message))
+      .receive([&](Reply& reply) { answer = std::move(reply); }, [&](caf::error& failed) { answer = to_core(failed); });
+  return answer;
+}
+
+} // namespace
+
+cluster_member::cluster_member(std::unique_ptr<store::membership> members, cluster_settings settings)
+    : members_(std::move(members)),
+      settings_(std::move(settings)),
+      member_(*members_, settings_.member,
+              {has_role(store::node_role::shard) ? [this](follow_request request) { return follow(std::move(request)); }
+                                                 : std::function<core::result<followed>(follow_request)>{},
+               [this](const auto& nodes, const auto& map) { learn(nodes, map); }}) {}
+
+bool cluster_member::has_role(store::node_role role) const {
+  return (settings_.member.self.roles & static_cast<std::uint8_t>(role)) != 0;
+}
+
+core::result<std::unique_ptr<cluster_member>> cluster_member::join(std::unique_ptr<store::membership> members,
+                                                                   cluster_settings settings) {
+  settings.member.self.public_key = settings.keys.public_key;
+  std::unique_ptr<cluster_member> made{new cluster_member(std::move(members), std::move(settings))};
+  ROLLCALL_CHECK(made->member_.join());
+  ROLLCALL_CHECK(made->listen());
+  return made;
+}
+
+core::status cluster_member::listen() {
+  ROLLCALL_TRY(const auto cluster, members_->cluster_id());
+  net::peer_settings settings;
+  settings.self = {cluster, settings_.member.self.name, member_.generation()};
+  settings.listen = settings_.listen;
+  settings.keys = settings_.keys;
+  net::peer_handlers handlers;
+  handlers.serve = [this](const net::call_id& call, net::peer_request request) {
+    if (const auto open = gate())
+      caf::anon_send(open, peer_call{call, std::move(request)});
+    else
+      peers_->answer(call, core::fail(core::error_code::unavailable, "The node is starting."));
+  };
+  handlers.ping = [this](const net::call_id& call) {
+    if (const auto open = gate())
+      caf::anon_send(open, peer_ping{call});
+  };
+  handlers.changed = [this](const std::string& node, bool is_open) { note(node, is_open); };
+  ROLLCALL_TRY(peers_, net::zmq_peers::start(std::move(settings), std::move(handlers)));
+  return member_.announce(settings_.advertise.empty() ? peers_->address() : settings_.advertise);
+}
+
+gate_actor cluster_member::gate() {
+  const std::lock_guard lock(mutex_);
+  return gate_;
+}
+
+void cluster_member::open_gate() {
+  if (!has_role(store::node_role::shard))
+    return;
+  const auto made = peer_gate(actors_->system(), actors_->shards().front(),
+                              {[peers = peers_](net::call_id to, core::result<core::shared_bytes> outcome) {
+                                 peers->answer(std::move(to), std::move(outcome));
+                               },
+                               [peers = peers_](net::call_id to) { peers->answer_ping(std::move(to)); }});
+  const std::lock_guard lock(mutex_);
+  gate_ = made;
+}
+
+void cluster_member::note(const std::string& peer, bool is_open) {
+  core::log(core::log_level::note, "member", is_open ? "a peer is connected" : "a peer is gone", {{"node", peer}});
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_open)
+      open_.insert(peer);
+    else
+      open_.erase(peer);
+  }
+  wake_.notify_all();
+}
+
+void cluster_member::wait_for_peers() {
+  std::unique_lock lock(mutex_);
+  const bool all = wake_.wait_for(lock, settings_.greeting, [this] {
+    return std::all_of(met_.begin(), met_.end(), [this](const auto& one) { return open_.contains(one.first); });
+  });
+  if (!all)
+    core::log(core::log_level::warning, "member", "not every node of the cluster is connected yet");
+}
+
+core::status cluster_member::start(node_actors& actors, std::function<void()> displaced) {
+  actors_ = &actors;
+  displaced_ = std::move(displaced);
+  open_gate();
+  ROLLCALL_CHECK(member_.run());
+  wait_for_peers();
+  rounds_ = std::thread([this] { keep_rounds(); });
+  if (has_role(store::node_role::controller))
+    controller_ = std::thread([this] { keep_controller(); });
+  return core::nothing{};
+}
+
+cluster_member::~cluster_member() {
+  stop();
+}
+
+void cluster_member::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_ending_ = true;
+  }
+  wake_.notify_all();
+  for (auto* thread : {&rounds_, &controller_})
+    if (thread->joinable())
+      thread->join();
+  if (!peers_)
+    return;
+  for (const auto& [node, proxy] : proxies_)
+    caf::anon_send_exit(proxy, caf::exit_reason::user_shutdown);
+  proxies_.clear();
+  if (const auto open = gate())
+    caf::anon_send_exit(open, caf::exit_reason::user_shutdown);
+  member_.leave();
+}
+
+// True when the object ends.
+bool cluster_member::wait(std::chrono::milliseconds span) {
+  std::unique_lock lock(mutex_);
+  return wake_.wait_for(lock, span, [this] { return is_ending_; });
+}
+
+// -- rounds
+
+core::result<followed> cluster_member::follow(follow_request request) {
+  return ask<followed>(actors_->system(), actors_->placed(), follow_timeout, std::move(request));
+}
+
+void cluster_member::keep_rounds() {
+  auto next = core::deadline::in(settings_.round);
+  while (!wait(std::min(settings_.poll, next.left()))) {
+    const auto is_new = member_.has_new_map();
+    if (!next.has_passed() && !(is_new && *is_new))
+      continue;
+    const auto done = member_.run();
+    next = core::deadline::in(done && done->is_more ? std::chrono::milliseconds{0} : settings_.round);
+    if (!done)
+      core::log(core::log_level::warning, "member", "the store is out of reach", {{"error", done.failure().message}});
+    else if (done->is_displaced) {
+      core::log(core::log_level::failure, "member", "another process has taken this node's name; this one stops");
+      return displaced_();
+    }
+  }
+}
+
+// Each other node that listens is a peer: whoever searches asks it, and it may ask this one.
+void cluster_member::meet(const std::vector<store::node_record>& nodes) {
+  std::map<std::string, std::string> admitted;
+  std::map<std::string, net::peer_address> met;
+  for (const auto& node : nodes) {
+    if (node.state == store::node_state::dead || node.name == settings_.member.self.name)
+      continue;
+    admitted.emplace(node.public_key, node.name);
+    if (!node.address.empty() && (node.roles & static_cast<std::uint8_t>(store::node_role::shard)) != 0)
+      met.emplace(node.name, net::peer_address{node.name, node.address, node.public_key});
+  }
+  peers_->admit(std::move(admitted));
+  for (const auto& [name, address] : met)
+    if (const auto known = met_.find(name); known == met_.end() || known->second != address) {
+      if (known != met_.end())
+        peers_->disconnect(name);
+      peers_->connect(address);
+    }
+  for (const auto& [name, address] : met_)
+    if (!met.contains(name))
+      peers_->disconnect(name);
+  met_ = std::move(met);
+}
+
+void cluster_member::learn(const std::vector<store::node_record>& nodes, const store::cluster_map& map) {
+  meet(nodes);
+  auto routes = std::make_shared<cluster_routes>();
+  const auto& self = settings_.member.self.name;
+  if (has_role(store::node_role::shard))
+    routes->shards.emplace(self, actors_->placed());
+  for (const auto& [name, address] : met_) {
+    auto& proxy = proxies_[name];
+    if (!proxy)
+      proxy =
+          remote_shard(actors_->system(),
+                       [peers = peers_, name = name](std::string method, core::shared_bytes body, core::deadline until,
+                                                     std::function<void(core::result<core::shared_bytes>)> then) {
+                         peers->ask(name, std::move(method), std::move(body), until, std::move(then));
+                       },
+                       {});
+    routes->shards.emplace(name, proxy);
+  }
+  for (const auto& one : map.placements) {
+    if (one.state == store::placement_state::loading)
+      continue;
+    auto& nodes_of_one = routes->replicas[{one.collection, one.partition}];
+    nodes_of_one.insert(one.node == self ? nodes_of_one.begin() : nodes_of_one.end(), one.node);
+  }
+  const routes_message message{std::move(routes)};
+  caf::anon_send(actors_->coordinator(), message);
+  caf::anon_send(actors_->store(), message);
+  {
+    const std::lock_guard lock(mutex_);
+    ++changes_;
+  }
+  wake_.notify_all();
+}
+
+// -- what others ask
+
+find_holders cluster_member::holders() const {
+  return [members = members_](
+             const std::vector<core::mutation_batch>& mutations) -> core::result<std::vector<partition_holder>> {
+    std::map<core::collection_key, std::vector<std::uint32_t>> asked;
+    for (const auto& batch : mutations)
+      asked[batch.collection].push_back(batch.partition);
+    std::vector<partition_holder> all;
+    for (const auto& [collection, partitions] : asked) {
+      ROLLCALL_TRY(auto found, members->find_holders(collection, partitions));
+      for (auto& one : found)
+        all.push_back({{collection, one.partition}, std::move(one.node), one.lease_left});
+    }
+    return all;
+  };
+}
+
+core::result<std::vector<store::partition_head>> cluster_member::list_heads() {
+  using heads = core::result<std::vector<store::partition_head>>;
+  constexpr std::chrono::milliseconds within{10'000};
+  auto reply = ask<store_reply>(
+      actors_->system(), actors_->store(), within,
+      store_read{[](store::store& from) -> std::any { return from.list_heads(); }, core::deadline::in(within)});
+  if (!reply)
+    return std::move(reply).failure();
+  return std::any_cast<heads>(std::move(reply->value));
+}
+
+void cluster_member::keep_controller() {
+  const auto holder = settings_.member.self.name + " " + std::to_string(member_.generation());
+  controller leading([this] { return list_heads(); }, *members_, holder, settings_.controller);
+  std::uint64_t seen = 0;
+  while (true) {
+    const auto done = leading.run();
+    if (!done)
+      core::log(core::log_level::warning, "controller", "a round failed", {{"error", done.failure().message}});
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, settings_.round, [&] { return is_ending_ || changes_ != seen; });
+    seen = changes_;
+    if (is_ending_)
+      break;
+  }
+  leading.resign();
+}
+
+} // namespace rollcall::actors
