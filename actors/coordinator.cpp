@@ -218,11 +218,16 @@ void coordinator_state::hedge(const hedge_due& due) {
   send(due.ticket, found->second, std::move(others));
 }
 
-// Nobody failed, but those asked do not hold all of it: the map has just changed, or is about to.
+// Those asked do not hold all of it: the map has just changed, or is about to. Or they are out of reach, as all others
+// are to a node that has hung itself and greets them again.
 bool coordinator_state::may_ask_again(const scattered& done) const {
-  return settings_.is_clustered && !done.progress.covered().is_complete() && !done.progress.first_error()
-         && !done.asked.accept_partial && std::chrono::steady_clock::now() - done.started < settings_.placing
-         && done.asked.until.left() > ask_again;
+  if (!settings_.is_clustered || done.progress.covered().is_complete() || done.asked.accept_partial)
+    return false;
+  const auto& error = done.progress.first_error();
+  if (error && error->code != core::error_code::unavailable)
+    return false;
+  const auto patience = error ? settings_.reaching : settings_.placing;
+  return std::chrono::steady_clock::now() - done.started < patience && done.asked.until.left() > ask_again;
 }
 
 void coordinator_state::finish(std::uint64_t ticket) {

@@ -17,6 +17,7 @@ struct coordinator_settings {
   std::chrono::milliseconds hedge_after{0};        ///< a slower shard is raced by another replica; 0: never
   bool is_clustered = false;                       ///< routes come by message; `shards` are the node's own
   std::chrono::milliseconds placing{5'000};        ///< in a cluster: for a new partition to find its first replica
+  std::chrono::milliseconds reaching{2'000};       ///< in a cluster: for one of a partition's nodes to be reached again
 };
 
 /// Starts a COORDINATOR over `shards`, in the order of their indexes (actors/placement.hpp). In a cluster a query of

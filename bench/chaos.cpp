@@ -1,0 +1,228 @@
+// bench_chaos: a cluster of real processes under a steady load of writes and searches, and one fault after the other, drawn
+// from a seed. Every answer is held against what was acknowledged before (bench/history.hpp). Exit code 1 when one was
+// wrong, or a search failed that should not have.
+
+#include "bench/cluster_load.hpp"
+#include "bench/report.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <functional>
+#include <iostream>
+
+namespace {
+
+using namespace rollcall;
+using namespace std::chrono_literals;
+namespace json = boost::json;
+
+struct arguments {
+  std::uint64_t seed = 1;
+  int seconds = 120;
+  int nodes = 3;
+  std::string only; ///< a fault's name; empty: all
+  std::string out = "build/bench/chaos.json";
+};
+
+// What a fault is done to: a node drawn from the seed, or none.
+struct fault {
+  std::string name;
+  bool of_node = true;
+  bool fails_searches = false; ///< at nodes that nothing happened to, too
+  std::function<void(const std::string& node)> run;
+};
+
+class chaos {
+public:
+  explicit chaos(const arguments& given)
+      : given_(given),
+        draw_(given.seed),
+        cluster_({"vision.workers=1", "search.partitions=8", "cluster.dead_after=6s"}) {
+    for (int node = 0; node < given.nodes; ++node)
+      cluster_.start(std::string(1, static_cast<char>('a' + node)));
+    load_.emplace(cluster_, bench::load_settings{.seed = given.seed});
+    cluster_.wait_until_settled();
+  }
+
+  int run() {
+    load_->start();
+    calm();
+    const auto until = core::deadline::in(std::chrono::seconds{given_.seconds});
+    for (std::size_t at = 0; !until.has_passed(); ++at) {
+      const auto& next = faults_[given_.only.empty() && at < faults_.size() ? at : draw_() % faults_.size()];
+      if (given_.only.empty() || given_.only == next.name)
+        disturb(next);
+    }
+    load_->stop();
+    cluster_.wait_until_settled();
+    const bool is_whole = load_->search_everything();
+    return report() && is_whole ? 0 : 1;
+  }
+
+private:
+  void pause(std::chrono::milliseconds span) { std::this_thread::sleep_for(span); }
+
+  void calm() {
+    static_cast<void>(load_->take());
+    pause(5s);
+    const auto seen = load_->take();
+    calm_ms_ = seen.search_ms;
+    add(seen, "no fault", "");
+  }
+
+  void disturb(const fault& what) {
+    auto names = cluster_.names();
+    const auto node = what.of_node ? names[draw_() % names.size()] : "";
+    static_cast<void>(load_->take());
+    for (const auto& name : names)
+      if (name == node || what.fails_searches)
+        load_->excuse(name, true);
+    what.run(node);
+    for (const auto& name : names)
+      load_->excuse(name, false);
+    pause(2s);
+    cluster_.wait_until_settled();
+    const auto seen = load_->take();
+    fault_ms_.insert(fault_ms_.end(), seen.search_ms.begin(), seen.search_ms.end());
+    ++count_;
+    add(seen, what.name, node);
+  }
+
+  void add(const bench::load_counts& seen, const std::string& name, const std::string& node) {
+    const auto sum = load_->seen().sum();
+    std::printf("%-22s %-3s %6llu searches, %3llu failed, %3llu excused, %5llu writes, %3llu refused, p99 %7.1f ms; wrong "
+                "so far: %zu lost, %zu resurrected, %zu twice\n",
+                name.c_str(), node.c_str(), static_cast<unsigned long long>(seen.searches),
+                static_cast<unsigned long long>(seen.failed_searches),
+                static_cast<unsigned long long>(seen.excused_searches), static_cast<unsigned long long>(seen.writes),
+                static_cast<unsigned long long>(seen.refused_writes), quantile(seen.search_ms, 0.99), sum.lost.size(),
+                sum.resurrected.size(), sum.duplicates);
+    std::fflush(stdout);
+    searches_ += seen.searches;
+    writes_ += seen.writes;
+    failed_ += seen.failed_searches;
+    excused_ += seen.excused_searches;
+    refused_ += seen.refused_writes;
+  }
+
+  static double quantile(std::vector<double> values, double share) {
+    if (values.empty())
+      return 0;
+    std::sort(values.begin(), values.end());
+    return values[std::min(values.size() - 1, static_cast<std::size_t>(share * static_cast<double>(values.size())))];
+  }
+
+  bool report() {
+    const auto sum = load_->seen().sum();
+    auto written = bench::start_report("chaos");
+    const json::object figures{{"seed", given_.seed},
+                               {"searches", searches_},
+                               {"writes", writes_},
+                               {"faults", count_},
+                               {"lost_faces", sum.lost.size()},
+                               {"resurrected_faces", sum.resurrected.size()},
+                               {"duplicates", sum.duplicates},
+                               {"unmarked_partials", sum.unmarked_partials},
+                               {"marked_partials", sum.marked_partials},
+                               {"failed_searches", failed_},
+                               {"excused_searches", excused_},
+                               {"refused_writes", refused_},
+                               {"not_current", sum.not_current},
+                               {"p99_ms_calm", quantile(calm_ms_, 0.99)},
+                               {"p99_ms_fault", quantile(fault_ms_, 0.99)}};
+    for (const auto& [key, value] : figures) {
+      written[key] = value;
+      std::cout << key << " " << value << "\n";
+    }
+    for (const auto& line : load_->faults())
+      std::cout << line << "\n";
+    if (const auto stored = bench::write_report(written, given_.out); !stored)
+      std::cerr << stored.failure().message << "\n";
+    return sum.lost.empty() && sum.resurrected.empty() && sum.duplicates == 0 && sum.unmarked_partials == 0
+           && failed_ == 0;
+  }
+
+  arguments given_;
+  std::mt19937_64 draw_;
+  bench::cluster_processes cluster_;
+  std::optional<bench::cluster_load> load_;
+  std::vector<double> calm_ms_;
+  std::vector<double> fault_ms_;
+  std::uint64_t searches_ = 0, writes_ = 0, failed_ = 0, excused_ = 0, refused_ = 0, count_ = 0;
+
+  const std::vector<fault> faults_{
+      {"kill", true, false,
+       [this](const std::string& node) {
+         cluster_.kill(node);
+         pause(2s);
+         cluster_.start(node);
+       }},
+      {"kill, and stay away", true, false,
+       [this](const std::string& node) {
+         cluster_.kill(node);
+         pause(10s);
+         cluster_.start(node);
+       }},
+      {"hang", true, false,
+       [this](const std::string& node) {
+         cluster_.signal(node, SIGSTOP);
+         pause(5s);
+         cluster_.signal(node, SIGCONT);
+       }},
+      {"hang for long", true, false,
+       [this](const std::string& node) {
+         cluster_.signal(node, SIGSTOP);
+         pause(12s);
+         cluster_.signal(node, SIGCONT);
+       }},
+      {"restart", true, false,
+       [this](const std::string& node) {
+         cluster_.stop(node);
+         cluster_.start(node);
+       }},
+      {"lose the disk", true, false,
+       [this](const std::string& node) {
+         cluster_.kill(node);
+         cluster_.wipe(node);
+         cluster_.start(node);
+       }},
+      {"database restarts", false, true,
+       [this](const std::string&) {
+         cluster_.database().stop();
+         cluster_.database().start();
+       }},
+      {"database hangs", false, true,
+       [this](const std::string&) {
+         cluster_.database().signal(SIGSTOP);
+         pause(5s);
+         cluster_.database().signal(SIGCONT);
+       }},
+      {"database crashes", false, true,
+       [this](const std::string&) {
+         cluster_.database().stop(false);
+         pause(5s);
+         cluster_.database().start();
+       }},
+  };
+};
+
+} // namespace
+
+int main(int argc, char** argv) {
+  arguments given;
+  CLI::App app{"A cluster under load and faults"};
+  app.add_option("--seed", given.seed, "Draws the load and the faults");
+  app.add_option("--seconds", given.seconds, "How long faults go on");
+  app.add_option("--nodes", given.nodes, "Nodes at the start")->check(CLI::Range(3, 26));
+  app.add_option("--only", given.only, "One kind of fault, by name");
+  app.add_option("--out", given.out, "Where the figures go");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    return chaos(given).run();
+  } catch (const std::exception& failed) {
+    std::fprintf(stderr, "%s\n", failed.what());
+    return 1;
+  }
+}

@@ -1,0 +1,92 @@
+#include "bench/cluster_processes.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <thread>
+
+namespace rollcall::bench {
+
+namespace {
+
+constexpr std::chrono::seconds settling{60};
+
+void require(bool holds, const std::string& what) {
+  if (!holds)
+    throw std::runtime_error(what);
+}
+
+} // namespace
+
+cluster_processes::cluster_processes(std::vector<std::string> more) : more_(std::move(more)) {
+  const auto key = directory_.path() / "secrets.key";
+  std::ofstream(key) << std::string(32, 'k');
+  std::filesystem::permissions(key, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  more_.insert(more_.end(), {"store.uri=" + uri_, "store.key_file=" + key.string()});
+}
+
+void cluster_processes::start(const std::string& name) {
+  if (const auto known = nodes_.find(name); known != nodes_.end()) {
+    const auto back = known->second->restart();
+    require(back.has_value(), name + " does not start again: " + (back ? "" : back.failure().message));
+  } else {
+    test::node_options options;
+    options.data_dir = directory_.path() / name;
+    options.settings = more_;
+    options.settings.push_back("node.name=" + name);
+    auto started = test::rollcalld_process::start(std::move(options));
+    require(started.has_value(), name + " does not start: " + (started ? "" : started.failure().message));
+    nodes_[name] = *std::move(started);
+  }
+  const std::lock_guard lock(mutex_);
+  ports_[name] = node(name).http_port();
+}
+
+void cluster_processes::kill(const std::string& name) {
+  {
+    const std::lock_guard lock(mutex_);
+    ports_.erase(name);
+  }
+  node(name).crash();
+}
+
+void cluster_processes::stop(const std::string& name) {
+  {
+    const std::lock_guard lock(mutex_);
+    ports_.erase(name);
+  }
+  const auto ended = node(name).stop();
+  require(ended && *ended == test::exit_state{0, 0}, name + " does not stop as it should");
+}
+
+void cluster_processes::wipe(const std::string& name) {
+  std::filesystem::remove_all(directory_.path() / name);
+}
+
+std::vector<std::string> cluster_processes::names() const {
+  std::vector<std::string> all;
+  for (const auto& [name, node] : nodes_)
+    all.push_back(name);
+  return all;
+}
+
+std::map<std::string, std::uint16_t> cluster_processes::ports() const {
+  const std::lock_guard lock(mutex_);
+  return ports_;
+}
+
+// No placement is on its way, and each partition has as many as there may be.
+bool cluster_processes::is_settled() const {
+  return query("SELECT count(*) = 0 FROM placements WHERE state <> 1") == "t"
+         && query("SELECT count(*) = 2 * (SELECT count(*) FROM partitions) FROM placements") == "t";
+}
+
+void cluster_processes::wait_until_settled() {
+  const auto until = core::deadline::in(settling);
+  while (!is_settled()) {
+    require(!until.has_passed(), "the cluster does not come to rest");
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  }
+}
+
+} // namespace rollcall::bench

@@ -1,0 +1,53 @@
+/// A whole cluster on this machine: a PostgreSQL of its own and real node processes, and what may happen to them. Used by
+/// one thread, but for `ports` and `is_disturbed`.
+#pragma once
+
+#include "tests/support/postgres_server.hpp"
+#include "tests/support/rollcalld_process.hpp"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace rollcall::bench {
+
+class cluster_processes {
+public:
+  /// Starts the server; no node yet. `more`: settings of every node. Throws std::runtime_error.
+  explicit cluster_processes(std::vector<std::string> more);
+
+  /// Starts a node, or one that was killed on what it left behind. Throws std::runtime_error where it does not become
+  /// ready.
+  void start(const std::string& name);
+  void kill(const std::string& name);
+  /// SIGTERM; throws unless it ends well.
+  void stop(const std::string& name);
+  void signal(const std::string& name, int number) { node(name).child().signal(number); }
+  /// Its data directory, while it does not run.
+  void wipe(const std::string& name);
+
+  test::postgres_server& database() { return database_; }
+  [[nodiscard]] std::string query(const std::string& sql) const { return database_.query(uri_, sql); }
+  /// Every partition is where it belongs and answers. Throws when that takes too long.
+  void wait_until_settled();
+
+  [[nodiscard]] std::vector<std::string> names() const;
+  /// Of the nodes that run, by name. Any thread.
+  [[nodiscard]] std::map<std::string, std::uint16_t> ports() const;
+
+private:
+  [[nodiscard]] test::rollcalld_process& node(const std::string& name) { return *nodes_.at(name); }
+  [[nodiscard]] bool is_settled() const;
+
+  test::temp_dir directory_;
+  std::vector<std::string> more_;
+  test::postgres_server database_;
+  std::string uri_ = database_.make_schema();
+  std::map<std::string, std::unique_ptr<test::rollcalld_process>> nodes_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::uint16_t> ports_;
+};
+
+} // namespace rollcall::bench
