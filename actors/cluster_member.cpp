@@ -32,7 +32,14 @@ cluster_member::cluster_member(std::unique_ptr<store::membership> members, clust
       member_(*members_, settings_.member,
               {has_role(store::node_role::shard) ? [this](follow_request request) { return follow(std::move(request)); }
                                                  : std::function<core::result<followed>(follow_request)>{},
-               [this](const auto& nodes, const auto& map) { learn(nodes, map); }}) {}
+               [this](const auto& nodes, const auto& map) { learn(nodes, map); },
+               [this](const auto& nodes) { watch_leases(nodes); }}) {}
+
+// Seen with each round: a node that has been silent for long does not hold up the first write that meets it.
+void cluster_member::watch_leases(const std::vector<store::node_record>& nodes) {
+  for (const auto& node : nodes)
+    leases_->see(node.name, node.lease, std::chrono::steady_clock::now());
+}
 
 bool cluster_member::has_role(store::node_role role) const {
   return (settings_.member.self.roles & static_cast<std::uint8_t>(role)) != 0;
@@ -232,7 +239,7 @@ void cluster_member::learn(const std::vector<store::node_record>& nodes, const s
 // -- what others ask
 
 find_holders cluster_member::holders() const {
-  return [members = members_](
+  return [members = members_, leases = leases_](
              const std::vector<core::mutation_batch>& mutations) -> core::result<std::vector<partition_holder>> {
     std::map<core::collection_key, std::vector<std::uint32_t>> asked;
     for (const auto& batch : mutations)
@@ -240,8 +247,11 @@ find_holders cluster_member::holders() const {
     std::vector<partition_holder> all;
     for (const auto& [collection, partitions] : asked) {
       ROLLCALL_TRY(auto found, members->find_holders(collection, partitions));
-      for (auto& one : found)
-        all.push_back({{collection, one.partition}, std::move(one.node), one.lease_left});
+      const auto answered = std::chrono::steady_clock::now();
+      for (auto& one : found) {
+        const auto left = leases->see(one.node, one.lease, answered);
+        all.push_back({{collection, one.partition}, std::move(one.node), left});
+      }
     }
     return all;
   };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/controller.hpp"
+#include "actors/lease_watch.hpp"
 #include "actors/member.hpp"
 #include "actors/node_actors.hpp"
 #include "actors/peer_gate.hpp"
@@ -64,12 +65,14 @@ private:
   [[nodiscard]] bool has_role(store::node_role role) const;
   [[nodiscard]] core::result<followed> follow(follow_request request);
   [[nodiscard]] core::result<std::vector<store::partition_head>> list_heads();
+  void watch_leases(const std::vector<store::node_record>& nodes);
   void keep_rounds();
   void keep_controller();
   [[nodiscard]] bool wait(std::chrono::milliseconds span);
   [[nodiscard]] gate_actor gate();
 
   std::shared_ptr<store::membership> members_;
+  std::shared_ptr<lease_watch> leases_ = std::make_shared<lease_watch>();
   cluster_settings settings_;
   member member_;
   std::shared_ptr<net::zmq_peers> peers_;

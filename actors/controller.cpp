@@ -29,11 +29,11 @@ controller::controller(list_heads heads, store::membership& members, std::string
                        const controller_settings& settings)
     : heads_(std::move(heads)), members_(members), holder_(std::move(holder)), settings_(settings) {}
 
-core::result<controller_round> controller::run() {
+core::result<controller_round> controller::run(core::steady_time now) {
   ROLLCALL_TRY(const auto lease, members_.take_lease(store::controller_lease, holder_, settings_.lease));
   if (!lease)
     return controller_round{};
-  auto done = run(lease->token);
+  auto done = run(lease->token, now);
   if (!done && done.failure().code == core::error_code::conflict)
     return controller_round{}; // another is the controller by now
   return done;
@@ -43,10 +43,12 @@ void controller::resign() {
   static_cast<void>(members_.release_lease(store::controller_lease, holder_).has_value()); // else it runs out
 }
 
-core::result<std::size_t> controller::bury(std::vector<store::node_record>& nodes, std::uint64_t token) {
+core::result<std::size_t> controller::bury(std::vector<store::node_record>& nodes, std::uint64_t token,
+                                           core::steady_time now) {
   std::size_t died = 0;
   for (auto& node : nodes) {
-    if (node.state == store::node_state::dead || node.since_beat < settings_.dead_after || node.lease_left.count() > 0)
+    const auto left = std::max(node.lease_left, leases_.see(node.name, node.lease, now));
+    if (node.state == store::node_state::dead || node.since_beat < settings_.dead_after || left.count() > 0)
       continue;
     ROLLCALL_CHECK(members_.mark_node(node.name, store::node_state::dead, token));
     node.state = store::node_state::dead;
@@ -58,11 +60,11 @@ core::result<std::size_t> controller::bury(std::vector<store::node_record>& node
 }
 
 // Partitions and nodes that go between the reading and the change make the change fail, whole; the next round sees it.
-core::result<controller_round> controller::run(std::uint64_t token) {
+core::result<controller_round> controller::run(std::uint64_t token, core::steady_time now) {
   controller_round done;
   done.is_controller = true;
   ROLLCALL_TRY(auto nodes, members_.list_nodes());
-  ROLLCALL_TRY(done.died, bury(nodes, token));
+  ROLLCALL_TRY(done.died, bury(nodes, token, now));
   ROLLCALL_TRY(const auto heads, heads_());
   std::vector<partition_key> partitions;
   partitions.reserve(heads.size());

@@ -3,6 +3,7 @@
 /// store, so it runs where that is allowed; one thread. `members` outlives it.
 #pragma once
 
+#include "actors/lease_watch.hpp"
 #include "actors/placement_plan.hpp"
 #include "store/store.hpp"
 
@@ -35,18 +36,21 @@ public:
 
   /// One round. Errors: those of the stores; what was done before stays, and the next round goes on from there. A round
   /// that loses the lease on its way is no error.
-  [[nodiscard]] core::result<controller_round> run();
+  /// `now`: of this process; a node is given up only when it was seen to have no lease any more on this clock, too.
+  [[nodiscard]] core::result<controller_round> run(core::steady_time now = std::chrono::steady_clock::now());
   /// Lets another take over at once.
   void resign();
 
 private:
-  [[nodiscard]] core::result<std::size_t> bury(std::vector<store::node_record>& nodes, std::uint64_t token);
-  [[nodiscard]] core::result<controller_round> run(std::uint64_t token);
+  [[nodiscard]] core::result<std::size_t> bury(std::vector<store::node_record>& nodes, std::uint64_t token,
+                                               core::steady_time now);
+  [[nodiscard]] core::result<controller_round> run(std::uint64_t token, core::steady_time now);
 
   list_heads heads_;
   store::membership& members_;
   std::string holder_;
   controller_settings settings_;
+  lease_watch leases_;
 };
 
 } // namespace rollcall::actors

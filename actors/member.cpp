@@ -94,6 +94,7 @@ core::result<bool> member::has_new_map() {
 
 core::status member::learn() {
   ROLLCALL_TRY(auto nodes, members_.list_nodes());
+  ports_.see(nodes);
   const bool is_known = std::equal(nodes.begin(), nodes.end(), nodes_.begin(), nodes_.end(), is_same);
   if (is_known) {
     ROLLCALL_TRY(const bool is_new, has_new_map());

@@ -22,6 +22,8 @@ struct member_ports {
   std::function<core::result<followed>(follow_request)> follow;
   /// The nodes or the map are others than before.
   std::function<void(const std::vector<store::node_record>&, const store::cluster_map&)> learn;
+  /// The nodes as they are, with each round.
+  std::function<void(const std::vector<store::node_record>&)> see;
 };
 
 struct member_round {

@@ -26,7 +26,8 @@ struct loader_ports {
   /// Continues after a pause, when a read or a change has failed.
   std::function<void(std::function<void()>)> later;
   /// Whether a load is to go on.
-  std::function<bool(const partition_load&)> is_wanted;
+  std::function<bool(const partition_load&)> is_wanted{};
+  std::function<core::steady_time()> now = std::chrono::steady_clock::now;
 };
 
 /// `caught_up`: at the head the store had. `gone`: the store has no such partition. `pruned`: mutations are missing

@@ -110,7 +110,7 @@ void replica_keeper::hold_all(std::function<bool(std::uint32_t partition)> is_ou
     for (const auto& head : heads)
       if (is_ours(head.partition))
         share.push_back({head.collection, head.partition, store::placement_state::ready, head.seq});
-    static_cast<void>(replicas_.follow(share, std::chrono::steady_clock::now()));
+    static_cast<void>(replicas_.follow(share, ports_.now()));
     has_share_ = true;
     load_next();
   });
@@ -122,7 +122,7 @@ void replica_keeper::follow(follow_request request, std::function<void(core::res
   is_following_ = true;
   const auto held = std::make_shared<const follow_request>(std::move(request));
   ports_.change(
-      [&gallery = gallery_, found = replicas_.follow(held->share, std::chrono::steady_clock::now())] {
+      [&gallery = gallery_, found = replicas_.follow(held->share, ports_.now())] {
         for (const auto& [collection, partition] : found.gone)
           gallery.drop(collection, partition);
         for (const auto& one : found.present)
@@ -143,7 +143,7 @@ void replica_keeper::end_follow(const follow_request& request,
     if (replicas_.takes({one.collection, one.partition}, one.head)
         && gallery_.seq(one.collection, one.partition) < one.head)
       behind_.emplace(one.collection, one.partition);
-  then(followed{replicas_.news(std::chrono::steady_clock::now())});
+  then(followed{replicas_.news(ports_.now())});
   catch_up_next();
   load_next();
 }

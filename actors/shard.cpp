@@ -187,7 +187,6 @@ loader_ports shard_state::make_ports() {
         change(std::move(what), std::move(then));
       },
       [this](std::function<void()> then) { pause(std::move(then)); },
-      {},
   };
 }
 

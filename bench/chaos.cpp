@@ -1,6 +1,6 @@
-// bench_chaos: a cluster of real processes under a steady load of writes and searches, and one fault after the other, drawn
-// from a seed. Every answer is held against what was acknowledged before (bench/history.hpp). Exit code 1 when one was
-// wrong, or a search failed that should not have.
+// bench_chaos: a cluster of real processes under a steady load of writes and searches, and one fault after the other,
+// drawn from a seed. Every answer is held against what was acknowledged before (bench/history.hpp). Exit code 1 when
+// one was wrong, or a search failed that should not have.
 
 #include "bench/cluster_load.hpp"
 #include "bench/report.hpp"
@@ -92,13 +92,13 @@ private:
 
   void add(const bench::load_counts& seen, const std::string& name, const std::string& node) {
     const auto sum = load_->seen().sum();
-    std::printf("%-22s %-3s %6llu searches, %3llu failed, %3llu excused, %5llu writes, %3llu refused, p99 %7.1f ms; wrong "
-                "so far: %zu lost, %zu resurrected, %zu twice\n",
-                name.c_str(), node.c_str(), static_cast<unsigned long long>(seen.searches),
-                static_cast<unsigned long long>(seen.failed_searches),
-                static_cast<unsigned long long>(seen.excused_searches), static_cast<unsigned long long>(seen.writes),
-                static_cast<unsigned long long>(seen.refused_writes), quantile(seen.search_ms, 0.99), sum.lost.size(),
-                sum.resurrected.size(), sum.duplicates);
+    std::printf(
+        "%-22s %-3s %6llu searches, %3llu failed, %3llu excused, %5llu writes, %3llu refused, p99 %7.1f ms; wrong "
+        "so far: %zu lost, %zu resurrected, %zu twice\n",
+        name.c_str(), node.c_str(), static_cast<unsigned long long>(seen.searches),
+        static_cast<unsigned long long>(seen.failed_searches), static_cast<unsigned long long>(seen.excused_searches),
+        static_cast<unsigned long long>(seen.writes), static_cast<unsigned long long>(seen.refused_writes),
+        quantile(seen.search_ms, 0.99), sum.lost.size(), sum.resurrected.size(), sum.duplicates);
     std::fflush(stdout);
     searches_ += seen.searches;
     writes_ += seen.writes;

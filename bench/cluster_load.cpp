@@ -44,13 +44,12 @@ std::vector<float> draw_direction(std::mt19937_64& draw) {
 std::string line_of(const std::string& face, const std::vector<float>& embedding) {
   core::bytes raw(embedding.size() * sizeof(float));
   std::memcpy(raw.data(), embedding.data(), raw.size());
-  return json::serialize(json::object{
-             {"face_id", face},
-             {"image_id", to_string(core::random_uuid())},
-             {"bounding_box", {{"left", 0.1}, {"top", 0.1}, {"width", 0.5}, {"height", 0.5}}},
-             {"confidence", 99.0},
-             {"model_version", "1.0"},
-             {"embedding", wire::encode_base64(raw)}})
+  return json::serialize(json::object{{"face_id", face},
+                                      {"image_id", to_string(core::random_uuid())},
+                                      {"bounding_box", {{"left", 0.1}, {"top", 0.1}, {"width", 0.5}, {"height", 0.5}}},
+                                      {"confidence", 99.0},
+                                      {"model_version", "1.0"},
+                                      {"embedding", wire::encode_base64(raw)}})
          + "\n";
 }
 
@@ -90,7 +89,8 @@ cluster_load::~cluster_load() {
 
 void cluster_load::start() {
   for (std::size_t writer = 0; writer < settings_.writers; ++writer)
-    threads_.emplace_back([this, writer] { run(settings_.seed * 100 + writer, [this](random& draw) { write(draw); }); });
+    threads_.emplace_back(
+        [this, writer] { run(settings_.seed * 100 + writer, [this](random& draw) { write(draw); }); });
   for (std::size_t searcher = 0; searcher < settings_.searchers; ++searcher)
     threads_.emplace_back(
         [this, searcher] { run(settings_.seed * 100 + 50 + searcher, [this](random& draw) { search(draw); }); });
@@ -215,12 +215,10 @@ void cluster_load::search(random& draw) {
 
 bool cluster_load::search(const target& at, std::size_t person, bool accepts_partial) {
   history::answer seen{std::to_string(person), steady::now(), {}, {}, true, true};
-  const auto reply = call(at.port, "SearchFaces",
-                          {{"CollectionId", "c"},
-                           {"FaceId", anchors_[person]},
-                           {"MaxFaces", 1'000},
-                           {"FaceMatchThreshold", 80}},
-                          {{"x-rollcall-accept-partial", accepts_partial ? "true" : "false"}});
+  const auto reply =
+      call(at.port, "SearchFaces",
+           {{"CollectionId", "c"}, {"FaceId", anchors_[person]}, {"MaxFaces", 1'000}, {"FaceMatchThreshold", 80}},
+           {{"x-rollcall-accept-partial", accepts_partial ? "true" : "false"}});
   seen.ended = steady::now();
   if (reply.status != 200) {
     const std::lock_guard lock(mutex_);

@@ -1,5 +1,5 @@
-/// Clients of a cluster: threads that add, remove and search faces, and check every answer (`history`). Made and ended by
-/// one thread.
+/// Clients of a cluster: threads that add, remove and search faces, and check every answer (`history`). Made and ended
+/// by one thread.
 #pragma once
 
 #include "bench/cluster_processes.hpp"
@@ -22,8 +22,8 @@ struct load_settings {
 
 struct load_counts {
   std::uint64_t searches = 0;
-  std::uint64_t failed_searches = 0;   ///< sent to a node that nothing happened to
-  std::uint64_t excused_searches = 0;  ///< failed at a node that something happened to
+  std::uint64_t failed_searches = 0;  ///< sent to a node that nothing happened to
+  std::uint64_t excused_searches = 0; ///< failed at a node that something happened to
   std::uint64_t writes = 0;
   std::uint64_t refused_writes = 0;
   std::vector<double> search_ms;

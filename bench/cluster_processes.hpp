@@ -1,5 +1,5 @@
-/// A whole cluster on this machine: a PostgreSQL of its own and real node processes, and what may happen to them. Used by
-/// one thread, but for `ports` and `is_disturbed`.
+/// A whole cluster on this machine: a PostgreSQL of its own and real node processes, and what may happen to them. Used
+/// by one thread, but for `ports` and `is_disturbed`.
 #pragma once
 
 #include "tests/support/postgres_server.hpp"

@@ -38,8 +38,8 @@ std::vector<std::string> history::check(const answer& seen) {
       faults.push_back("twice: " + face);
     }
     const auto known = faces_.find(face);
-    const bool is_strange = known == faces_.end() || known->second.person != seen.person
-                            || known->second.add_begun > seen.ended;
+    const bool is_strange =
+        known == faces_.end() || known->second.person != seen.person || known->second.add_begun > seen.ended;
     if (is_strange || (seen.is_current && known->second.remove_ended <= seen.begun)) {
       sum_.resurrected.insert(face);
       faults.push_back((is_strange ? "never added: " : "removed before: ") + face);

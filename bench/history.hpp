@@ -1,5 +1,5 @@
-/// What clients of a cluster did and saw, and whether each answer was right: a face whose adding was acknowledged before
-/// a search began is in its answer, one whose removal was acknowledged is not, none is there twice. Any thread.
+/// What clients of a cluster did and saw, and whether each answer was right: a face whose adding was acknowledged
+/// before a search began is in its answer, one whose removal was acknowledged is not, none is there twice. Any thread.
 #pragma once
 
 #include "core/clock.hpp"
@@ -39,11 +39,11 @@ public:
 
   struct totals {
     std::size_t answers = 0;
-    std::size_t not_current = 0;        ///< answers that said so
-    std::size_t marked_partials = 0;    ///< the same
-    std::size_t unmarked_partials = 0;  ///< answers that lack a face and say that they are complete and current
-    std::set<std::string> lost;         ///< faces missing in them
-    std::set<std::string> resurrected;  ///< faces found after their removal, or never added
+    std::size_t not_current = 0;       ///< answers that said so
+    std::size_t marked_partials = 0;   ///< the same
+    std::size_t unmarked_partials = 0; ///< answers that lack a face and say that they are complete and current
+    std::set<std::string> lost;        ///< faces missing in them
+    std::set<std::string> resurrected; ///< faces found after their removal, or never added
     std::size_t duplicates = 0;
   };
   [[nodiscard]] totals sum() const;

@@ -26,6 +26,15 @@ enum class node_role : std::uint8_t { front = 1, embedder = 2, shard = 4, ingest
 /// `draining`: gets nothing new and loses what it holds. `dead`: the controller gave it up; it must register anew.
 enum class node_state : std::uint8_t { active, draining, dead };
 
+/// The newest serving lease of a node. Who has seen one number for as long as its span, on its own clock from the
+/// answer that showed it first, knows that the lease has run out: no clock of another machine is in that.
+struct lease_mark {
+  std::uint64_t number = 0;          ///< grows with each lease
+  std::chrono::milliseconds span{0}; ///< 0: it was given back
+
+  friend bool operator==(const lease_mark&, const lease_mark&) = default;
+};
+
 struct node_record {
   std::string name;             ///< 1 to 64 of A-Z a-z 0-9 _ . -
   std::uint64_t generation = 0; ///< grows with each instance that takes the name
@@ -37,7 +46,8 @@ struct node_record {
   std::string version;
   node_state state = node_state::active;
   std::chrono::milliseconds since_beat{0}; ///< since its last heartbeat
-  std::chrono::milliseconds lease_left{0}; ///< it may answer searches for so long; 0: it may not
+  std::chrono::milliseconds lease_left{0}; ///< by the store's clock; 0: it may not call its answers current
+  lease_mark lease;
 };
 
 struct heartbeat {
@@ -87,7 +97,7 @@ struct share_entry {
 struct holder {
   std::uint32_t partition = 0;
   std::string node;
-  std::chrono::milliseconds lease_left{0}; ///< it may call its answers current for so long
+  lease_mark lease; ///< under which it calls its answers current
 
   friend bool operator==(const holder&, const holder&) = default;
 };
@@ -112,9 +122,9 @@ public:
   /// `lifetime`).
   virtual core::result<node_record> register_node(const node_record& node, const core::uuid& instance,
                                                   std::chrono::milliseconds lifetime) = 0;
-  /// Says that the node lives, and grants it a serving lease of at least `span` (0: none). A lease never shrinks; a
-  /// dead node gets none. Errors: `not_found` (it was removed), `conflict` (another instance has the name: stop
-  /// serving).
+  /// Says that the node lives, and grants it a serving lease of `span` in place of the one before, which was no longer
+  /// (0: none is wanted; what is left of the one before is told). A dead node gets none. Errors: `not_found` (it was
+  /// removed), `conflict` (another instance has the name: stop serving).
   virtual core::result<heartbeat> beat(std::string_view name, std::uint64_t generation,
                                        std::chrono::milliseconds span) = 0;
   /// A node that stops answers no more: its lease ends, and its name is free at once. Without effect for another

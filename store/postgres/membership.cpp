@@ -91,10 +91,15 @@ core::result<node_record> register_node(sql::session& db, const node_record& nod
 core::result<heartbeat> beat(sql::session& db, std::string_view name, std::uint64_t generation, milliseconds span) {
   {
     query q(db,
-            "UPDATE nodes SET beat_at = store_now(), lease_until = CASE WHEN state = 2 OR CAST(?3 AS BIGINT) = 0 THEN "
-            "lease_until "
-            "ELSE GREATEST(lease_until, store_now() + CAST(?3 AS BIGINT)) END WHERE name = ?1 AND generation = ?2 "
-            "RETURNING state, lease_until - store_now()",
+            "UPDATE nodes SET beat_at = store_now(), "
+            "lease_number = lease_number + CASE WHEN state = 2 OR CAST(?3 AS BIGINT) = 0 THEN 0 ELSE 1 END, "
+            "lease_until = CASE WHEN state = 2 OR CAST(?3 AS BIGINT) = 0 THEN lease_until "
+            "ELSE GREATEST(lease_until, store_now() + CAST(?3 AS BIGINT)) END, "
+            "lease_span = CASE WHEN state = 2 OR CAST(?3 AS BIGINT) = 0 THEN lease_span "
+            "ELSE CAST(?3 AS BIGINT) END "
+            "WHERE name = ?1 AND generation = ?2 "
+            "RETURNING state, CASE WHEN state = 2 OR CAST(?3 AS BIGINT) = 0 THEN lease_until - store_now() ELSE "
+            "lease_span END",
             name, generation, std::int64_t{span.count()});
     if (q.next())
       return heartbeat{static_cast<node_state>(q.number(0)), left(q.number(1))};
@@ -107,19 +112,30 @@ core::result<heartbeat> beat(sql::session& db, std::string_view name, std::uint6
 }
 
 core::status leave(sql::session& db, std::string_view name, std::uint64_t generation) {
-  sql::execute(db, "UPDATE nodes SET lease_until = 0, beat_at = 0 WHERE name = ?1 AND generation = ?2", name,
-               generation);
+  sql::execute(db,
+               "UPDATE nodes SET lease_until = 0, beat_at = 0, lease_number = lease_number + 1, lease_span = 0 WHERE "
+               "name = ?1 AND generation = ?2",
+               name, generation);
   return core::nothing{};
 }
 
 core::result<std::vector<node_record>> list_nodes(sql::session& db) {
   query q(db, "SELECT name, generation, roles, address, public_key, zone, capacity, version, state, "
-              "store_now() - beat_at, lease_until - store_now() FROM nodes ORDER BY name");
+              "store_now() - beat_at, lease_until - store_now(), lease_number, lease_span FROM nodes ORDER BY name");
   std::vector<node_record> nodes;
   while (q.next())
-    nodes.push_back({q.text(0), static_cast<std::uint64_t>(q.number(1)), static_cast<std::uint8_t>(q.number(2)),
-                     q.text(3), q.text(4), q.text(5), q.real(6), q.text(7), static_cast<node_state>(q.number(8)),
-                     left(q.number(9)), left(q.number(10))});
+    nodes.push_back({q.text(0),
+                     static_cast<std::uint64_t>(q.number(1)),
+                     static_cast<std::uint8_t>(q.number(2)),
+                     q.text(3),
+                     q.text(4),
+                     q.text(5),
+                     q.real(6),
+                     q.text(7),
+                     static_cast<node_state>(q.number(8)),
+                     left(q.number(9)),
+                     left(q.number(10)),
+                     {static_cast<std::uint64_t>(q.number(11)), milliseconds{q.number(12)}}});
   return nodes;
 }
 

@@ -1,7 +1,5 @@
 #include "store/postgres/membership.hpp"
 
-#include <algorithm>
-
 namespace rollcall::store::postgres {
 
 namespace {
@@ -113,15 +111,16 @@ core::result<std::vector<holder>> find_holders(sql::session& db, core::collectio
   parts += "}";
   query q(
       db,
-      "SELECT p.part, p.node, n.lease_until - store_now() FROM placements p JOIN collections c ON c.n = p.collection "
+      "SELECT p.part, p.node, n.lease_number, n.lease_span FROM placements p JOIN collections c ON c.n = p.collection "
       "JOIN nodes n ON n.name = p.node WHERE c.key = ?1 AND p.part = ANY (CAST(CAST(?2 AS TEXT) AS BIGINT[])) AND "
       "p.state > 0 "
       "ORDER BY p.part, p.node",
       collection, parts);
   std::vector<holder> found;
   while (q.next())
-    found.push_back({static_cast<std::uint32_t>(q.number(0)), q.text(1),
-                     std::chrono::milliseconds{std::max<std::int64_t>(q.number(2), 0)}});
+    found.push_back({static_cast<std::uint32_t>(q.number(0)),
+                     q.text(1),
+                     {static_cast<std::uint64_t>(q.number(2)), std::chrono::milliseconds{q.number(3)}}});
   return found;
 }
 

@@ -12,6 +12,7 @@ namespace rollcall::actors {
 namespace {
 
 using namespace std::chrono_literals;
+using std::chrono::milliseconds;
 using store::node_state;
 using store::placement_state;
 
@@ -41,7 +42,7 @@ protected:
     }
   }
   controller_round run(controller& with) {
-    const auto done = with.run();
+    const auto done = with.run(core::steady_time{} + milliseconds{now_});
     EXPECT_TRUE(done) << store::testing::why(done);
     return done ? *done : controller_round{};
   }
@@ -114,11 +115,27 @@ TEST_F(controller_test, a_silent_node_is_given_up_after_its_time_and_not_before)
   EXPECT_EQ(holders(), before);
 }
 
+TEST_F(controller_test, a_node_is_not_given_up_because_the_stores_clock_has_jumped) {
+  auto leader = make();
+  join("a");
+  live({"a"});
+  run(leader);
+  const auto before = now_;
+  advance(2 * settings_.dead_after);
+  const auto jumped = leader.run(core::steady_time{} + milliseconds{before});
+  ASSERT_TRUE(jumped && jumped->is_controller);
+  EXPECT_EQ(jumped->died, 0U); // it may answer, as far as this process has seen
+  const auto later = leader.run(core::steady_time{} + milliseconds{before} + 1s);
+  ASSERT_TRUE(later);
+  EXPECT_EQ(later->died, 1U);
+}
+
 TEST_F(controller_test, a_node_that_may_still_answer_is_not_given_up) {
   settings_.dead_after = 100ms;
   auto leader = make();
   join("a");
   ASSERT_SUCCESS(members_->beat("a", 1, 1s));
+  run(leader);
   advance(999ms);
   const auto round = run(leader);
   EXPECT_EQ(round.died, 0U);

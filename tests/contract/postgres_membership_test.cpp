@@ -77,9 +77,11 @@ TEST_F(postgres_membership, a_heartbeat_prolongs_the_serving_lease_and_never_sho
   EXPECT_EQ(members_->beat("a", 1, span)->lease, span);
   advance(1'000ms);
   EXPECT_EQ(find("a").lease_left, 2'000ms);
-  EXPECT_EQ(members_->beat("a", 1, 500ms)->lease, 2'000ms);
+  EXPECT_EQ(members_->beat("a", 1, 500ms)->lease, 500ms);
+  EXPECT_EQ(find("a").lease_left, 2'000ms); // nobody is given up too early
   EXPECT_EQ(members_->beat("a", 1, 0ms)->lease, 2'000ms);
   EXPECT_EQ(members_->beat("a", 1, span)->lease, span);
+  EXPECT_EQ(find("a").lease, (lease_mark{3, span})); // those that were asked for count
   EXPECT_EQ(find("a").since_beat, 0ms);
   advance(span);
   EXPECT_EQ(find("a").lease_left, 0ms);
@@ -94,6 +96,7 @@ TEST_F(postgres_membership, a_node_that_leaves_holds_up_nobody) {
   EXPECT_EQ(find("a").lease_left, span);
   ASSERT_SUCCESS(members_->leave("a", 1));
   EXPECT_EQ(find("a").lease_left, 0ms);
+  EXPECT_EQ(find("a").lease, (lease_mark{2, 0ms}));
   EXPECT_EQ(join("a", second_instance).generation, 2U);
 }
 
@@ -250,12 +253,11 @@ TEST_F(postgres_membership, a_writer_learns_who_answers_for_a_partition_and_for_
   advance(1s);
   ASSERT_SUCCESS(members_->beat("b", 1, span));
   const std::uint32_t asked[] = {0, 3};
-  const std::vector<holder> expected{{0, "a", 2'000ms}, {0, "b", span}};
+  ASSERT_SUCCESS(members_->beat("a", 1, span));
+  const std::vector<holder> expected{{0, "a", {2, span}}, {0, "b", {1, span}}};
   const auto found = members_->find_holders(collection_.key, asked);
   ASSERT_SUCCESS(found);
   EXPECT_EQ(*found, expected);
-  advance(span);
-  EXPECT_EQ((*members_->find_holders(collection_.key, asked))[1].lease_left, 0ms);
   EXPECT_TRUE(members_->find_holders({core::uuid{{9}}}, asked)->empty());
   EXPECT_TRUE(members_->find_holders(collection_.key, {})->empty());
 }
