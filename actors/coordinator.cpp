@@ -26,6 +26,7 @@ struct hedge_due {
 // A query has waited for routes for long enough.
 struct placing_over {
   std::uint64_t ticket = 0;
+  std::chrono::milliseconds waited{0}; ///< all in all
 };
 
 } // namespace rollcall::actors
@@ -47,6 +48,7 @@ const std::vector<double> seconds_bounds{.0005, .001, .002, .005, .01, .02, .05,
 // A query on its way.
 struct scattered {
   core::steady_time started;
+  std::chrono::milliseconds waited; ///< for routes, so far
   query asked;
   gathering progress;
 };
@@ -71,8 +73,8 @@ private:
   [[nodiscard]] static core::status check(const query& asked);
   void await_routes(std::uint64_t ticket, query& asked);
   void follow(const cluster_routes& routes);
-  void scatter_unplaced(std::uint64_t ticket);
-  void scatter(std::uint64_t ticket, query& asked, core::steady_time since);
+  void scatter_unplaced(const placing_over& over);
+  void scatter(std::uint64_t ticket, query& asked, core::steady_time since, std::chrono::milliseconds waited);
   [[nodiscard]] bool may_ask_again(const scattered& done) const;
   void send(std::uint64_t ticket, const scattered& entry, std::vector<gathering::request> requests);
   void gather(std::uint64_t ticket, std::size_t index, shard::search_answer& part);
@@ -128,14 +130,14 @@ caf::typed_response_promise<query_answer> coordinator_state::accept(query& asked
   if (settings_.is_clustered && !routes_.covers(asked.collection, asked.partitions))
     await_routes(ticket, asked);
   else
-    scatter(ticket, asked, std::chrono::steady_clock::now());
+    scatter(ticket, asked, std::chrono::steady_clock::now(), {});
   return promise;
 }
 
 // -- routes
 
 void coordinator_state::await_routes(std::uint64_t ticket, query& asked) {
-  self_->delayed_send(self_, std::min(settings_.placing, asked.until.left()), placing_over{ticket});
+  self_->delayed_send(self_, std::min(settings_.placing, asked.until.left()), placing_over{ticket, settings_.placing});
   unplaced_.emplace(ticket, std::pair(std::chrono::steady_clock::now(), std::move(asked)));
 }
 
@@ -147,23 +149,24 @@ void coordinator_state::follow(const cluster_routes& routes) {
     const auto waiting = at++;
     const auto& asked = waiting->second.second;
     if (routes_.covers(asked.collection, asked.partitions))
-      scatter_unplaced(waiting->first);
+      scatter_unplaced({waiting->first});
   }
 }
 
-void coordinator_state::scatter_unplaced(std::uint64_t ticket) {
-  auto waiting = unplaced_.extract(ticket);
+void coordinator_state::scatter_unplaced(const placing_over& over) {
+  auto waiting = unplaced_.extract(over.ticket);
   if (waiting.empty())
     return;
   auto& [since, asked] = waiting.mapped();
-  scatter(ticket, asked, since);
+  scatter(over.ticket, asked, since, over.waited);
 }
 
 // -- queries
 
-void coordinator_state::scatter(std::uint64_t ticket, query& asked, core::steady_time since) {
+void coordinator_state::scatter(std::uint64_t ticket, query& asked, core::steady_time since,
+                                std::chrono::milliseconds waited) {
   gathering progress(asked.collection, asked.partitions, routes_.replicas());
-  auto& entry = queries_.emplace(ticket, scattered{since, std::move(asked), std::move(progress)}).first->second;
+  auto& entry = queries_.emplace(ticket, scattered{since, waited, std::move(asked), std::move(progress)}).first->second;
   send(ticket, entry, entry.progress.begin());
   if (entry.progress.is_over())
     finish(ticket); // nobody holds any of it
@@ -221,13 +224,14 @@ void coordinator_state::hedge(const hedge_due& due) {
 // Those asked do not hold all of it: the map has just changed, or is about to. Or they are out of reach, as all others
 // are to a node that has hung itself and greets them again.
 bool coordinator_state::may_ask_again(const scattered& done) const {
-  if (!settings_.is_clustered || done.progress.covered().is_complete() || done.asked.accept_partial)
+  const auto& covered = done.progress.covered();
+  if (!settings_.is_clustered || covered.is_complete() || (done.asked.accept_partial && covered.answered > 0))
     return false;
   const auto& error = done.progress.first_error();
   if (error && error->code != core::error_code::unavailable)
     return false;
   const auto patience = error ? settings_.reaching : settings_.placing;
-  return std::chrono::steady_clock::now() - done.started < patience && done.asked.until.left() > ask_again;
+  return done.waited < patience && done.asked.until.left() > ask_again;
 }
 
 void coordinator_state::finish(std::uint64_t ticket) {
@@ -236,7 +240,7 @@ void coordinator_state::finish(std::uint64_t ticket) {
   queries_.erase(found);
   if (may_ask_again(done)) {
     unplaced_.emplace(ticket, std::pair(done.started, std::move(done.asked)));
-    self_->delayed_send(self_, ask_again, placing_over{ticket});
+    self_->delayed_send(self_, ask_again, placing_over{ticket, done.waited + ask_again});
     return;
   }
   if (!done.progress.covered().is_complete())
@@ -358,7 +362,7 @@ coordinator_self::behavior_type coordinator_state::start(const std::vector<shard
       [this](const status_request&) { return poll(); },
       [this](const routes_message& message) { follow(*message.routes); },
       [this](const hedge_due& due) { hedge(due); },
-      [this](const placing_over& over) { scatter_unplaced(over.ticket); },
+      [this](const placing_over& over) { scatter_unplaced(over); },
   };
 }
 

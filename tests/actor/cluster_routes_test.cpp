@@ -1,0 +1,189 @@
+// What COORDINATOR and STORE do with the routes of a cluster.
+#include "actors/coordinator.hpp"
+#include "actors/lease_watch.hpp"
+#include "actors/mutation_push.hpp"
+#include "core/metrics.hpp"
+#include "tests/actor/deterministic.hpp"
+
+namespace rollcall::actors {
+namespace {
+
+using namespace std::chrono_literals;
+
+const core::collection_key collection{core::uuid{{1}}};
+
+shard::search_answer make_answer(const std::vector<std::uint32_t>& partitions, bool has_answered) {
+  shard::search_answer made;
+  made.rows.resize(1);
+  for (const auto partition : partitions)
+    made.partitions.push_back({partition, has_answered, true, shard::exactness::proved, 1, 10});
+  return made;
+}
+
+class cluster_coordinator_test : public testing::deterministic {
+protected:
+  // What a SHARD actor of another node says.
+  struct script {
+    bool holds = true;
+    bool is_reachable = true;
+    int asked = 0;
+  };
+
+  void SetUp() override {
+    coordinator_settings settings;
+    settings.is_clustered = true;
+    coordinator_ = coordinator(system_, {}, settings, core::null_metrics());
+  }
+  void TearDown() override {
+    caf::anon_send_exit(coordinator_, caf::exit_reason::user_shutdown);
+    for (const auto& one : shards_)
+      caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
+    run();
+  }
+
+  shard_actor make_shard(script& held) {
+    shards_.push_back(system_.spawn([&held](shard_actor::pointer) -> shard_actor::behavior_type {
+      return {
+          [&held](const shard::search_request& request) -> caf::result<shard::search_answer> {
+            ++held.asked;
+            if (!held.is_reachable)
+              return to_caf(core::fail(core::error_code::unavailable, "The node is out of reach."));
+            return make_answer(request.partitions, held.holds);
+          },
+          [](const apply_request&) { return applied{}; },
+          [](const drop_request&) { return applied{}; },
+          [](const status_request&) { return shard_status{}; },
+          [](const ready_request&) { return shard_status{}; },
+      };
+    }));
+    return shards_.back();
+  }
+  void route(std::map<std::string, shard_actor> shards, const std::vector<std::vector<std::string>>& replicas) {
+    auto routes = std::make_shared<cluster_routes>();
+    routes->shards = std::move(shards);
+    for (std::uint32_t partition = 0; partition < replicas.size(); ++partition)
+      routes->replicas[{collection, partition}] = replicas[partition];
+    caf::anon_send(coordinator_, routes_message{std::move(routes)});
+    run();
+  }
+  auto send(bool accept_partial = false) {
+    query made{
+        .request = {}, .collection = collection, .partitions = 2, .probes = {1, 0}, .until = core::deadline::in(1h)};
+    made.dimension = 2;
+    made.accept_partial = accept_partial;
+    auto sent = ask<query_answer>(coordinator_, std::move(made));
+    run();
+    return sent;
+  }
+
+  std::vector<shard_actor> shards_;
+  coordinator_actor coordinator_;
+  script a_;
+  script b_;
+};
+
+TEST_F(cluster_coordinator_test, a_query_waits_until_somebody_answers_for_each_partition) {
+  const auto before = send();
+  EXPECT_FALSE(before->is_answered());
+  const auto a = make_shard(a_);
+  route({{"a", a}}, {{"a"}, {}});
+  EXPECT_FALSE(before->is_answered());
+  route({{"a", a}}, {{"a"}, {"b"}}); // nobody knows where b is
+  EXPECT_FALSE(before->is_answered());
+  route({{"a", a}, {"b", make_shard(b_)}}, {{"a"}, {"b"}});
+  ASSERT_TRUE(before->is_answered());
+  ASSERT_TRUE(*before->answer);
+  EXPECT_EQ((*before->answer)->covered.answered, 2U);
+  EXPECT_EQ(a_.asked, 1);
+  EXPECT_EQ(b_.asked, 1);
+}
+
+TEST_F(cluster_coordinator_test, a_query_that_nobody_can_answer_ends_after_a_while) {
+  const auto sent = send();
+  advance(4'999ms);
+  EXPECT_FALSE(sent->is_answered());
+  advance(1ms);
+  ASSERT_TRUE(sent->is_answered());
+  EXPECT_EQ(sent->code(), core::error_code::incomplete);
+}
+
+TEST_F(cluster_coordinator_test, partitions_between_two_places_are_asked_for_again) {
+  a_.holds = false;
+  route({{"a", make_shard(a_)}}, {{"a"}, {"a"}});
+  const auto sent = send();
+  EXPECT_FALSE(sent->is_answered());
+  advance(50ms);
+  EXPECT_FALSE(sent->is_answered());
+  EXPECT_EQ(a_.asked, 2);
+  a_.holds = true;
+  advance(50ms);
+  ASSERT_TRUE(sent->is_answered());
+  EXPECT_TRUE(*sent->answer && (*sent->answer)->covered.is_complete());
+}
+
+TEST_F(cluster_coordinator_test, what_is_out_of_reach_is_tried_again_and_what_answers_takes_its_place) {
+  a_.is_reachable = false;
+  const auto a = make_shard(a_);
+  const auto b = make_shard(b_);
+  route({{"a", a}, {"b", b}}, {{"a", "b"}, {"a"}});
+  const auto partial = send(true);
+  ASSERT_TRUE(partial->is_answered()); // a part of it
+  EXPECT_EQ((*partial->answer)->covered.answered, 1U);
+  const auto whole = send();
+  EXPECT_FALSE(whole->is_answered());
+  route({{"a", a}, {"b", b}}, {{"b"}, {"b"}});
+  advance(50ms);
+  ASSERT_TRUE(whole->is_answered());
+  EXPECT_TRUE(*whole->answer);
+}
+
+TEST_F(cluster_coordinator_test, it_is_ready_once_it_has_routes) {
+  const auto before = ask<shard_status>(coordinator_, status_request{});
+  run();
+  EXPECT_FALSE((*before->answer)->is_ready);
+  route({}, {});
+  const auto after = ask<shard_status>(coordinator_, status_request{});
+  run();
+  EXPECT_TRUE((*after->answer)->is_ready);
+}
+
+// -- plain classes
+
+core::mutation_batch make_batch(std::uint32_t partition, std::uint64_t seq) {
+  core::mutation change;
+  change.seq = seq;
+  return {collection, partition, {change}};
+}
+
+TEST(split_by_holder, each_node_gets_its_partitions_under_its_longest_lease) {
+  const auto pushes = split_by_holder({make_batch(0, 1), make_batch(1, 2), make_batch(2, 3)},
+                                      {{{collection, 0}, "a", 100ms},
+                                       {{collection, 0}, "b", 0ms},
+                                       {{collection, 1}, "a", 300ms},
+                                       {{core::collection_key{}, 2}, "a", 900ms}}); // of another collection
+  ASSERT_EQ(pushes.size(), 2U);
+  EXPECT_EQ(pushes[0].node, "a");
+  EXPECT_EQ(pushes[0].lease, 300ms);
+  ASSERT_EQ(pushes[0].apply.batches.size(), 2U);
+  EXPECT_EQ(pushes[0].apply.batches[1].partition, 1U);
+  EXPECT_EQ(pushes[1].node, "b");
+  EXPECT_EQ(pushes[1].lease, 0ms);
+  EXPECT_EQ(pushes[1].apply.batches.size(), 1U);
+}
+
+TEST(lease_watch, a_lease_runs_from_the_first_sight_of_its_number) {
+  lease_watch watch;
+  const core::steady_time start{};
+  EXPECT_EQ(watch.see("a", {7, 3s}, start), 3s);
+  EXPECT_EQ(watch.see("a", {7, 3s}, start + 1s), 2s);
+  EXPECT_EQ(watch.see("a", {7, 3s}, start + 2'999'500us), 1ms); // rounded up
+  EXPECT_EQ(watch.see("a", {7, 3s}, start + 3s), 0s);
+  EXPECT_EQ(watch.see("a", {7, 3s}, start + 1h), 0s);
+  EXPECT_EQ(watch.see("a", {8, 2s}, start + 1h), 2s);
+  EXPECT_EQ(watch.see("a", {9, 0s}, start + 1h), 0s); // given back
+  EXPECT_EQ(watch.see("b", {8, 2s}, start + 2h), 2s);
+  EXPECT_EQ(watch.see("never", {0, 0s}, start), 0s);
+}
+
+} // namespace
+} // namespace rollcall::actors
