@@ -78,7 +78,9 @@ std::map<std::string, std::uint16_t> cluster_processes::ports() const {
 // No placement is on its way, and each partition has as many as there may be.
 bool cluster_processes::is_settled() const {
   return query("SELECT count(*) = 0 FROM placements WHERE state <> 1") == "t"
-         && query("SELECT count(*) = 2 * (SELECT count(*) FROM partitions) FROM placements") == "t";
+         && query("SELECT count(*) = (SELECT least(2, count(*)) FROM nodes WHERE state = 0) * (SELECT count(*) FROM "
+                  "partitions) FROM placements")
+                == "t";
 }
 
 void cluster_processes::wait_until_settled() {

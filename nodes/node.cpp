@@ -1,6 +1,7 @@
 #include "nodes/node.hpp"
 
 #include "actors/node_actors.hpp"
+#include "core/digest.hpp"
 #include "core/log.hpp"
 #include "nodes/key_file.hpp"
 #include "nodes/prometheus_metrics.hpp"
@@ -82,10 +83,21 @@ core::result<std::unique_ptr<actors::cluster_member>> join(std::unique_ptr<store
   return actors::cluster_member::join(std::move(members), std::move(settings));
 }
 
+// Of a cluster's nodes the same one, so that a page may come from another node than the one before.
+core::result<core::bytes> find_page_token_key(const config::settings& with, const std::filesystem::path& data_dir,
+                                              bool is_clustered) {
+  constexpr std::size_t key_bytes = 32;
+  if (!is_clustered)
+    return read_or_make_key(data_dir / "page_token.key", key_bytes);
+  ROLLCALL_TRY(const auto shared, read_or_make_key(postgres_settings_of(with, data_dir).key_file, key_bytes));
+  static constexpr std::string_view purpose = "page tokens";
+  const auto key = core::hmac_sha256(shared, core::bytes{purpose.begin(), purpose.end()});
+  return core::bytes{key.begin(), key.end()};
+}
+
 } // namespace
 
 core::result<std::unique_ptr<node>> node::start(const config::settings& with, std::function<void()> displaced) {
-  constexpr std::size_t page_key_bytes = 32;
   const std::filesystem::path data_dir =
       with.node_data_dir.empty() ? config::default_data_dir() : std::filesystem::path{with.node_data_dir};
   auto made = std::make_unique<parts>();
@@ -97,7 +109,7 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
   ROLLCALL_TRY(const auto keys, record.store->list_keys());
   ROLLCALL_CHECK(front::check_exposure(front_settings.http, !keys.empty()));
   ROLLCALL_TRY(auto sockets, bind_sockets(front_settings));
-  ROLLCALL_TRY(auto page_token_key, read_or_make_key(data_dir / "page_token.key", page_key_bytes));
+  ROLLCALL_TRY(auto page_token_key, find_page_token_key(with, data_dir, record.members != nullptr));
   ROLLCALL_TRY(auto seeing, load_vision(with));
   made->manifest = std::move(seeing.manifest);
   made->runtime = std::move(seeing.runtime);

@@ -110,6 +110,14 @@ TEST_F(cluster_test, what_one_node_takes_every_node_finds_and_forgets) {
     EXPECT_TRUE(search(at, "anna_2.jpg").empty()) << at;
 }
 
+TEST_F(cluster_test, a_listing_goes_on_at_another_node) {
+  for (const auto* id : {"c", "d"})
+    answer("a", "CreateCollection", {{"CollectionId", id}});
+  const auto first = answer("a", "ListCollections", {{"MaxResults", 1}});
+  const auto second = answer("b", "ListCollections", {{"MaxResults", 1}, {"NextToken", first.at("NextToken")}});
+  EXPECT_EQ(second.at("CollectionIds").at(0).as_string(), "d");
+}
+
 TEST_F(cluster_test, a_node_that_is_killed_fails_no_search_elsewhere) {
   answer("a", "CreateCollection", {{"CollectionId", "c"}});
   const auto anna = index("a", "anna_1.jpg");
