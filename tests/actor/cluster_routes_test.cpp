@@ -42,20 +42,21 @@ protected:
   }
 
   shard_actor make_shard(script& held) {
-    shards_.push_back(system_.spawn([&held](shard_actor::pointer) -> shard_actor::behavior_type {
+    const auto say = [](shard_actor::pointer, script* kept) -> shard_actor::behavior_type {
       return {
-          [&held](const shard::search_request& request) -> caf::result<shard::search_answer> {
-            ++held.asked;
-            if (!held.is_reachable)
+          [kept](const shard::search_request& request) -> caf::result<shard::search_answer> {
+            ++kept->asked;
+            if (!kept->is_reachable)
               return to_caf(core::fail(core::error_code::unavailable, "The node is out of reach."));
-            return make_answer(request.partitions, held.holds);
+            return make_answer(request.partitions, kept->holds);
           },
           [](const apply_request&) { return applied{}; },
           [](const drop_request&) { return applied{}; },
           [](const status_request&) { return shard_status{}; },
           [](const ready_request&) { return shard_status{}; },
       };
-    }));
+    };
+    shards_.push_back(system_.spawn(say, &held));
     return shards_.back();
   }
   void route(std::map<std::string, shard_actor> shards, const std::vector<std::vector<std::string>>& replicas) {

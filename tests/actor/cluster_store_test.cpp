@@ -40,8 +40,8 @@ protected:
   }
 
   // It keeps what it is told in mind, and confirms it when it is to.
-  shard_actor make_shard(const std::string& name) {
-    shards_.push_back(system_.spawn([this, name](shard_actor::pointer self) -> shard_actor::behavior_type {
+  shard_actor make_shard(const std::string& given) {
+    const auto listen = [this](shard_actor::pointer self, const std::string& name) -> shard_actor::behavior_type {
       return {
           [](const shard::search_request&) { return shard::search_answer{}; },
           [this, name, self](const apply_request& request) {
@@ -58,7 +58,8 @@ protected:
           [](const status_request&) { return shard_status{}; },
           [](const ready_request&) { return shard_status{}; },
       };
-    }));
+    };
+    shards_.push_back(system_.spawn(listen, given));
     return shards_.back();
   }
 
