@@ -142,8 +142,8 @@ TEST_F(cluster_test, a_node_that_is_killed_fails_no_search_elsewhere) {
   const auto bella = index("b", "bella.jpg"); // as soon as the dead node's lease has run out
   EXPECT_EQ(search("b", "bella.jpg"), std::vector{bella});
   wait_for("SELECT count(*) FROM nodes WHERE state = 2", "1");
+  wait_for("SELECT count(*) FROM placements WHERE node = 'c'", "0");
   wait_until_replicated(); // on the other two
-  EXPECT_EQ(server_.query(uri_, "SELECT count(*) FROM placements WHERE node = 'c'"), "0");
   wait_for_searches(10);
   const auto returned = node("c").restart();
   ASSERT_TRUE(returned) << why(returned);
