@@ -118,6 +118,7 @@ core::status cluster_member::start(node_actors& actors, std::function<void()> di
   actors_ = &actors;
   displaced_ = std::move(displaced);
   open_gate();
+  desk_ = cluster_desk(actors.system(), members_, {settings_.member.self.name, settings_.controller.plan.replicas});
   ROLLCALL_CHECK(member_.run());
   wait_for_peers();
   rounds_ = std::thread([this] { keep_rounds(); });
@@ -146,6 +147,8 @@ void cluster_member::stop() {
   proxies_.clear();
   if (const auto open = gate())
     caf::anon_send_exit(open, caf::exit_reason::user_shutdown);
+  if (desk_)
+    caf::anon_send_exit(desk_, caf::exit_reason::user_shutdown);
   member_.leave();
 }
 

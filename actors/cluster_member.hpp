@@ -2,6 +2,7 @@
 /// actors, and, where it has that role, the controller. Owned by `nodes/`; made, started and ended by one thread.
 #pragma once
 
+#include "actors/cluster_desk.hpp"
 #include "actors/controller.hpp"
 #include "actors/lease_watch.hpp"
 #include "actors/member.hpp"
@@ -50,6 +51,8 @@ public:
   /// named are connected. `displaced` is called once, from another thread, when another process has this node's name.
   /// `actors` outlives this object's `stop`. Errors: those of the store.
   [[nodiscard]] core::status start(node_actors& actors, std::function<void()> displaced);
+  /// For operators; valid from `start` to `stop`.
+  [[nodiscard]] cluster_actor desk() const { return desk_; }
   /// Ends the rounds and the peers, and gives the name up, so that nobody waits for this node. Idempotent.
   void stop();
 
@@ -78,6 +81,7 @@ private:
   std::shared_ptr<net::zmq_peers> peers_;
   node_actors* actors_ = nullptr;
   std::function<void()> displaced_;
+  cluster_actor desk_;
   std::map<std::string, net::peer_address> met_; ///< the rounds' thread's, as what follows
   std::map<std::string, shard_actor> proxies_;
   std::mutex mutex_;

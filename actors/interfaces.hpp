@@ -238,6 +238,35 @@ using coordinator_actor = caf::typed_actor<
     // Whom to ask for what, in a cluster. From: MEMBER. No reply.
     caf::reacts_to<routes_message>>;
 
+// -- CLUSTER
+// -----------------------------------------------------------------------------------------------------------
+
+struct cluster_request {};
+
+/// The cluster as the store has it.
+struct cluster_view {
+  core::uuid id;
+  std::string self;         ///< the node that answers
+  std::size_t replicas = 2; ///< wanted of each partition
+  std::vector<store::node_record> nodes;
+  store::cluster_map map;
+};
+
+/// Empties a node before it is stopped, or lets it hold partitions again.
+struct drain_request {
+  std::string node;
+  bool is_drained = true;
+};
+
+struct drain_begun {};
+
+/// CLUSTER: what operators ask of the cluster, through any of its nodes; blocks on the store on a thread of its own.
+using cluster_actor = caf::typed_actor<
+    // From: front. Errors: overloaded, those of the store.
+    caf::replies_to<cluster_request>::with<cluster_view>,
+    // From: front. Idempotent. Errors: not_found, conflict (the node is dead), overloaded, those of the store.
+    caf::replies_to<drain_request>::with<drain_begun>>;
+
 } // namespace rollcall::actors
 
 // In CAF 0.17 a type that never leaves the process is declared so.
@@ -260,6 +289,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::drop_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::follow_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::followed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::shard_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::cluster_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::cluster_view)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::drain_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::drain_begun)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::query)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::query_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::shard::search_request)

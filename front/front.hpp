@@ -65,6 +65,7 @@ struct front_parts {
   actors::embedding_actor embedding;
   actors::store_actor store;
   actors::coordinator_actor coordinator;
+  actors::cluster_actor cluster; ///< null where there is none
   core::similarity_curve curve;
   model_facts models;
   std::string node_version;

@@ -130,6 +130,7 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
                             made->actors->embedding(),
                             made->actors->store(),
                             made->actors->coordinator(),
+                            made->member ? made->member->desk() : actors::cluster_actor{},
                             made->manifest->similarity,
                             {embedder.version, embedder.dimension, made->runtime->name()},
                             version,

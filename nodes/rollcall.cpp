@@ -30,6 +30,7 @@ void declare_globals(CLI::App& app, cli::session& with) {
 
 void declare_commands(CLI::App& app, cli::session& with) {
   cli::add_status(app, with);
+  cli::add_cluster(app, with);
   cli::add_init(app, with);
   cli::add_keys(app, with);
   cli::add_collections(app, with);

@@ -132,6 +132,8 @@ public:
   virtual core::status leave(std::string_view name, std::uint64_t generation) = 0;
   /// By name.
   virtual core::result<std::vector<node_record>> list_nodes() = 0;
+  /// An operator's: from `active` to `draining`, or back. Errors: `not_found`, `conflict` (the node is dead).
+  virtual core::status drain(std::string_view name, bool is_drained) = 0;
   /// The controller's. Errors: `conflict` (the token; or dead while its serving lease runs), `not_found`.
   virtual core::status mark_node(std::string_view name, node_state state, std::uint64_t token) = 0;
   /// The controller's. Errors: `conflict` (the token, placements, or its serving lease runs), `not_found`.

@@ -30,6 +30,9 @@ public:
   core::result<std::vector<node_record>> list_nodes() override {
     return database_->read([&](connection& db) { return postgres::list_nodes(db); });
   }
+  core::status drain(std::string_view name, bool is_drained) override {
+    return database_->write([&](connection& db) { return postgres::drain(db, name, is_drained); });
+  }
   core::status mark_node(std::string_view name, node_state state, std::uint64_t token) override {
     return database_->write([&](connection& db) { return postgres::mark_node(db, name, state, token); });
   }

@@ -23,6 +23,9 @@ struct route {
 
 constexpr std::array routes{
     route{"GET", "status", "rollcall:Status", &show_status},
+    route{"GET", "cluster", "rollcall:ShowCluster", &show_cluster},
+    route{"POST", "nodes/{}/drain", "rollcall:DrainNode", &drain_node},
+    route{"POST", "nodes/{}/undrain", "rollcall:UndrainNode", &undrain_node},
     route{"GET", "keys", "rollcall:ListKeys", &list_keys},
     route{"POST", "keys", "rollcall:CreateKey", &create_key},
     route{"DELETE", "keys/{}", "rollcall:RevokeKey", &revoke_key},

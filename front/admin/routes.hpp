@@ -27,6 +27,10 @@ using admin_answer = asio::awaitable<core::result<http_reply>>;
 
 [[nodiscard]] admin_answer show_status(admin_request& request);
 
+[[nodiscard]] admin_answer show_cluster(admin_request& request);
+[[nodiscard]] admin_answer drain_node(admin_request& request);
+[[nodiscard]] admin_answer undrain_node(admin_request& request);
+
 /// Makes the first key without authentication: from loopback only, while there is no key. Errors: `access_denied`.
 [[nodiscard]] admin_answer init(admin_request& request);
 [[nodiscard]] admin_answer create_key(admin_request& request);

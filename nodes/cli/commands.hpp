@@ -9,6 +9,7 @@
 namespace rollcall::cli {
 
 void add_status(CLI::App& app, session& with);
+void add_cluster(CLI::App& app, session& with);
 void add_init(CLI::App& app, session& with);
 void add_keys(CLI::App& app, session& with);
 void add_collections(CLI::App& app, session& with);

@@ -154,6 +154,22 @@ core::status hold_lapsed(sql::session& db, std::string_view name) {
 
 } // namespace
 
+core::status drain(sql::session& db, std::string_view name, bool is_drained) {
+  {
+    query q(db, "SELECT state FROM nodes WHERE name = ?1 FOR NO KEY UPDATE", name);
+    if (!q.next())
+      return no_node(name);
+    if (static_cast<node_state>(q.number(0)) == node_state::dead)
+      return core::fail(core::error_code::conflict,
+                        "The node " + std::string(name)
+                            + " is dead: it holds nothing, and joins again when it starts.");
+  }
+  const auto state = is_drained ? node_state::draining : node_state::active;
+  sql::execute(db, "UPDATE nodes SET state = ?2 WHERE name = ?1", name, static_cast<int>(state));
+  static_cast<void>(next_version(db));
+  return core::nothing{};
+}
+
 core::status mark_node(sql::session& db, std::string_view name, node_state state, std::uint64_t token) {
   ROLLCALL_CHECK(hold_token(db, token));
   if (state == node_state::dead)

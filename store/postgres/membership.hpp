@@ -15,6 +15,7 @@ namespace rollcall::store::postgres {
                                            std::chrono::milliseconds span);
 [[nodiscard]] core::status leave(sql::session& db, std::string_view name, std::uint64_t generation);
 [[nodiscard]] core::result<std::vector<node_record>> list_nodes(sql::session& db);
+[[nodiscard]] core::status drain(sql::session& db, std::string_view name, bool is_drained);
 [[nodiscard]] core::status mark_node(sql::session& db, std::string_view name, node_state state, std::uint64_t token);
 [[nodiscard]] core::status remove_node(sql::session& db, std::string_view name, std::uint64_t token);
 [[nodiscard]] core::result<std::optional<lease>> take_lease(sql::session& db, std::string_view name,
@@ -34,6 +35,9 @@ namespace rollcall::store::postgres {
                                                              std::span<const std::uint32_t> partitions);
 [[nodiscard]] core::status report(sql::session& db, std::string_view node, std::uint64_t generation,
                                   std::span<const placement> done);
+
+/// Makes everybody look at the map and the nodes. Gives the map's new version.
+std::uint64_t next_version(sql::session& db);
 
 /// All that a node is to hold has to be loaded (again). The others look at the nodes, too, when the map's version
 /// grows.

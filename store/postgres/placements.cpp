@@ -44,13 +44,13 @@ core::status put(sql::session& db, const placement& what) {
   return core::nothing{};
 }
 
+} // namespace
+
 std::uint64_t next_version(sql::session& db) {
   query q(db, "UPDATE cluster SET map_version = map_version + 1 RETURNING map_version");
   ROLLCALL_ASSERT(q.next());
   return static_cast<std::uint64_t>(q.number(0));
 }
-
-} // namespace
 
 core::result<cluster_map> find_map(sql::session& db) {
   cluster_map found;

@@ -118,6 +118,21 @@ TEST_F(postgres_membership, a_node_is_dead_only_when_it_may_not_answer_any_more)
   EXPECT_FAILURE(members_->mark_node("b", node_state::draining, token), not_found);
 }
 
+TEST_F(postgres_membership, an_operator_drains_a_node_and_takes_that_back) {
+  join("a");
+  const auto version = *members_->map_version();
+  ASSERT_SUCCESS(members_->drain("a", true));
+  EXPECT_EQ(find("a").state, node_state::draining);
+  EXPECT_GT(*members_->map_version(), version); // the controller looks at once
+  ASSERT_SUCCESS(members_->drain("a", false));
+  EXPECT_EQ(find("a").state, node_state::active);
+  EXPECT_FAILURE(members_->drain("b", true), not_found);
+  const auto token = become_controller();
+  ASSERT_SUCCESS(members_->mark_node("a", node_state::dead, token));
+  for (const bool is_drained : {true, false})
+    EXPECT_FAILURE(members_->drain("a", is_drained), conflict);
+}
+
 TEST_F(postgres_membership, a_node_that_holds_something_is_not_removed) {
   join("a");
   ASSERT_SUCCESS(store_->create_collection(collection_, {}));

@@ -110,6 +110,36 @@ TEST_F(cluster_test, what_one_node_takes_every_node_finds_and_forgets) {
     EXPECT_TRUE(search(at, "anna_2.jpg").empty()) << at;
 }
 
+TEST_F(cluster_test, an_operator_sees_the_nodes_and_empties_one_before_it_is_stopped) {
+  answer("a", "CreateCollection", {{"CollectionId", "c"}});
+  const auto anna = index("a", "anna_1.jpg");
+  wait_until_replicated();
+  const auto rollcall = [&](std::vector<std::string> arguments) {
+    command what{program("rollcall").string(), std::move(arguments)};
+    what.environment = {{"ROLLCALL_ENDPOINT", node("b").url()}};
+    auto done = run(what, soon());
+    EXPECT_TRUE(done) << why(done);
+    return done ? *std::move(done) : finished_command{};
+  };
+  const auto seen = rollcall({"cluster", "status"});
+  EXPECT_EQ(seen.exit, (exit_state{0, 0})) << seen.err;
+  EXPECT_NE(seen.out.find("8 partitions, 2 replicas of each wanted, none missing"), std::string::npos) << seen.out;
+  EXPECT_EQ(rollcall({"nodes", "drain", "a"}).exit, (exit_state{0, 0}));
+  wait_for("SELECT count(*) FROM placements WHERE node = 'a'", "0");
+  const auto drained = boost::json::parse(rollcall({"cluster", "status", "--json"}).out).as_object();
+  const auto& first = drained.at("nodes").at(0).as_object();
+  EXPECT_EQ(first.at("name").as_string(), "a");
+  EXPECT_EQ(first.at("state").as_string(), "draining");
+  EXPECT_EQ(first.at("ready"), 0);
+  EXPECT_EQ(drained.at("replicas_missing"), 0);
+  EXPECT_EQ(search("a", "anna_2.jpg"), std::vector{anna}); // it still takes requests
+  EXPECT_EQ(rollcall({"nodes", "undrain", "a"}).exit, (exit_state{0, 0}));
+  wait_for("SELECT count(*) > 0 FROM placements WHERE node = 'a' AND state = 1", "t");
+  const auto unknown = rollcall({"nodes", "drain", "nobody"});
+  EXPECT_NE(unknown.exit, (exit_state{0, 0}));
+  EXPECT_NE(unknown.err.find("There is no node nobody"), std::string::npos) << unknown.err;
+}
+
 TEST_F(cluster_test, a_listing_goes_on_at_another_node) {
   for (const auto* id : {"c", "d"})
     answer("a", "CreateCollection", {{"CollectionId", id}});

@@ -1,0 +1,137 @@
+// The cluster: its nodes and what they hold; draining.
+#include "front/admin/admin_json.hpp"
+#include "front/admin/routes.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+#include <map>
+
+namespace rollcall::front::admin {
+
+namespace {
+
+using actors::cluster_view;
+using store::node_role;
+using store::node_state;
+using store::placement_state;
+
+struct held_by_node {
+  std::size_t ready = 0;
+  std::size_t loading = 0;
+  std::size_t leaving = 0;
+};
+
+std::string_view to_text(node_state state) {
+  switch (state) {
+    case node_state::active:
+      return "active";
+    case node_state::draining:
+      return "draining";
+    case node_state::dead:
+      return "dead";
+  }
+  return "unknown";
+}
+
+json::array roles_of(std::uint8_t bits) {
+  json::array roles;
+  for (const auto& [role, name] : {std::pair{node_role::front, "front"},
+                                   {node_role::embedder, "embedder"},
+                                   {node_role::shard, "shard"},
+                                   {node_role::ingest, "ingest"},
+                                   {node_role::controller, "controller"}})
+    if ((bits & static_cast<unsigned>(role)) != 0)
+      roles.emplace_back(name);
+  return roles;
+}
+
+json::object describe(const store::node_record& node, const held_by_node& held) {
+  return {{"name", node.name},
+          {"state", to_text(node.state)},
+          {"generation", node.generation},
+          {"roles", roles_of(node.roles)},
+          {"address", node.address},
+          {"zone", node.zone},
+          {"capacity", node.capacity},
+          {"version", node.version},
+          {"silent_ms", node.since_beat.count()},
+          {"lease_ms", node.lease_left.count()},
+          {"ready", held.ready},
+          {"loading", held.loading},
+          {"leaving", held.leaving}};
+}
+
+// Replicas that are wanted and don't answer: of every partition as many as there are nodes for.
+std::size_t count_missing(const cluster_view& view, const std::vector<store::partition_head>& heads) {
+  const auto takers =
+      static_cast<std::size_t>(std::count_if(view.nodes.begin(), view.nodes.end(), [](const auto& node) {
+        return node.state == node_state::active && (node.roles & static_cast<unsigned>(node_role::shard)) != 0;
+      }));
+  const auto wanted = std::min(view.replicas, std::max<std::size_t>(takers, 1));
+  std::map<std::pair<core::collection_key, std::uint32_t>, std::size_t> answering;
+  for (const auto& one : view.map.placements)
+    answering[{one.collection, one.partition}] += one.state == placement_state::loading ? 0 : 1;
+  std::size_t missing = 0;
+  for (const auto& head : heads)
+    missing += wanted - std::min(wanted, answering[{head.collection, head.partition}]);
+  return missing;
+}
+
+json::object describe(const cluster_view& view, const std::vector<store::partition_head>& heads) {
+  std::map<std::string, held_by_node> held;
+  for (const auto& one : view.map.placements) {
+    auto& node = held[one.node];
+    ++(one.state == placement_state::ready     ? node.ready
+       : one.state == placement_state::loading ? node.loading
+                                               : node.leaving);
+  }
+  json::array nodes;
+  for (const auto& node : view.nodes)
+    nodes.push_back(describe(node, held[node.name]));
+  return {{"cluster_id", to_string(view.id)}, {"answered_by", view.self},
+          {"map_version", view.map.version},  {"partitions", heads.size()},
+          {"replicas", view.replicas},        {"replicas_missing", count_missing(view, heads)},
+          {"nodes", std::move(nodes)}};
+}
+
+core::status check_clustered(const admin_request& request) {
+  if (request.context.with.parts.cluster)
+    return core::nothing{};
+  return core::fail(
+      core::error_code::invalid_argument,
+      "This node is alone: it keeps its record in SQLite. A cluster's nodes share a PostgreSQL (store.uri).");
+}
+
+admin_answer set_drained(admin_request& request, bool is_drained) {
+  ROLLCALL_CO_CHECK(check_clustered(request));
+  auto& with = request.context.with;
+  auto asking =
+      ask<actors::drain_begun>(with.via, with.parts.cluster,
+                               actors::drain_request{request.arguments.front(), is_drained}, request.context.until);
+  ROLLCALL_CO_CHECK(co_await std::move(asking));
+  co_return json_reply(json::object{});
+}
+
+} // namespace
+
+admin_answer show_cluster(admin_request& request) {
+  ROLLCALL_CO_CHECK(check_clustered(request));
+  auto& with = request.context.with;
+  auto asking =
+      ask<actors::cluster_view>(with.via, with.parts.cluster, actors::cluster_request{}, request.context.until);
+  ROLLCALL_CO_TRY(const auto view, co_await std::move(asking));
+  auto reading = read(request.context, [](store::store& in) { return in.list_heads(); });
+  ROLLCALL_CO_TRY(const auto heads, co_await std::move(reading));
+  co_return json_reply(describe(view, heads));
+}
+
+admin_answer drain_node(admin_request& request) {
+  return set_drained(request, true);
+}
+
+admin_answer undrain_node(admin_request& request) {
+  return set_drained(request, false);
+}
+
+} // namespace rollcall::front::admin
