@@ -89,7 +89,7 @@ core::result<std::unique_ptr<node_actors>> node_actors::start(const node_setting
   coordinating.is_clustered = settings.is_clustered;
   if (settings.is_clustered && settings.shards > 0) {
     node->placed_ = placed_shard(system, node->store_, settings.shard, metrics);
-    node->shards_.push_back(node->placed_);
+    node->shards_.emplace_back(node->placed_);
   } else if (!settings.is_clustered) {
     for (std::uint32_t index = 0; index < settings.shards; ++index) {
       auto own = settings.shard;
