@@ -78,18 +78,19 @@ private:
   std::shared_ptr<lease_watch> leases_ = std::make_shared<lease_watch>();
   cluster_settings settings_;
   member member_;
-  std::shared_ptr<net::zmq_peers> peers_;
-  node_actors* actors_ = nullptr;
-  std::function<void()> displaced_;
-  cluster_actor desk_;
-  std::map<std::string, net::peer_address> met_; ///< the rounds' thread's, as what follows
-  std::map<std::string, shard_actor> proxies_;
+  // Before the peers, whose thread uses them until it has ended.
   std::mutex mutex_;
   std::condition_variable wake_;
   gate_actor gate_;
   std::set<std::string> open_; ///< peers
   bool is_ending_ = false;
   std::uint64_t changes_ = 0; ///< of the map that the rounds saw; the controller looks at once
+  std::shared_ptr<net::zmq_peers> peers_;
+  node_actors* actors_ = nullptr;
+  std::function<void()> displaced_;
+  cluster_actor desk_;
+  std::map<std::string, net::peer_address> met_; ///< the rounds' thread's, as what follows
+  std::map<std::string, shard_actor> proxies_;
   std::thread rounds_;
   std::thread controller_;
 };

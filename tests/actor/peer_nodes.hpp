@@ -85,6 +85,9 @@ public:
       caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(store_, caf::exit_reason::user_shutdown);
     system_.await_all_actors_done();
+    actors_.clear(); // before the system
+    const std::lock_guard lock(mutex_);
+    gate_ = {};
   }
   node(const node&) = delete;
   node& operator=(const node&) = delete;
@@ -118,13 +121,6 @@ protected:
   }
   void keep(const caf::actor& one) { actors_.push_back(one); }
 
-  std::string name_;
-  net::curve_key_pair keys_ = net::make_key_pair();
-  caf::actor_system_config config_;
-  caf::actor_system system_;
-  store_actor store_;
-  std::shared_ptr<net::zmq_peers> peers_;
-
 private:
   void note(const std::string& peer, bool is_open) {
     const std::lock_guard lock(mutex_);
@@ -135,11 +131,20 @@ private:
     changed_.notify_all();
   }
 
+  // Before the peers, whose thread uses them until it has ended.
   std::mutex mutex_;
   std::condition_variable changed_;
   std::set<std::string> open_;
   gate_actor gate_;
   std::vector<caf::actor> actors_;
+
+protected:
+  std::string name_;
+  net::curve_key_pair keys_ = net::make_key_pair();
+  caf::actor_system_config config_;
+  caf::actor_system system_;
+  store_actor store_;
+  std::shared_ptr<net::zmq_peers> peers_;
 };
 
 class shard_node final : public node {
