@@ -18,7 +18,7 @@ using store::placement_change;
 using store::placement_state;
 
 bool takes_partitions(const store::node_record& node) {
-  return node.state == node_state::active && (node.roles & static_cast<std::uint8_t>(store::node_role::shard)) != 0;
+  return node.state == node_state::active && has_role(node.roles, store::node_role::shard);
 }
 
 // One partition's step.

@@ -1,7 +1,6 @@
 #include "bench/cluster_processes.hpp"
 
 #include <filesystem>
-#include <fstream>
 #include <stdexcept>
 #include <thread>
 
@@ -19,10 +18,8 @@ void require(bool holds, const std::string& what) {
 } // namespace
 
 cluster_processes::cluster_processes(std::vector<std::string> more) : more_(std::move(more)) {
-  const auto key = directory_.path() / "secrets.key";
-  std::ofstream(key) << std::string(32, 'k');
-  std::filesystem::permissions(key, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-  more_.insert(more_.end(), {"store.uri=" + uri_, "store.key_file=" + key.string()});
+  more_.insert(more_.end(),
+               {"store.uri=" + uri_, "store.key_file=" + test::write_secrets_key(directory_.path()).string()});
 }
 
 void cluster_processes::start(const std::string& name) {

@@ -23,6 +23,10 @@ namespace rollcall::store {
 /// Bits of `node_record::roles`.
 enum class node_role : std::uint8_t { front = 1, embedder = 2, shard = 4, ingest = 8, controller = 16 };
 
+[[nodiscard]] constexpr bool has_role(std::uint8_t roles, node_role role) noexcept {
+  return (roles & static_cast<std::uint8_t>(role)) != 0;
+}
+
 /// `draining`: gets nothing new and loses what it holds. `dead`: the controller gave it up; it must register anew.
 enum class node_state : std::uint8_t { active, draining, dead };
 

@@ -41,7 +41,7 @@ json::array roles_of(std::uint8_t bits) {
                                    {node_role::shard, "shard"},
                                    {node_role::ingest, "ingest"},
                                    {node_role::controller, "controller"}})
-    if ((bits & static_cast<unsigned>(role)) != 0)
+    if (store::has_role(bits, role))
       roles.emplace_back(name);
   return roles;
 }
@@ -66,7 +66,7 @@ json::object describe(const store::node_record& node, const held_by_node& held) 
 std::size_t count_missing(const cluster_view& view, const std::vector<store::partition_head>& heads) {
   const auto takers =
       static_cast<std::size_t>(std::count_if(view.nodes.begin(), view.nodes.end(), [](const auto& node) {
-        return node.state == node_state::active && (node.roles & static_cast<unsigned>(node_role::shard)) != 0;
+        return node.state == node_state::active && has_role(node.roles, node_role::shard);
       }));
   const auto wanted = std::min(view.replicas, std::max<std::size_t>(takers, 1));
   std::map<std::pair<core::collection_key, std::uint32_t>, std::size_t> answering;

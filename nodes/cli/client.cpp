@@ -79,6 +79,10 @@ double number_at(const json::object& from, std::string_view key) {
   return value == nullptr ? 0 : value->to_number<double>(not_a_number);
 }
 
+std::string whole_at(const json::object& from, std::string_view key) {
+  return fixed(number_at(from, key), 0);
+}
+
 const json::array& array_at(const json::object& from, std::string_view key) {
   const auto* value = from.if_contains(key);
   const auto* list = value == nullptr ? nullptr : value->if_array();

@@ -50,6 +50,7 @@ private:
 /// Members of replies; what is absent or of another type is empty or 0.
 [[nodiscard]] std::string text_at(const json::object& from, std::string_view key);
 [[nodiscard]] double number_at(const json::object& from, std::string_view key);
+[[nodiscard]] std::string whole_at(const json::object& from, std::string_view key); ///< without a fraction
 [[nodiscard]] const json::array& array_at(const json::object& from, std::string_view key);
 [[nodiscard]] const json::object& object_at(const json::object& from, std::string_view key);
 /// An element of an array as an object; an empty one when it is something else.

@@ -7,10 +7,6 @@ namespace rollcall::cli {
 
 namespace {
 
-std::string whole(const json::object& from, std::string_view key) {
-  return fixed(number_at(from, key), 0);
-}
-
 std::string seconds(const json::object& from, std::string_view key) {
   return fixed(number_at(from, key) / 1'000, 1) + " s";
 }
@@ -35,13 +31,13 @@ core::result<exit_code> show_cluster(session& with) {
     const auto& one = each.as_object();
     const auto is_dead = text_at(one, "state") == "dead";
     table.add({text_at(one, "name"), text_at(one, "state"), is_dead ? "-" : seconds(one, "silent_ms") + " ago",
-               number_at(one, "lease_ms") > 0 ? seconds(one, "lease_ms") : "none", whole(one, "ready"),
-               whole(one, "loading"), whole(one, "leaving"), text_at(one, "zone"), text_at(one, "address"),
+               number_at(one, "lease_ms") > 0 ? seconds(one, "lease_ms") : "none", whole_at(one, "ready"),
+               whole_at(one, "loading"), whole_at(one, "leaving"), text_at(one, "zone"), text_at(one, "address"),
                text_at(one, "version"), joined(array_at(one, "roles"))});
   }
   print(table.text());
-  const auto missing = whole(cluster, "replicas_missing");
-  print("\n" + whole(cluster, "partitions") + " partitions, " + whole(cluster, "replicas")
+  const auto missing = whole_at(cluster, "replicas_missing");
+  print("\n" + whole_at(cluster, "partitions") + " partitions, " + whole_at(cluster, "replicas")
         + " replicas of each wanted, " + (missing == "0" ? "none missing" : missing + " MISSING") + "\n");
   return exit_code::done;
 }

@@ -9,10 +9,6 @@ namespace rollcall::cli {
 
 namespace {
 
-std::string whole(const json::object& from, std::string_view key) {
-  return fixed(number_at(from, key), 0);
-}
-
 bool flag_at(const json::object& from, std::string_view key) {
   const auto* value = from.if_contains(key);
   return value != nullptr && value->is_bool() && value->get_bool();
@@ -31,14 +27,14 @@ core::result<exit_code> show_status(session& with) {
   table.add({"requests", flag_at(status, "is_open") ? "open to everybody on this machine: rollcall init closes it"
                                                     : "signed with a key"});
   table.add({"face model", text_at(status, "model_version") + " on " + text_at(status, "runtime")});
-  table.add({"collections", whole(status, "collections")});
-  table.add({"faces", whole(status, "faces")});
-  table.add({"users", whole(status, "users")});
-  table.add({"index", whole(status, "references") + " references in " + whole(status, "partitions") + " partitions, "
-                          + fixed(number_at(status, "memory_bytes") / (1024 * 1024), 1) + " MiB"});
-  table.add({"pictures", whole(status, "embedding_workers") + " workers, " + whole(status, "embedding_outstanding")
-                             + " running or waiting"});
-  table.add({"up", whole(status, "uptime_seconds") + " s"});
+  table.add({"collections", whole_at(status, "collections")});
+  table.add({"faces", whole_at(status, "faces")});
+  table.add({"users", whole_at(status, "users")});
+  table.add({"index", whole_at(status, "references") + " references in " + whole_at(status, "partitions")
+                          + " partitions, " + fixed(number_at(status, "memory_bytes") / (1024 * 1024), 1) + " MiB"});
+  table.add({"pictures", whole_at(status, "embedding_workers") + " workers, "
+                             + whole_at(status, "embedding_outstanding") + " running or waiting"});
+  table.add({"up", whole_at(status, "uptime_seconds") + " s"});
   print(table.text());
   return exit_code::done;
 }

@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <csignal>
-#include <fstream>
 #include <map>
 #include <thread>
 
@@ -17,8 +16,6 @@ protected:
     if (!std::filesystem::exists(fetched_dir() / "photos"))
       GTEST_SKIP() << "no photographs under " << fetched_dir() << ": run ./dev setup";
     ASSERT_TRUE(write_pictures(scratch_.path()));
-    std::ofstream(key_file()) << std::string(32, 'k');
-    std::filesystem::permissions(key_file(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     for (const auto* name : {"a", "b", "c"})
       start(name);
   }
@@ -29,10 +26,9 @@ protected:
     }
   }
 
-  [[nodiscard]] std::filesystem::path key_file() const { return scratch_.path() / "secrets.key"; }
   void start(const std::string& name) {
     node_options options;
-    options.settings = {"store.uri=" + uri_,     "store.key_file=" + key_file().string(),
+    options.settings = {"store.uri=" + uri_,     "store.key_file=" + key_file_.string(),
                         "node.name=" + name,     "vision.workers=1",
                         "cluster.dead_after=5s", "search.partitions=8"};
     auto started = rollcalld_process::start(std::move(options));
@@ -87,6 +83,7 @@ protected:
   void wait_until_replicated() { wait_for("SELECT count(*) FROM placements WHERE state = 1", "16"); }
 
   temp_dir scratch_;
+  std::filesystem::path key_file_ = write_secrets_key(scratch_.path());
   postgres_server server_;
   std::string uri_ = server_.make_schema();
   std::map<std::string, std::unique_ptr<rollcalld_process>> nodes_;

@@ -14,14 +14,11 @@ protected:
     if (!std::filesystem::exists(fetched_dir() / "photos"))
       GTEST_SKIP() << "no photographs under " << fetched_dir() << ": run ./dev setup";
     ASSERT_TRUE(write_pictures(scratch_.path()));
-    std::ofstream(key_file()) << std::string(32, 'k');
-    std::filesystem::permissions(key_file(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   }
 
-  [[nodiscard]] std::filesystem::path key_file() const { return scratch_.path() / "secrets.key"; }
   [[nodiscard]] node_options options() const {
     node_options made;
-    made.settings = {"store.uri=" + uri_, "store.key_file=" + key_file().string()};
+    made.settings = {"store.uri=" + uri_, "store.key_file=" + key_file_.string()};
     return made;
   }
   boost::json::object answer(std::string_view operation, const boost::json::object& input) {
@@ -46,6 +43,7 @@ protected:
   }
 
   temp_dir scratch_;
+  std::filesystem::path key_file_ = write_secrets_key(scratch_.path());
   postgres_server server_;
   std::string uri_ = server_.make_schema();
 };

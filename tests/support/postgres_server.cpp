@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <stdexcept>
 
 namespace rollcall::test {
@@ -123,6 +124,13 @@ std::string postgres_server::query(const std::string& uri, const std::string& sq
   if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
     throw std::runtime_error(PQerrorMessage(connection.get()));
   return PQntuples(done.get()) == 0 ? "" : PQgetvalue(done.get(), 0, 0);
+}
+
+std::filesystem::path write_secrets_key(const std::filesystem::path& directory) {
+  auto key = directory / "secrets.key";
+  std::ofstream(key) << std::string(32, 'k');
+  std::filesystem::permissions(key, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  return key;
 }
 
 } // namespace rollcall::test

@@ -52,4 +52,7 @@ private:
   std::unique_ptr<process> server_;
 };
 
+/// What the nodes of a cluster encrypt their secrets with, at `directory`; its path.
+std::filesystem::path write_secrets_key(const std::filesystem::path& directory);
+
 } // namespace rollcall::test
