@@ -2,6 +2,7 @@
 
 #include "core/clock.hpp"
 #include "front/sigv4.hpp"
+#include "nodes/cli/output.hpp"
 
 #include <array>
 #include <boost/json/parse.hpp>
