@@ -1,5 +1,6 @@
 #include "actors/cluster_member.hpp"
 
+#include "actors/remote_embedding.hpp"
 #include "actors/remote_shard.hpp"
 #include "core/log.hpp"
 
@@ -42,7 +43,7 @@ void cluster_member::watch_leases(const std::vector<store::node_record>& nodes) 
 }
 
 bool cluster_member::has_role(store::node_role role) const {
-  return (settings_.member.self.roles & static_cast<std::uint8_t>(role)) != 0;
+  return store::has_role(settings_.member.self.roles, role);
 }
 
 core::result<std::unique_ptr<cluster_member>> cluster_member::join(std::unique_ptr<store::membership> members,
@@ -82,9 +83,12 @@ gate_actor cluster_member::gate() {
 }
 
 void cluster_member::open_gate() {
-  if (!has_role(store::node_role::shard))
-    return;
-  const auto made = peer_gate(actors_->system(), actors_->shards().front(),
+  gate_workers workers;
+  if (has_role(store::node_role::shard))
+    workers.shard = actors_->shards().front();
+  if (has_role(store::node_role::embedder))
+    workers.embedding = actors_->embedders().front();
+  const auto made = peer_gate(actors_->system(), std::move(workers),
                               {[peers = peers_](net::call_id to, core::result<core::shared_bytes> outcome) {
                                  peers->answer(std::move(to), std::move(outcome));
                                },
@@ -142,9 +146,12 @@ void cluster_member::stop() {
       thread->join();
   if (!peers_)
     return;
-  for (const auto& [node, proxy] : proxies_)
+  for (const auto& [node, proxy] : shards_)
     caf::anon_send_exit(proxy, caf::exit_reason::user_shutdown);
-  proxies_.clear();
+  for (const auto& [node, proxy] : embedders_)
+    caf::anon_send_exit(proxy, caf::exit_reason::user_shutdown);
+  shards_.clear();
+  embedders_.clear();
   if (const auto open = gate())
     caf::anon_send_exit(open, caf::exit_reason::user_shutdown);
   if (desk_)
@@ -181,7 +188,15 @@ void cluster_member::keep_rounds() {
   }
 }
 
-// Each other node that listens is a peer: whoever searches asks it, and it may ask this one.
+// Whom this node sends requests to: fronts ask shards and embedders, shards ask one another.
+bool cluster_member::is_asked(const store::node_record& node) const {
+  using enum store::node_role;
+  if (node.address.empty())
+    return false;
+  return (store::has_role(node.roles, shard) && (has_role(front) || has_role(shard)))
+         || (store::has_role(node.roles, embedder) && has_role(front));
+}
+
 void cluster_member::meet(const std::vector<store::node_record>& nodes) {
   std::map<std::string, std::string> admitted;
   std::map<std::string, net::peer_address> met;
@@ -189,7 +204,7 @@ void cluster_member::meet(const std::vector<store::node_record>& nodes) {
     if (node.state == store::node_state::dead || node.name == settings_.member.self.name)
       continue;
     admitted.emplace(node.public_key, node.name);
-    if (!node.address.empty() && (node.roles & static_cast<std::uint8_t>(store::node_role::shard)) != 0)
+    if (is_asked(node))
       met.emplace(node.name, net::peer_address{node.name, node.address, node.public_key});
   }
   peers_->admit(std::move(admitted));
@@ -205,23 +220,34 @@ void cluster_member::meet(const std::vector<store::node_record>& nodes) {
   met_ = std::move(met);
 }
 
-void cluster_member::learn(const std::vector<store::node_record>& nodes, const store::cluster_map& map) {
-  meet(nodes);
+peer_ask cluster_member::ask_of(const std::string& node) const {
+  return [peers = peers_, node](std::string method, core::shared_bytes body, core::deadline until,
+                                std::function<void(core::result<core::shared_bytes>)> then) {
+    peers->ask(node, std::move(method), std::move(body), until, std::move(then));
+  };
+}
+
+std::shared_ptr<const cluster_routes> cluster_member::find_routes(const std::vector<store::node_record>& nodes,
+                                                                  const store::cluster_map& map) {
   auto routes = std::make_shared<cluster_routes>();
   const auto& self = settings_.member.self.name;
   if (has_role(store::node_role::shard))
     routes->shards.emplace(self, actors_->placed());
-  for (const auto& [name, address] : met_) {
-    auto& proxy = proxies_[name];
-    if (!proxy)
-      proxy =
-          remote_shard(actors_->system(),
-                       [peers = peers_, name = name](std::string method, core::shared_bytes body, core::deadline until,
-                                                     std::function<void(core::result<core::shared_bytes>)> then) {
-                         peers->ask(name, std::move(method), std::move(body), until, std::move(then));
-                       },
-                       {});
-    routes->shards.emplace(name, proxy);
+  for (const auto& node : nodes) {
+    if (!met_.contains(node.name))
+      continue;
+    if (store::has_role(node.roles, store::node_role::shard)) {
+      auto& proxy = shards_[node.name];
+      if (!proxy)
+        proxy = remote_shard(actors_->system(), ask_of(node.name), {});
+      routes->shards.emplace(node.name, proxy);
+    }
+    if (store::has_role(node.roles, store::node_role::embedder)) {
+      auto& proxy = embedders_[node.name];
+      if (!proxy)
+        proxy = remote_embedding(actors_->system(), ask_of(node.name), {settings_.model_version});
+      routes->embedders.emplace(node.name, proxy);
+    }
   }
   for (const auto& one : map.placements) {
     if (one.state == store::placement_state::loading)
@@ -229,9 +255,15 @@ void cluster_member::learn(const std::vector<store::node_record>& nodes, const s
     auto& nodes_of_one = routes->replicas[{one.collection, one.partition}];
     nodes_of_one.insert(one.node == self ? nodes_of_one.begin() : nodes_of_one.end(), one.node);
   }
-  const routes_message message{std::move(routes)};
+  return routes;
+}
+
+void cluster_member::learn(const std::vector<store::node_record>& nodes, const store::cluster_map& map) {
+  meet(nodes);
+  const routes_message message{find_routes(nodes, map)};
   caf::anon_send(actors_->coordinator(), message);
   caf::anon_send(actors_->store(), message);
+  caf::anon_send(actors_->embedding(), message);
   {
     const std::lock_guard lock(mutex_);
     ++changes_;

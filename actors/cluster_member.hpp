@@ -1,5 +1,6 @@
-/// A node's part in its cluster: its peers, its rounds with the store (`member`), the proxies of other nodes' SHARD
-/// actors, and, where it has that role, the controller. Owned by `nodes/`; made, started and ended by one thread.
+/// A node's part in its cluster: its peers, its rounds with the store (`member`), the proxies of other nodes' SHARD and
+/// EMBEDDING actors, and, where it has that role, the controller. Owned by `nodes/`; made, started and ended by one
+/// thread.
 #pragma once
 
 #include "actors/cluster_desk.hpp"
@@ -7,6 +8,7 @@
 #include "actors/lease_watch.hpp"
 #include "actors/member.hpp"
 #include "actors/node_actors.hpp"
+#include "actors/peer_calls.hpp"
 #include "actors/peer_gate.hpp"
 #include "net/zmq_peers.hpp"
 
@@ -30,6 +32,7 @@ struct cluster_settings {
   std::string listen = "127.0.0.1:0";        ///< for peers, HOST:PORT, port 0: a free one
   std::string advertise;                     ///< where peers reach it; empty: where it listens
   net::curve_key_pair keys;
+  std::string model_version; ///< of the embedding model; embedders that run another are not used
 };
 
 class cluster_member {
@@ -66,6 +69,10 @@ private:
   void learn(const std::vector<store::node_record>& nodes, const store::cluster_map& map);
   void meet(const std::vector<store::node_record>& nodes);
   [[nodiscard]] bool has_role(store::node_role role) const;
+  [[nodiscard]] bool is_asked(const store::node_record& node) const;
+  [[nodiscard]] peer_ask ask_of(const std::string& node) const;
+  [[nodiscard]] std::shared_ptr<const cluster_routes> find_routes(const std::vector<store::node_record>& nodes,
+                                                                  const store::cluster_map& map);
   [[nodiscard]] core::result<followed> follow(follow_request request);
   [[nodiscard]] core::result<std::vector<store::partition_head>> list_heads();
   void watch_leases(const std::vector<store::node_record>& nodes);
@@ -90,7 +97,8 @@ private:
   std::function<void()> displaced_;
   cluster_actor desk_;
   std::map<std::string, net::peer_address> met_; ///< the rounds' thread's, as what follows
-  std::map<std::string, shard_actor> proxies_;
+  std::map<std::string, shard_actor> shards_;
+  std::map<std::string, embedding_actor> embedders_;
   std::thread rounds_;
   std::thread controller_;
 };

@@ -1,25 +1,21 @@
 #include "actors/embedding_pool.hpp"
 
+#include "actors/embedder_table.hpp"
 #include "actors/handlers.hpp"
 #include "actors/reply_table.hpp"
 #include "actors/request_timeout.hpp"
 #include "core/assert.hpp"
 
-#include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace rollcall::actors {
 
 namespace {
 
-struct member {
-  embedding_actor actor;
-  std::size_t workers = 0;
-  std::size_t outstanding = 0;
-  bool is_up = true;
-};
+constexpr std::chrono::milliseconds status_timeout{2'000};
 
 // A picture on its way: to which member, and on which try.
 struct routed {
@@ -28,32 +24,42 @@ struct routed {
   int tries = 0;
 };
 
+// What says nothing about the picture: another may take it.
+bool is_of_the_member(core::error_code code) {
+  using enum core::error_code;
+  return code == unavailable || code == overloaded || code == unsupported || code == model_mismatch || code == corrupt;
+}
+
 class embedding_pool_state {
 public:
   static constexpr const char* name = "embedding_pool";
 
-  explicit embedding_pool_state(embedding_actor::pointer self) : self_(self) {}
+  explicit embedding_pool_state(embedding_pool_actor::pointer self) : self_(self) {}
 
-  embedding_actor::behavior_type start(const std::vector<embedding_member>& members, embedding_pool_settings settings,
-                                       core::metric_registry& metrics);
+  embedding_pool_actor::behavior_type start(std::vector<embedding_member> members, embedding_pool_settings settings,
+                                            core::metric_registry& metrics);
 
 private:
   using reply = caf::typed_response_promise<vision::analysis>;
   static constexpr int most_tries = 2;
 
   reply accept(analyze_request& request);
-  [[nodiscard]] std::optional<std::size_t> least_outstanding() const;
-  [[nodiscard]] std::size_t workers() const;
+  void follow(const cluster_routes& routes);
+  void ask_workers(std::size_t index);
   void route(std::uint64_t ticket);
-  void lose(std::uint64_t ticket, int tries);
+  [[nodiscard]] bool is_on_try(std::uint64_t ticket, int tries) const;
+  void miss(std::uint64_t ticket, int tries, core::error why);
   void finish(std::uint64_t ticket, core::result<vision::analysis> outcome);
   void quit_when_idle();
   void lose_member(const caf::down_msg& down);
 
-  embedding_actor::pointer self_;
+  embedding_pool_actor::pointer self_;
   embedding_pool_settings settings_;
   core::counter* refused_ = nullptr;
-  std::vector<member> members_;
+  core::counter* rerouted_ = nullptr;
+  core::counter* sent_away_ = nullptr;
+  embedder_table members_;
+  std::set<std::size_t> unknown_; ///< members that have not said how many workers they have
   reply_table<vision::analysis> owed_;
   std::map<std::uint64_t, routed> routed_; ///< by ticket
   bool is_draining_ = false;
@@ -73,64 +79,73 @@ embedding_pool_state::reply embedding_pool_state::accept(analyze_request& reques
   return promise;
 }
 
-std::optional<std::size_t> embedding_pool_state::least_outstanding() const {
-  std::optional<std::size_t> best;
-  for (std::size_t at = 0; at < members_.size(); ++at)
-    if (members_[at].is_up && (!best || members_[at].outstanding < members_[*best].outstanding))
-      best = at;
-  return best;
+void embedding_pool_state::follow(const cluster_routes& routes) {
+  for (const auto added : members_.follow(routes.embedders)) {
+    self_->monitor(members_.at(added));
+    unknown_.insert(added);
+  }
+  for (const auto index : unknown_)
+    ask_workers(index);
 }
 
-std::size_t embedding_pool_state::workers() const {
-  std::size_t sum = 0;
-  for (const auto& one : members_)
-    sum += one.is_up ? one.workers : 0;
-  return sum;
+void embedding_pool_state::ask_workers(std::size_t index) {
+  self_->request(members_.at(index), status_timeout, status_request{})
+      .then(
+          [this, index](const embedding_status& status) {
+            members_.learn(index, status.workers);
+            unknown_.erase(index);
+          },
+          [](const caf::error&) {}); // asked again when it answers a picture
 }
 
 void embedding_pool_state::route(std::uint64_t ticket) {
   auto& picture = routed_.at(ticket);
-  const auto target = least_outstanding();
+  const auto before = picture.tries > 0 ? std::optional{picture.member} : std::nullopt;
+  const auto target = members_.choose(before, std::chrono::steady_clock::now());
   if (!target)
     return finish(ticket, core::fail(core::error_code::unavailable, "No embedding worker is left."));
   if (picture.request.until.has_passed())
     return finish(ticket, core::fail(core::error_code::deadline_exceeded, "The deadline passed."));
   picture.member = *target;
   const auto tries = ++picture.tries;
-  ++members_[*target].outstanding;
-  self_->request(members_[*target].actor, request_timeout(picture.request.until), picture.request)
+  members_.begin(*target);
+  if (!members_.is_own(*target))
+    sent_away_->add();
+  self_->request(members_.at(*target), request_timeout(picture.request.until), picture.request)
       .then(
           [this, ticket, tries](vision::analysis& done) {
-            if (const auto found = routed_.find(ticket); found != routed_.end() && found->second.tries == tries)
-              finish(ticket, std::move(done));
+            if (!is_on_try(ticket, tries))
+              return;
+            if (const auto by = routed_.at(ticket).member; unknown_.contains(by))
+              ask_workers(by);
+            members_.end(routed_.at(ticket).member);
+            finish(ticket, std::move(done));
           },
-          [this, ticket, tries](caf::error& failed) {
-            if (failed == caf::sec::request_receiver_down)
-              return lose(ticket, tries);
-            if (const auto found = routed_.find(ticket); found != routed_.end() && found->second.tries == tries)
-              finish(ticket, to_core(failed));
-          });
+          [this, ticket, tries](caf::error& failed) { miss(ticket, tries, to_core(failed)); });
 }
 
-// The member that had the picture is gone. Both the failed request and the member's end tell of it; the second finds
-// the picture on its next try, or answered.
-void embedding_pool_state::lose(std::uint64_t ticket, int tries) {
+bool embedding_pool_state::is_on_try(std::uint64_t ticket, int tries) const {
   const auto found = routed_.find(ticket);
-  if (found == routed_.end() || found->second.tries != tries)
+  return found != routed_.end() && found->second.tries == tries;
+}
+
+// Both the failed request and the end of the member that had it may tell of the same loss; the second finds the picture
+// on its next try, or answered.
+void embedding_pool_state::miss(std::uint64_t ticket, int tries, core::error why) {
+  if (!is_on_try(ticket, tries))
     return;
-  members_[found->second.member].is_up = false;
-  --members_[found->second.member].outstanding;
-  if (tries < most_tries)
-    return route(ticket);
-  routed_.erase(found);
-  owed_.settle(ticket, core::fail(core::error_code::unavailable, "The embedding workers went down."));
-  quit_when_idle();
+  const auto member = routed_.at(ticket).member;
+  members_.end(member);
+  const auto now = std::chrono::steady_clock::now();
+  if (is_of_the_member(why.code) && why.code != core::error_code::overloaded)
+    members_.avoid(member, now);
+  if (!is_of_the_member(why.code) || tries == most_tries || !members_.choose(member, now))
+    return finish(ticket, std::move(why));
+  rerouted_->add();
+  route(ticket);
 }
 
 void embedding_pool_state::finish(std::uint64_t ticket, core::result<vision::analysis> outcome) {
-  const auto& picture = routed_.at(ticket);
-  if (picture.tries > 0)
-    --members_[picture.member].outstanding;
   routed_.erase(ticket);
   owed_.settle(ticket, std::move(outcome));
   quit_when_idle();
@@ -142,31 +157,33 @@ void embedding_pool_state::quit_when_idle() {
 }
 
 void embedding_pool_state::lose_member(const caf::down_msg& down) {
-  for (std::size_t at = 0; at < members_.size(); ++at) {
-    if (members_[at].actor.address() != down.source)
-      continue;
-    if (down.reason != caf::exit_reason::user_shutdown)
-      core::log(core::log_level::failure, "embedding", "an EMBEDDING actor went down",
-                {{"member", std::to_string(at)}});
-    members_[at].is_up = false;
-    std::vector<std::pair<std::uint64_t, int>> lost;
-    for (const auto& [ticket, picture] : routed_)
-      if (picture.member == at && picture.tries > 0)
-        lost.emplace_back(ticket, picture.tries);
-    for (const auto& [ticket, tries] : lost)
-      lose(ticket, tries);
-  }
+  const auto at = members_.find(down.source);
+  if (!at)
+    return;
+  if (down.reason != caf::exit_reason::user_shutdown)
+    core::log(core::log_level::failure, "embedding", "an EMBEDDING actor went down", {{"member", std::to_string(*at)}});
+  members_.lose(*at);
+  std::vector<std::pair<std::uint64_t, int>> lost;
+  for (const auto& [ticket, picture] : routed_)
+    if (picture.member == *at && picture.tries > 0)
+      lost.emplace_back(ticket, picture.tries);
+  for (const auto& [ticket, tries] : lost)
+    miss(ticket, tries, core::fail(core::error_code::unavailable, "The embedding workers went down."));
 }
 
-embedding_actor::behavior_type embedding_pool_state::start(const std::vector<embedding_member>& members,
-                                                           embedding_pool_settings settings,
-                                                           core::metric_registry& metrics) {
+embedding_pool_actor::behavior_type embedding_pool_state::start(std::vector<embedding_member> members,
+                                                                embedding_pool_settings settings,
+                                                                core::metric_registry& metrics) {
   install_handlers(self_, "embedding");
   settings_ = settings;
   refused_ = &metrics.make_counter("rollcall_embedding_pool_refused_total", "Pictures refused by the pool", {});
-  for (const auto& [actor, workers] : members) {
-    members_.push_back({actor, workers});
+  rerouted_ = &metrics.make_counter("rollcall_embedding_rerouted_total",
+                                    "Pictures that went to another embedder after the first one failed", {});
+  sent_away_ =
+      &metrics.make_counter("rollcall_embedding_remote_total", "Pictures sent to embedders of other nodes", {});
+  for (auto& [actor, workers] : members) {
     self_->monitor(actor);
+    members_.add_own(std::move(actor), workers);
   }
   self_->set_exit_handler([this](caf::exit_msg&) {
     is_draining_ = true;
@@ -176,23 +193,24 @@ embedding_actor::behavior_type embedding_pool_state::start(const std::vector<emb
   return {
       [this](analyze_request& request) { return accept(request); },
       [this](const status_request&) {
-        return embedding_status{workers(), owed_.size()};
+        return embedding_status{members_.workers(), owed_.size()};
       },
+      [this](const routes_message& message) { follow(*message.routes); },
   };
 }
 
-embedding_actor::behavior_type run_embedding_pool(embedding_actor::stateful_pointer<embedding_pool_state> self,
-                                                  const std::vector<embedding_member>& members,
-                                                  const embedding_pool_settings& settings,
-                                                  core::metric_registry* metrics) {
+embedding_pool_actor::behavior_type
+run_embedding_pool(embedding_pool_actor::stateful_pointer<embedding_pool_state> self,
+                   const std::vector<embedding_member>& members, const embedding_pool_settings& settings,
+                   core::metric_registry* metrics) {
   return self->state.start(members, settings, *metrics);
 }
 
 } // namespace
 
-embedding_actor embedding_pool(caf::actor_system& system, std::vector<embedding_member> members,
-                               embedding_pool_settings settings, core::metric_registry& metrics) {
-  ROLLCALL_ASSERT(!members.empty() && settings.outstanding >= 1);
+embedding_pool_actor embedding_pool(caf::actor_system& system, std::vector<embedding_member> members,
+                                    embedding_pool_settings settings, core::metric_registry& metrics) {
+  ROLLCALL_ASSERT(settings.outstanding >= 1);
   return system.spawn(run_embedding_pool, std::move(members), settings, &metrics);
 }
 

@@ -166,6 +166,7 @@ struct subscribed {};
 
 /// The cluster as its nodes know it from the store.
 struct cluster_routes {
+  std::map<std::string, embedding_actor> embedders;           ///< by node: of other nodes
   std::map<std::string, shard_actor> shards;                  ///< by node: of those that can be asked
   std::map<partition_key, std::vector<std::string>> replicas; ///< nodes that answer for a partition, preferred first
 };
@@ -190,6 +191,11 @@ using store_actor = caf::typed_actor<
     // Idempotent. Errors: invalid_argument (another number of shards than the first subscriber's).
     caf::replies_to<subscribe_request>::with<subscribed>,
     // Which SHARD actors to push to, in a cluster. From: MEMBER. No reply.
+    caf::reacts_to<routes_message>>;
+
+/// EMBEDDING of a whole node or cluster: the same interface, so that callers don't know who does the work.
+using embedding_pool_actor = embedding_actor::extend<
+    // Who else turns pictures into faces, in a cluster. From: MEMBER. No reply.
     caf::reacts_to<routes_message>>;
 
 // -- COORDINATOR

@@ -27,8 +27,8 @@ struct range {
 core::status check(const node_settings& settings, std::size_t analyzers) {
   const range ranges[] = {
       {"scheduler_threads", settings.scheduler_threads, 1, 64},
-      {"analyzers", analyzers, 1, 1'024},
-      {"embedders", settings.embedders, 1, analyzers},
+      {"analyzers", analyzers, settings.is_clustered ? 0U : 1U, 1'024},
+      {"embedders", settings.embedders, 1, std::max<std::size_t>(analyzers, 1)},
       {"shards", settings.shards, settings.is_clustered ? 0U : 1U, settings.is_clustered ? 1U : 256U},
       {"embedding.queue", settings.embedding.queue, 1, 65'536},
       {"embedding_pool.outstanding", settings.embedding_pool.outstanding, 1, 65'536},
@@ -100,7 +100,8 @@ core::result<std::unique_ptr<node_actors>> node_actors::start(const node_setting
   }
   node->coordinator_ = actors::coordinator(system, node->shards_, coordinating, metrics);
   std::vector<embedding_member> members;
-  for (auto& own : deal(std::move(analyzers), settings.embedders)) {
+  const auto embedders = analyzers.empty() ? 0 : settings.embedders;
+  for (auto& own : deal(std::move(analyzers), embedders)) {
     const auto workers = own.size();
     const auto name = std::to_string(members.size());
     members.push_back({actors::embedding(system, std::move(own), settings.embedding, metrics, name), workers});

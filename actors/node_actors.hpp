@@ -16,9 +16,9 @@ namespace rollcall::actors {
 
 struct node_settings {
   std::size_t scheduler_threads = 2; ///< of the actor scheduler, where nothing blocks. Range [1, 64]
-  std::size_t embedders = 1;         ///< EMBEDDING actors that share the analyzers; at most as many as analyzers
-  std::uint32_t shards = 2;          ///< SHARD actors. Range [1, 256]; in a cluster one, or 0 for a node without any
-  bool is_clustered = false;         ///< what is held, and whom to ask, comes from a cluster_member
+  std::size_t embedders = 1; ///< EMBEDDING actors that share the analyzers, where there are any; at most as many
+  std::uint32_t shards = 2;  ///< SHARD actors. Range [1, 256]; in a cluster one, or 0 for a node without any
+  bool is_clustered = false; ///< what is held, and whom to ask, comes from a cluster_member
   embedding_settings embedding;
   embedding_pool_settings embedding_pool;
   store_settings store;
@@ -29,8 +29,9 @@ struct node_settings {
 class node_actors {
 public:
   /// Spawns STORE, the SHARD actors (which begin to load), COORDINATOR and the EMBEDDING actors behind their pool. Does
-  /// not wait for the load: see `wait_until_ready`. `analyzers`: one per worker thread. `metrics` outlives the object.
-  /// Errors: `invalid_config` for a setting out of its range, no analyzer, or no store; nothing runs then.
+  /// not wait for the load: see `wait_until_ready`. `analyzers`: one per worker thread; none only in a cluster, where
+  /// others have some. `metrics` outlives the object. Errors: `invalid_config` for a setting out of its range, no
+  /// analyzer, or no store; nothing runs then.
   [[nodiscard]] static core::result<std::unique_ptr<node_actors>> start(const node_settings& settings,
                                                                         std::vector<analyze_function> analyzers,
                                                                         std::unique_ptr<store::store> store,
@@ -43,12 +44,12 @@ public:
   node_actors& operator=(const node_actors&) = delete;
 
   // Valid until `stop`; requests after it are answered with `unavailable`.
-  [[nodiscard]] embedding_actor embedding() const { return embedding_; }
+  [[nodiscard]] embedding_pool_actor embedding() const { return embedding_; }
   [[nodiscard]] store_actor store() const { return store_; }
   [[nodiscard]] coordinator_actor coordinator() const { return coordinator_; }
   [[nodiscard]] const std::vector<shard_actor>& shards() const { return shards_; }
   [[nodiscard]] placed_shard_actor placed() const { return placed_; } ///< of a cluster's node that holds partitions
-  [[nodiscard]] const std::vector<embedding_actor>& embedders() const { return embedders_; }
+  [[nodiscard]] const std::vector<embedding_actor>& embedders() const { return embedders_; } ///< of this node
   [[nodiscard]] caf::actor_system& system() { return system_; }
 
   /// Blocks until every SHARD actor has loaded its partitions. Not from an actor. Errors: `deadline_exceeded`,
@@ -71,7 +72,7 @@ private:
   placed_shard_actor placed_;
   coordinator_actor coordinator_;
   std::vector<embedding_actor> embedders_;
-  embedding_actor embedding_;
+  embedding_pool_actor embedding_;
   bool has_stopped_ = false;
 };
 

@@ -1,9 +1,6 @@
 #include "actors/peer_codec.hpp"
 
-#include "net/messages.pb.h"
-
-#include <bit>
-#include <cstring>
+#include "actors/peer_bytes.hpp"
 
 namespace rollcall::actors {
 
@@ -11,56 +8,18 @@ namespace {
 
 namespace pb = net::pb;
 
-static_assert(std::endian::native == std::endian::little, "vectors cross as they lie in memory");
-
-core::error malformed(const char* what) {
-  return core::fail(core::error_code::malformed,
-                    std::string{"Another node sent "} + what
-                        + " that contradicts itself; its version may not suit this one's.");
-}
-
-core::shared_bytes to_body(const google::protobuf::MessageLite& message) {
-  core::bytes made(message.ByteSizeLong());
-  message.SerializeWithCachedSizesToArray(made.data());
-  return std::make_shared<const core::bytes>(std::move(made));
-}
-
-bool parse(google::protobuf::MessageLite& into, core::byte_view body) {
-  return into.ParseFromArray(body.data(), static_cast<int>(body.size()));
-}
-
-std::string to_text(const core::uuid& id) {
-  return std::string(core::as_text(id.value));
-}
-
-std::string to_text(std::span<const float> values) {
-  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
-}
-
-bool read(const std::string& text, core::uuid& id) {
-  if (text.size() != id.value.size())
-    return false;
-  std::memcpy(id.value.data(), text.data(), text.size());
-  return true;
-}
-
-bool read(const std::string& text, std::vector<float>& values) {
-  if (text.size() % sizeof(float) != 0)
-    return false;
-  values.resize(text.size() / sizeof(float));
-  if (!text.empty())
-    std::memcpy(values.data(), text.data(), text.size());
-  return true;
-}
+using peer_bytes::malformed;
+using peer_bytes::parse;
+using peer_bytes::read;
+using peer_bytes::to_body;
+using peer_bytes::to_text;
 
 bool read(std::uint32_t number, core::reference_kind& kind) {
-  kind = static_cast<core::reference_kind>(number);
-  return number <= static_cast<std::uint32_t>(core::reference_kind::user);
+  return peer_bytes::read(number, kind, core::reference_kind::user);
 }
 
 bool read(std::uint32_t number, shard::exactness& exact) {
-  exact = static_cast<shard::exactness>(number);
-  return number <= static_cast<std::uint32_t>(shard::exactness::not_proved);
+  return peer_bytes::read(number, exact, shard::exactness::not_proved);
 }
 
 } // namespace

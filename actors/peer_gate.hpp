@@ -1,4 +1,5 @@
-/// The door of a node's SHARD actor for other nodes: requests of peers come in as bodies and go on as messages.
+/// The door of a node's SHARD and EMBEDDING actors for other nodes: requests of peers come in as bodies and go on as
+/// messages.
 #pragma once
 
 #include "actors/interfaces.hpp"
@@ -17,7 +18,7 @@ struct peer_ping {
   net::call_id call;
 };
 
-/// Answers each call through its ports; a ping once the SHARD actor has answered its status.
+/// Answers each call through its ports; a ping once all that do the work have answered their status.
 using gate_actor = caf::typed_actor<caf::reacts_to<peer_call>, caf::reacts_to<peer_ping>>;
 
 /// As net::zmq_peers has them; safe from any thread, never block.
@@ -26,9 +27,15 @@ struct gate_ports {
   std::function<void(net::call_id)> answer_ping;
 };
 
-/// Errors that a call is answered with: `malformed`, `unsupported` (a method that this version does not know), those of
-/// the SHARD actor. The grants of the links bound what waits here. Ends on an exit message.
-[[nodiscard]] gate_actor peer_gate(caf::actor_system& system, shard_actor local, gate_ports ports);
+/// Who does the work on this node; null where the node has no such role.
+struct gate_workers {
+  shard_actor shard{};
+  embedding_actor embedding{}; ///< never one that passes pictures on to other nodes
+};
+
+/// Errors that a call is answered with: `malformed`, `unsupported` (a method that this node does not serve), those of
+/// the actors. The grants of the links bound what waits here. Ends on an exit message.
+[[nodiscard]] gate_actor peer_gate(caf::actor_system& system, gate_workers local, gate_ports ports);
 
 } // namespace rollcall::actors
 

@@ -2,16 +2,11 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/peer_calls.hpp"
 
 #include <chrono>
-#include <functional>
-#include <string>
 
 namespace rollcall::actors {
-
-/// Asks one node, as net::zmq_peers::ask does; safe from any thread, never blocks, calls the last argument once.
-using peer_ask = std::function<void(std::string method, core::shared_bytes body, core::deadline until,
-                                    std::function<void(core::result<core::shared_bytes>)> then)>;
 
 struct remote_shard_settings {
   std::chrono::milliseconds apply_timeout{5'000};  ///< for the node to confirm changes

@@ -22,7 +22,7 @@ cluster_processes::cluster_processes(std::vector<std::string> more) : more_(std:
                {"store.uri=" + uri_, "store.key_file=" + test::write_secrets_key(directory_.path()).string()});
 }
 
-void cluster_processes::start(const std::string& name) {
+void cluster_processes::start(const std::string& name, const std::string& roles) {
   if (const auto known = nodes_.find(name); known != nodes_.end()) {
     const auto back = known->second->restart();
     require(back.has_value(), name + " does not start again: " + (back ? "" : back.failure().message));
@@ -30,13 +30,15 @@ void cluster_processes::start(const std::string& name) {
     test::node_options options;
     options.data_dir = directory_.path() / name;
     options.settings = more_;
-    options.settings.push_back("node.name=" + name);
+    options.settings.insert(options.settings.end(), {"node.name=" + name, "node.roles=" + roles});
     auto started = test::rollcalld_process::start(std::move(options));
     require(started.has_value(), name + " does not start: " + (started ? "" : started.failure().message));
     nodes_[name] = *std::move(started);
   }
-  const std::lock_guard lock(mutex_);
-  ports_[name] = node(name).http_port();
+  if (const auto port = node(name).http_port(); port != 0) {
+    const std::lock_guard lock(mutex_);
+    ports_[name] = port;
+  }
 }
 
 void cluster_processes::kill(const std::string& name) {
@@ -75,8 +77,9 @@ std::map<std::string, std::uint16_t> cluster_processes::ports() const {
 // No placement is on its way, and each partition has as many as there may be.
 bool cluster_processes::is_settled() const {
   return query("SELECT count(*) = 0 FROM placements WHERE state <> 1") == "t"
-         && query("SELECT count(*) = (SELECT least(2, count(*)) FROM nodes WHERE state = 0) * (SELECT count(*) FROM "
-                  "partitions) FROM placements")
+         && query(
+                "SELECT count(*) = (SELECT least(2, count(*)) FROM nodes WHERE state = 0 AND roles & 4 <> 0) * (SELECT "
+                "count(*) FROM partitions) FROM placements")
                 == "t";
 }
 

@@ -18,9 +18,9 @@ public:
   /// Starts the server; no node yet. `more`: settings of every node. Throws std::runtime_error.
   explicit cluster_processes(std::vector<std::string> more);
 
-  /// Starts a node, or one that was killed on what it left behind. Throws std::runtime_error where it does not become
-  /// ready.
-  void start(const std::string& name);
+  /// Starts a node, or one that was killed on what it left behind, with the roles it had. Throws std::runtime_error
+  /// where it does not become ready.
+  void start(const std::string& name, const std::string& roles = "front,embedder,shard,controller");
   void kill(const std::string& name);
   /// SIGTERM; throws unless it ends well.
   void stop(const std::string& name);
@@ -34,7 +34,7 @@ public:
   void wait_until_settled();
 
   [[nodiscard]] std::vector<std::string> names() const;
-  /// Of the nodes that run, by name. Any thread.
+  /// Of the fronts that run, by name. Any thread.
   [[nodiscard]] std::map<std::string, std::uint16_t> ports() const;
 
 private:

@@ -12,36 +12,61 @@ namespace {
 
 using namespace rollcall;
 
+struct arguments {
+  int fronts = 2;
+  int embedders = 2;
+  int shards = 3;
+  std::string photos = "build/deps/photos";
+};
+
+// What the program prints.
+std::string rollcall(std::uint16_t port, std::vector<std::string> with) {
+  test::command what{test::program("rollcall").string(), std::move(with)};
+  what.environment = {{"ROLLCALL_ENDPOINT", "http://127.0.0.1:" + std::to_string(port)}};
+  auto done = test::run(what, core::deadline::in(std::chrono::minutes{2}));
+  if (!done || done->exit != test::exit_state{0, 0})
+    throw std::runtime_error("rollcall failed: " + (done ? done->out + done->err : done.failure().message));
+  return done->out;
+}
+
+// A second front that may lead, so that there is a controller in reserve.
+void start(bench::cluster_processes& cluster, const arguments& given) {
+  for (int shard = 1; shard <= given.shards; ++shard)
+    cluster.start("shard" + std::to_string(shard), "shard");
+  for (int embedder = 1; embedder <= given.embedders; ++embedder)
+    cluster.start("embedder" + std::to_string(embedder), "embedder");
+  for (int front = 1; front <= given.fronts; ++front)
+    cluster.start("front" + std::to_string(front), "front,controller");
+}
+
 void enrol(std::uint16_t port, const std::string& photos) {
-  const auto rollcall = [&](std::vector<std::string> arguments) {
-    test::command what{test::program("rollcall").string(), std::move(arguments)};
-    what.environment = {{"ROLLCALL_ENDPOINT", "http://127.0.0.1:" + std::to_string(port)}};
-    const auto done = test::run(what, core::deadline::in(std::chrono::minutes{2}));
-    if (!done || done->exit != test::exit_state{0, 0})
-      throw std::runtime_error("rollcall failed: " + (done ? done->out + done->err : done.failure().message));
-  };
-  rollcall({"collections", "create", "demo"});
+  rollcall(port, {"collections", "create", "demo"});
   for (const auto* photo : {"sample1", "sample2", "sample3", "sample4", "sample5", "sample6"})
-    rollcall({"index", photos + "/" + photo + ".jpg", "--collection", "demo", "--id", photo});
+    rollcall(port, {"index", photos + "/" + photo + ".jpg", "--collection", "demo", "--id", photo});
 }
 
 void show(const bench::cluster_processes& cluster) {
-  for (const auto& [name, port] : cluster.ports())
-    std::printf("%s  http://127.0.0.1:%u  holds %s of %s partitions\n", name.c_str(), unsigned{port},
-                cluster.query("SELECT count(*) FROM placements WHERE state = 1 AND node = '" + name + "'").c_str(),
-                cluster.query("SELECT count(*) FROM partitions").c_str());
-  std::printf("Try: build/release/bin/rollcall --endpoint URL search PICTURE --collection demo\nCtrl-C ends it.\n");
+  const auto ports = cluster.ports();
+  const auto endpoint = "http://127.0.0.1:" + std::to_string(ports.begin()->second);
+  std::printf("%s\n", rollcall(ports.begin()->second, {"cluster", "status"}).c_str());
+  for (const auto& [name, port] : ports)
+    std::printf("%s  http://127.0.0.1:%u\n", name.c_str(), unsigned{port});
+  std::printf("Try: build/release/bin/rollcall --endpoint %s search PICTURE --collection demo\nCtrl-C ends it.\n",
+              endpoint.c_str());
   std::fflush(stdout);
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-  int nodes = 3;
-  std::string photos = "build/deps/photos";
+  arguments given;
   CLI::App app{"A cluster on this machine"};
-  app.add_option("--nodes", nodes, "How many")->check(CLI::Range(1, 26))->capture_default_str();
-  app.add_option("--photos", photos, "Of the demonstration")->capture_default_str();
+  app.add_option("--fronts", given.fronts, "Take requests, and one leads")
+      ->check(CLI::Range(1, 9))
+      ->capture_default_str();
+  app.add_option("--embedders", given.embedders, "Analyse pictures")->check(CLI::Range(1, 9))->capture_default_str();
+  app.add_option("--shards", given.shards, "Hold the gallery")->check(CLI::Range(1, 26))->capture_default_str();
+  app.add_option("--photos", given.photos, "Of the demonstration")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   sigset_t ends;
   sigemptyset(&ends);
@@ -50,9 +75,8 @@ int main(int argc, char** argv) {
   ::pthread_sigmask(SIG_BLOCK, &ends, nullptr); // before any thread is there
   try {
     bench::cluster_processes cluster({"vision.workers=1", "log.level=warning"});
-    for (int node = 0; node < nodes; ++node)
-      cluster.start(std::string(1, static_cast<char>('a' + node)));
-    enrol(cluster.ports().begin()->second, photos);
+    start(cluster, given);
+    enrol(cluster.ports().begin()->second, given.photos);
     cluster.wait_until_settled();
     show(cluster);
     int signal = 0;

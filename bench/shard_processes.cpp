@@ -63,7 +63,7 @@ std::vector<shard::hit> prepared(std::size_t k) {
     };
   });
   net::zmq_peers* peers = nullptr;
-  const auto gate = actors::peer_gate(system, instant,
+  const auto gate = actors::peer_gate(system, {.shard = instant},
                                       {[&peers](net::call_id to, core::result<core::shared_bytes> outcome) {
                                          peers->answer(std::move(to), std::move(outcome));
                                        },

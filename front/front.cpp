@@ -110,9 +110,11 @@ core::status front::impl::load_keys() {
 
 core::status front::impl::listen(front_sockets sockets) {
   auto limits = settings.limits;
-  http_handler answer_public = [this](http_request& request) { return plane.answer(request); };
-  ROLLCALL_TRY(http_server_, http_server::listen(context, std::move(sockets.http), limits, std::move(answer_public),
-                                                 parts.clock, parts.metrics, "public"));
+  if (sockets.http) {
+    http_handler answer_public = [this](http_request& request) { return plane.answer(request); };
+    ROLLCALL_TRY(http_server_, http_server::listen(context, *std::move(sockets.http), limits, std::move(answer_public),
+                                                   parts.clock, parts.metrics, "public"));
+  }
   limits.max_connections = std::min<std::size_t>(limits.max_connections, 64);
   http_handler answer_management = [this](http_request& request) { return management.answer(request); };
   ROLLCALL_TRY(management_server_,
@@ -124,9 +126,12 @@ core::status front::impl::listen(front_sockets sockets) {
 core::status front::impl::serve(front_sockets sockets) {
   for (std::size_t i = 0; i < settings.threads; ++i)
     threads.emplace_back([this] { context.run(); });
-  ROLLCALL_CHECK(load_keys());
+  const bool is_public = sockets.http.has_value();
+  if (is_public)
+    ROLLCALL_CHECK(load_keys());
   ROLLCALL_CHECK(listen(std::move(sockets)));
-  keys.start();
+  if (is_public)
+    keys.start();
   return core::nothing{};
 }
 
@@ -173,8 +178,8 @@ core::result<std::unique_ptr<front>> front::start(front_settings settings, front
   return whole;
 }
 
-const endpoint& front::http() const noexcept {
-  return impl_->http_server_->bound();
+std::optional<endpoint> front::http() const {
+  return impl_->http_server_ ? std::optional{impl_->http_server_->bound()} : std::nullopt;
 }
 
 const endpoint& front::management() const noexcept {

@@ -1,6 +1,7 @@
-/// The public HTTP plane of a node: Rekognition's operations and the admin API on one port, health and metrics on
-/// another. The one entry of `front/` for `nodes/`. Owns its threads, its listening sockets and the actors that carry
-/// requests to STORE, EMBEDDING and COORDINATOR. `start` and `stop` belong to one thread.
+/// The HTTP planes of a node: Rekognition's operations and the admin API on one port, where the node has the role
+/// front, health and metrics on another. The one entry of `front/` for `nodes/`. Owns its threads, its listening
+/// sockets and the actors that carry requests to STORE, EMBEDDING and COORDINATOR. `start` and `stop` belong to one
+/// thread.
 #pragma once
 
 #include "actors/interfaces.hpp"
@@ -18,6 +19,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace rollcall::front {
@@ -75,9 +77,9 @@ struct front_parts {
   const core::wall_clock& clock;
 };
 
-/// Where the two planes are to listen.
+/// Where the two planes are to listen; without `http` there is only the management port.
 struct front_sockets {
-  bound_socket http;
+  std::optional<bound_socket> http;
   bound_socket management;
 };
 
@@ -104,7 +106,7 @@ public:
   front& operator=(const front&) = delete;
 
   /// The bound addresses, with the ports chosen.
-  [[nodiscard]] const endpoint& http() const noexcept;
+  [[nodiscard]] std::optional<endpoint> http() const;
   [[nodiscard]] const endpoint& management() const noexcept;
 
   /// Stops accepting, lets requests in flight end for at most `grace`, closes every connection, joins all threads.

@@ -24,7 +24,25 @@ struct node::parts {
   std::unique_ptr<actors::cluster_member> member; // of a cluster; the actors use its peers until they have ended
   std::unique_ptr<actors::node_actors> actors;
   std::unique_ptr<front::front> front;
+
+  front::front_parts front_parts(core::bytes page_token_key);
 };
+
+front::front_parts node::parts::front_parts(core::bytes page_token_key) {
+  const auto& embedder = manifest->embedder;
+  return {actors->system(),
+          actors->embedding(),
+          actors->store(),
+          actors->coordinator(),
+          member ? member->desk() : actors::cluster_actor{},
+          manifest->similarity,
+          {embedder.version, embedder.dimension, runtime ? runtime->name() : "that of the embedders"},
+          version,
+          std::move(page_token_key),
+          metrics,
+          [this] { return metrics.text(); },
+          clock};
+}
 
 namespace {
 
@@ -38,23 +56,32 @@ core::result<front::bound_socket> bind_socket(const front::endpoint& at, const s
   return failed;
 }
 
-core::result<front::front_sockets> bind_sockets(const front::front_settings& with) {
-  ROLLCALL_TRY(auto http, bind_socket(with.http, "--http"));
+// Only a front listens beyond the management port, and only with a key where others reach it.
+core::result<front::front_sockets> bind_sockets(const front::front_settings& with, store::store& record,
+                                                bool is_front) {
+  std::optional<front::bound_socket> http;
+  if (is_front) {
+    ROLLCALL_TRY(const auto keys, record.list_keys());
+    ROLLCALL_CHECK(front::check_exposure(with.http, !keys.empty()));
+    ROLLCALL_TRY(http, bind_socket(with.http, "--http"));
+  }
   ROLLCALL_TRY(auto management, bind_socket(with.management, "--management"));
   return front::front_sockets{std::move(http), std::move(management)};
 }
 
 struct loaded_vision {
   std::shared_ptr<const vision::model_manifest> manifest;
-  std::unique_ptr<vision::runtime> runtime;
+  std::unique_ptr<vision::runtime> runtime; ///< null where pictures are analysed elsewhere
   std::vector<actors::analyze_function> analyzers;
 };
 
-core::result<loaded_vision> load_vision(const config::settings& with) {
+core::result<loaded_vision> load_vision(const config::settings& with, bool is_embedder) {
   loaded_vision made;
   ROLLCALL_TRY(const auto found, find_resources(with));
   ROLLCALL_TRY(auto manifest, vision::load(found.manifest, found.models_dir));
   made.manifest = std::make_shared<const vision::model_manifest>(std::move(manifest));
+  if (!is_embedder)
+    return made;
   ROLLCALL_TRY(const auto choice, vision::parse_runtime_choice(with.vision_runtime));
   ROLLCALL_TRY(made.runtime, vision::make_runtime(choice, found.onnxruntime));
   const auto settings = analyzer_settings_of(with);
@@ -71,6 +98,16 @@ core::result<loaded_vision> load_vision(const config::settings& with) {
              {"runtime", made.runtime->name()},
              {"workers", std::to_string(made.analyzers.size())}});
   return made;
+}
+
+// Without others to share them with, a node has all roles but the controller's.
+core::status check_roles(std::uint8_t roles, bool is_clustered) {
+  using enum store::node_role;
+  if (is_clustered || (has_role(roles, front) && has_role(roles, embedder) && has_role(roles, shard)))
+    return core::nothing{};
+  return core::fail(core::error_code::invalid_config,
+                    "node.roles: a node without a PostgreSQL store has nobody to share "
+                    "roles with; leave them out, or set store.uri");
 }
 
 // Takes the node's place in the cluster. Its key is made at its first start.
@@ -105,42 +142,32 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
   auto front_settings = front_settings_of(with);
   ROLLCALL_CHECK(front::check(front_settings));
   ROLLCALL_TRY(auto cluster, cluster_settings_of(with));
+  const auto roles = cluster.member.self.roles;
   ROLLCALL_TRY(auto record, open_record(with, data_dir));
-  ROLLCALL_TRY(const auto keys, record.store->list_keys());
-  ROLLCALL_CHECK(front::check_exposure(front_settings.http, !keys.empty()));
-  ROLLCALL_TRY(auto sockets, bind_sockets(front_settings));
+  ROLLCALL_CHECK(check_roles(roles, record.members != nullptr));
+  ROLLCALL_TRY(auto sockets,
+               bind_sockets(front_settings, *record.store, store::has_role(roles, store::node_role::front)));
   ROLLCALL_TRY(auto page_token_key, find_page_token_key(with, data_dir, record.members != nullptr));
-  ROLLCALL_TRY(auto seeing, load_vision(with));
+  ROLLCALL_TRY(auto seeing, load_vision(with, store::has_role(roles, store::node_role::embedder)));
   made->manifest = std::move(seeing.manifest);
   made->runtime = std::move(seeing.runtime);
   auto actor_settings = actor_settings_of(with);
   if (record.members) {
-    const auto holds_partitions = (cluster.member.self.roles & static_cast<unsigned>(store::node_role::shard)) != 0;
+    cluster.model_version = made->manifest->embedder.version;
     ROLLCALL_TRY(made->member, join(std::move(record.members), std::move(cluster), data_dir));
     actor_settings.is_clustered = true;
-    actor_settings.shards = holds_partitions ? 1 : 0;
+    actor_settings.shards = store::has_role(roles, store::node_role::shard) ? 1 : 0;
     actor_settings.store.holders = made->member->holders();
   }
   ROLLCALL_TRY(made->actors, actors::node_actors::start(actor_settings, std::move(seeing.analyzers),
                                                         std::move(record.store), made->metrics));
   if (made->member)
     ROLLCALL_CHECK(made->member->start(*made->actors, std::move(displaced)));
-  const auto& embedder = made->manifest->embedder;
-  front::front_parts needed{made->actors->system(),
-                            made->actors->embedding(),
-                            made->actors->store(),
-                            made->actors->coordinator(),
-                            made->member ? made->member->desk() : actors::cluster_actor{},
-                            made->manifest->similarity,
-                            {embedder.version, embedder.dimension, made->runtime->name()},
-                            version,
-                            std::move(page_token_key),
-                            made->metrics,
-                            [metrics = &made->metrics] { return metrics->text(); },
-                            made->clock};
-  ROLLCALL_TRY(made->front, front::front::start(std::move(front_settings), std::move(needed), std::move(sockets)));
+  ROLLCALL_TRY(made->front, front::front::start(std::move(front_settings), made->front_parts(std::move(page_token_key)),
+                                                std::move(sockets)));
+  const auto http = made->front->http();
   core::log(core::log_level::note, "node", "serving",
-            {{"http", to_string(made->front->http())},
+            {{"http", http ? to_string(*http) : "none"},
              {"management", to_string(made->front->management())},
              {"data_dir", data_dir.string()}});
   return std::unique_ptr<node>{new node{std::move(made)}};
@@ -153,7 +180,7 @@ core::status node::wait_until_ready(core::deadline until) {
   return parts_->actors->wait_until_ready(until);
 }
 
-const front::endpoint& node::http() const noexcept {
+std::optional<front::endpoint> node::http() const {
   return parts_->front->http();
 }
 const front::endpoint& node::management() const noexcept {

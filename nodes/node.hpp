@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace rollcall::nodes {
 
@@ -28,8 +29,8 @@ public:
   /// Errors: `deadline_exceeded`, `unavailable`.
   [[nodiscard]] core::status wait_until_ready(core::deadline until);
 
-  /// The bound addresses.
-  [[nodiscard]] const front::endpoint& http() const noexcept;
+  /// The bound addresses; no `http` without the role front.
+  [[nodiscard]] std::optional<front::endpoint> http() const;
   [[nodiscard]] const front::endpoint& management() const noexcept;
 
   /// Takes no more requests, lets those in flight end for at most `grace`, then ends all parts. True when all work has

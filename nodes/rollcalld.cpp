@@ -32,7 +32,8 @@ void serve(nodes::node& running, nodes::stop_signal& stop) {
   while (!running.wait_until_ready(core::deadline::in(slice)))
     if (stop.has_come(std::chrono::milliseconds{0}))
       return;
-  std::printf("ready http=%s management=%s\n", to_string(running.http()).c_str(),
+  const auto http = running.http();
+  std::printf("ready http=%s management=%s\n", http ? to_string(*http).c_str() : "none",
               to_string(running.management()).c_str());
   std::fflush(stdout);
   stop.await();

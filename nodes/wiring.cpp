@@ -37,10 +37,6 @@ core::result<std::uint8_t> roles_of(const std::string& words) {
                         "node.roles: there is no role \"" + word + "\"; roles are front, embedder, shard, controller");
     roles |= static_cast<unsigned>(found->second);
   }
-  for (const auto* needed : {"front", "embedder"})
-    if ((roles & static_cast<unsigned>(known.at(needed))) == 0)
-      return core::fail(core::error_code::invalid_config,
-                        std::string{"node.roles: this version needs the role "} + needed + " on every node");
   return static_cast<std::uint8_t>(roles);
 }
 

@@ -1,7 +1,7 @@
 #include "actors/embedding_pool.hpp"
 
 #include "core/metrics.hpp"
-#include "tests/actor/deterministic.hpp"
+#include "tests/actor/scripted_embedder.hpp"
 
 namespace rollcall::actors {
 namespace {
@@ -9,38 +9,12 @@ namespace {
 using core::error_code;
 using namespace std::chrono_literals;
 
-// An EMBEDDING actor that holds its pictures until the test answers them.
-struct scripted_member {
-  caf::actor home;
-  std::vector<caf::typed_response_promise<vision::analysis>> owed;
-
-  void answer(int width_px) {
-    vision::analysis made;
-    made.width_px = width_px;
-    caf::anon_send(home, testing::script_step{[promise = owed.front(), made]() mutable { promise.deliver(made); }});
-    owed.erase(owed.begin());
-  }
-};
-
 class embedding_pool_test : public testing::deterministic {
 protected:
   void SetUp() override {
     for (auto& script : scripts_) {
-      script = std::make_shared<scripted_member>();
-      using scripted = embedding_actor::extend<caf::reacts_to<testing::script_step>>;
-      members_.push_back(system_.spawn(
-          [](scripted::pointer self, const std::shared_ptr<scripted_member>& held) -> scripted::behavior_type {
-            held->home = caf::actor_cast<caf::actor>(self);
-            return {
-                [self, held](const analyze_request&) {
-                  held->owed.push_back(self->make_response_promise<vision::analysis>());
-                  return held->owed.back();
-                },
-                [](const status_request&) { return embedding_status{}; },
-                [](const testing::script_step& step) { step.act(); },
-            };
-          },
-          script));
+      script = std::make_shared<testing::scripted_embedder>();
+      members_.push_back(testing::spawn_embedder(system_, script));
     }
     pool_ = embedding_pool(system_, {{members_[0], 3}, {members_[1], 2}}, {.outstanding = 6}, core::null_metrics());
     run();
@@ -64,9 +38,9 @@ protected:
 
   [[nodiscard]] std::size_t held(std::size_t member) const { return scripts_[member]->owed.size(); }
 
-  std::array<std::shared_ptr<scripted_member>, 2> scripts_;
+  std::array<std::shared_ptr<testing::scripted_embedder>, 2> scripts_;
   std::vector<embedding_actor> members_;
-  embedding_actor pool_;
+  embedding_pool_actor pool_;
 };
 
 TEST_F(embedding_pool_test, routes_to_the_member_with_the_fewest_outstanding) {

@@ -1,6 +1,6 @@
 #include "actors/peer_codec.hpp"
 
-#include "tests/support/random_references.hpp"
+#include "tests/support/damage.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,18 +15,6 @@ using core::error_code;
 class peer_codec : public ::testing::Test {
 protected:
   static core::deadline soon() { return core::deadline::in(std::chrono::seconds{1}); }
-  /// Every body cut short anywhere, or with any byte changed, is decoded or refused, never more.
-  template <class Decode>
-  void expect_survives_damage(const core::shared_bytes& body, const Decode& decode) {
-    for (std::size_t size = 0; size < body->size(); ++size)
-      static_cast<void>(decode(core::byte_view(*body).first(size)).has_value());
-    for (std::size_t at = 0; at < body->size(); ++at) {
-      auto damaged = *body;
-      damaged[at] ^= static_cast<std::uint8_t>(1U << random_.below(8));
-      static_cast<void>(decode(damaged).has_value());
-    }
-  }
-
   testing::random_references random_{5};
 };
 
@@ -54,7 +42,7 @@ TEST_F(peer_codec, search_crosses_whole) {
   EXPECT_EQ(got->lowest_cosine, sent.lowest_cosine);
   EXPECT_EQ(got->wanted, sent.wanted);
   EXPECT_EQ(got->until.at(), until.at());
-  expect_survives_damage(encode(sent), [&](core::byte_view body) { return decode_search(body, until); });
+  testing::expect_survives_damage(*encode(sent), [&](core::byte_view body) { return decode_search(body, until); });
 }
 
 TEST_F(peer_codec, answer_crosses_whole) {
@@ -75,7 +63,7 @@ TEST_F(peer_codec, answer_crosses_whole) {
     EXPECT_EQ(got->partitions[at].references, sent.partitions[at].references);
     EXPECT_EQ(got->partitions[at].compared, sent.partitions[at].compared);
   }
-  expect_survives_damage(encode(sent), [](core::byte_view body) { return decode_search_answer(body); });
+  testing::expect_survives_damage(*encode(sent), [](core::byte_view body) { return decode_search_answer(body); });
 }
 
 TEST_F(peer_codec, changes_cross_whole_and_in_order_only) {
@@ -97,7 +85,7 @@ TEST_F(peer_codec, changes_cross_whole_and_in_order_only) {
     EXPECT_EQ(got->batches[0].mutations[at].id, sent.batches[0].mutations[at].id);
     EXPECT_EQ(got->batches[0].mutations[at].embedding, sent.batches[0].mutations[at].embedding);
   }
-  expect_survives_damage(encode(sent), [](core::byte_view body) { return decode_apply(body); });
+  testing::expect_survives_damage(*encode(sent), [](core::byte_view body) { return decode_apply(body); });
   for (const std::uint64_t seq : {std::uint64_t{0}, std::uint64_t{3}}) {
     sent.batches[0].mutations[1].seq = seq;
     const auto refused = decode_apply(*encode(sent));

@@ -87,7 +87,8 @@ public:
     system_.await_all_actors_done();
     actors_.clear(); // before the system
     const std::lock_guard lock(mutex_);
-    gate_ = {};
+    gate_ = gate_actor{};
+    hung_ = gate_actor{};
   }
   node(const node&) = delete;
   node& operator=(const node&) = delete;
@@ -110,7 +111,26 @@ public:
     return answer;
   }
 
+  /// From now on it takes requests and pings and answers none of them, until it wakes.
+  void hang() {
+    hung_ = gate();
+    open_gate(gate_actor{});
+  }
+  void wake() { open_gate(hung_); }
+
 protected:
+  [[nodiscard]] gate_ports ports() {
+    return {[peers = peers_](net::call_id to, core::result<core::shared_bytes> outcome) {
+              peers->answer(std::move(to), std::move(outcome));
+            },
+            [peers = peers_](net::call_id to) { peers->answer_ping(std::move(to)); }};
+  }
+  [[nodiscard]] peer_ask ask_of(const std::string& name) {
+    return [peers = peers_, name](std::string method, core::shared_bytes body, core::deadline until,
+                                  std::function<void(core::result<core::shared_bytes>)> then) {
+      peers->ask(name, std::move(method), std::move(body), until, std::move(then));
+    };
+  }
   [[nodiscard]] gate_actor gate() {
     const std::lock_guard lock(mutex_);
     return gate_;
@@ -136,6 +156,7 @@ private:
   std::condition_variable changed_;
   std::set<std::string> open_;
   gate_actor gate_;
+  gate_actor hung_;
   std::vector<caf::actor> actors_;
 
 protected:
@@ -158,25 +179,11 @@ public:
     settings.shards = shares;
     const auto held = shard(system_, store_, settings, core::null_metrics());
     keep(caf::actor_cast<caf::actor>(held));
-    const auto made = peer_gate(system_, held,
-                                {[peers = peers_](net::call_id to, core::result<core::shared_bytes> outcome) {
-                                   peers->answer(std::move(to), std::move(outcome));
-                                 },
-                                 [peers = peers_](net::call_id to) { peers->answer_ping(std::move(to)); }});
+    const auto made = peer_gate(system_, {.shard = held}, ports());
     keep(caf::actor_cast<caf::actor>(made));
     open_gate(made);
     EXPECT_TRUE(ask<shard_status>(held, ready_request{core::deadline::in(patience)}));
   }
-
-  /// From now on it takes requests and pings and answers none of them, until it wakes.
-  void hang() {
-    hung_ = gate();
-    open_gate({});
-  }
-  void wake() { open_gate(hung_); }
-
-private:
-  gate_actor hung_;
 };
 
 class front_node final : public node {
@@ -189,13 +196,7 @@ public:
       const auto to = one->address();
       one->peers().admit({{keys_.public_key, "front"}});
       peers_->connect(to);
-      remotes_.push_back(remote_shard(
-          system_,
-          [peers = peers_, name = to.node](std::string method, core::shared_bytes body, core::deadline until,
-                                           std::function<void(core::result<core::shared_bytes>)> then) {
-            peers->ask(name, std::move(method), std::move(body), until, std::move(then));
-          },
-          {}));
+      remotes_.push_back(remote_shard(system_, ask_of(to.node), {}));
       keep(caf::actor_cast<caf::actor>(remotes_.back()));
       const auto count = static_cast<std::uint32_t>(shards.size());
       EXPECT_TRUE(ask<subscribed>(store_, subscribe_request{remotes_.back(), index++, count}));

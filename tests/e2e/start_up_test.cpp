@@ -74,6 +74,8 @@ TEST_F(start_up_test, mistakes_in_settings_name_their_place) {
   expect_refusal(options, {"http.lissten", "did you mean http.listen?"});
   options.settings = {"vision.workers=many"};
   expect_refusal(options, {"vision.workers", "0 to 256"});
+  options.settings = {"node.roles=front,shard"}; // and no other node to do the rest
+  expect_refusal(options, {"node.roles", "leave them out, or set store.uri"});
   options.settings = {"buckets.photos=" + (scratch() / "nowhere").string()};
   expect_refusal(options, {"photos", "nowhere", "not a directory"});
   const auto file = scratch() / "rollcall.toml";

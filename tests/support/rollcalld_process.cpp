@@ -53,7 +53,8 @@ core::status rollcalld_process::restart(std::chrono::milliseconds timeout) {
   ROLLCALL_TRY(const auto line, child_->wait_for_line(stream::out, "ready ", until));
   http_port_ = port_in(line, "http");
   management_port_ = port_in(line, "management");
-  if (http_port_ == 0 || management_port_ == 0)
+  const bool is_front = line.find("http=none") == std::string::npos;
+  if ((is_front && http_port_ == 0) || management_port_ == 0)
     return core::fail(core::error_code::malformed, "no ports in: " + line);
   return core::nothing{};
 }

@@ -29,7 +29,7 @@ public:
   [[nodiscard]] static core::result<std::unique_ptr<rollcalld_process>>
   start(node_options options = {}, std::chrono::milliseconds timeout = std::chrono::seconds{60});
 
-  [[nodiscard]] std::uint16_t http_port() const noexcept { return http_port_; }
+  [[nodiscard]] std::uint16_t http_port() const noexcept { return http_port_; } ///< 0 without the role front
   [[nodiscard]] std::uint16_t management_port() const noexcept { return management_port_; }
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(http_port_); }
   [[nodiscard]] const std::filesystem::path& data_dir() const noexcept { return options_.data_dir; }
