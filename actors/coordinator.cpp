@@ -1,6 +1,7 @@
 #include "actors/coordinator.hpp"
 
 #include "actors/handlers.hpp"
+#include "actors/hedge_delay.hpp"
 #include "actors/placement.hpp"
 #include "actors/reply_table.hpp"
 #include "actors/request_timeout.hpp"
@@ -17,10 +18,10 @@
 
 namespace rollcall::actors {
 
-// A request that has not been answered for as long as others usually take.
+// Requests that have not been answered for as long as others usually take.
 struct hedge_due {
   std::uint64_t ticket = 0;
-  std::size_t index = 0;
+  std::vector<std::size_t> indexes;
 };
 
 // A query has waited for routes for long enough.
@@ -51,6 +52,7 @@ struct scattered {
   std::chrono::milliseconds waited; ///< for routes, so far
   query asked;
   gathering progress;
+  std::map<std::size_t, core::steady_time> sent; ///< by index, when it was asked last
 };
 
 // Status requests on their way.
@@ -76,7 +78,7 @@ private:
   void scatter_unplaced(const placing_over& over);
   void scatter(std::uint64_t ticket, query& asked, core::steady_time since, std::chrono::milliseconds waited);
   [[nodiscard]] bool may_ask_again(const scattered& done) const;
-  void send(std::uint64_t ticket, const scattered& entry, std::vector<gathering::request> requests);
+  void send(std::uint64_t ticket, scattered& entry, std::vector<gathering::request> requests);
   void gather(std::uint64_t ticket, std::size_t index, shard::search_answer& part);
   void miss(std::uint64_t ticket, std::size_t index, core::error why);
   void hedge(const hedge_due& due);
@@ -92,6 +94,8 @@ private:
   coordinator_self::pointer self_;
   coordinator_settings settings_;
   route_table routes_;
+  hedge_delay delay_{{}, {}};
+  std::size_t turn_ = 0;
   bool has_routes_ = false;
   std::map<std::uint64_t, std::pair<core::steady_time, query>> unplaced_; ///< waiting for routes, by ticket, since
   reply_table<query_answer> owed_;
@@ -165,17 +169,22 @@ void coordinator_state::scatter_unplaced(const placing_over& over) {
 
 void coordinator_state::scatter(std::uint64_t ticket, query& asked, core::steady_time since,
                                 std::chrono::milliseconds waited) {
-  gathering progress(asked.collection, asked.partitions, routes_.replicas());
-  auto& entry = queries_.emplace(ticket, scattered{since, waited, std::move(asked), std::move(progress)}).first->second;
+  gathering progress(asked.collection, asked.partitions, routes_.replicas(), {routes_.own(), turn_++});
+  auto& entry =
+      queries_.emplace(ticket, scattered{since, waited, std::move(asked), std::move(progress), {}}).first->second;
   send(ticket, entry, entry.progress.begin());
   if (entry.progress.is_over())
     finish(ticket); // nobody holds any of it
 }
 
-void coordinator_state::send(std::uint64_t ticket, const scattered& entry, std::vector<gathering::request> requests) {
+void coordinator_state::send(std::uint64_t ticket, scattered& entry, std::vector<gathering::request> requests) {
   const auto& asked = entry.asked;
+  const auto now = std::chrono::steady_clock::now();
+  hedge_due due{ticket, {}};
   for (auto& [at, partitions] : requests) {
     const auto index = at;
+    entry.sent[index] = now;
+    due.indexes.push_back(index);
     self_
         ->request(routes_.at(index), request_timeout(asked.until),
                   shard::search_request{asked.request, asked.collection, asked.kind, std::move(partitions),
@@ -183,9 +192,9 @@ void coordinator_state::send(std::uint64_t ticket, const scattered& entry, std::
                                         asked.until})
         .then([this, ticket, index](shard::search_answer& part) { gather(ticket, index, part); },
               [this, ticket, index](caf::error& failed) { miss(ticket, index, to_core(failed)); });
-    if (settings_.hedge_after.count() > 0)
-      self_->delayed_send(self_, settings_.hedge_after, hedge_due{ticket, index});
   }
+  if (settings_.hedge_at_most.count() > 0 && !requests.empty())
+    self_->delayed_send(self_, delay_.current(), std::move(due));
 }
 
 void coordinator_state::gather(std::uint64_t ticket, std::size_t index, shard::search_answer& part) {
@@ -193,6 +202,8 @@ void coordinator_state::gather(std::uint64_t ticket, std::size_t index, shard::s
   if (found == queries_.end())
     return;
   auto& entry = found->second;
+  if (const auto sent = entry.sent.find(index); sent != entry.sent.end())
+    delay_.note(std::chrono::duration_cast<hedge_delay::duration>(std::chrono::steady_clock::now() - sent->second));
   send(ticket, entry, entry.progress.take(index, part));
   if (entry.progress.is_over())
     finish(ticket);
@@ -215,10 +226,12 @@ void coordinator_state::hedge(const hedge_due& due) {
   const auto found = queries_.find(due.ticket);
   if (found == queries_.end())
     return;
-  auto others = found->second.progress.hedge(due.index);
-  if (!others.empty())
-    hedged_->add();
-  send(due.ticket, found->second, std::move(others));
+  for (const auto index : due.indexes) {
+    auto others = found->second.progress.hedge(index);
+    if (!others.empty())
+      hedged_->add();
+    send(due.ticket, found->second, std::move(others));
+  }
 }
 
 // Those asked do not hold all of it: the map has just changed, or is about to. Or they are out of reach, as all others
@@ -334,6 +347,7 @@ coordinator_self::behavior_type coordinator_state::start(const std::vector<shard
                                                          core::metric_registry& metrics) {
   install_handlers(self_, "coordinator");
   settings_ = settings;
+  delay_ = hedge_delay(settings_.hedge_at_least, settings_.hedge_at_most);
   auto replicas = settings_.replicas;
   if (settings_.is_clustered)
     replicas = [](core::collection_key, std::uint32_t) { return std::vector<std::size_t>{}; };

@@ -14,10 +14,12 @@ struct coordinator_settings {
   std::size_t outstanding = 1'024;                 ///< queries accepted and not yet answered. Range [1, 65'536]
   std::chrono::milliseconds status_timeout{1'000}; ///< for a SHARD actor's status; one that is late counts as not ready
   replica_lookup replicas;                         ///< indexes of `shards`; none: one each (actors/placement.hpp)
-  std::chrono::milliseconds hedge_after{0};        ///< a slower shard is raced by another replica; 0: never
-  bool is_clustered = false;                       ///< routes come by message; `shards` are the node's own
-  std::chrono::milliseconds placing{5'000};        ///< in a cluster: for a new partition to find its first replica
-  std::chrono::milliseconds reaching{2'000};       ///< in a cluster: for one of a partition's nodes to be reached again
+  /// A shard that is slower than most answers lately (`hedge_delay`) is raced by another replica; 0 at most: never.
+  std::chrono::milliseconds hedge_at_least{2};
+  std::chrono::milliseconds hedge_at_most{0};
+  bool is_clustered = false;                 ///< routes come by message; `shards` are the node's own
+  std::chrono::milliseconds placing{5'000};  ///< in a cluster: for a new partition to find its first replica
+  std::chrono::milliseconds reaching{2'000}; ///< in a cluster: for one of a partition's nodes to be reached again
 };
 
 /// Starts a COORDINATOR over `shards`, in the order of their indexes (actors/placement.hpp). In a cluster a query of

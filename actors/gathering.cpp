@@ -14,7 +14,9 @@ bool is_of_caller(core::error_code code) {
 
 } // namespace
 
-gathering::gathering(core::collection_key collection, std::uint32_t partitions, const replica_lookup& replicas) {
+gathering::gathering(core::collection_key collection, std::uint32_t partitions, const replica_lookup& replicas,
+                     shard_choice choice)
+    : choice_(choice) {
   covered_ = {.asked = partitions, .is_exact = true, .is_current = true};
   partitions_.reserve(partitions);
   for (std::uint32_t partition = 0; partition < partitions; ++partition)
@@ -38,26 +40,32 @@ std::vector<std::uint32_t> gathering::unasked() const {
   return found;
 }
 
-// Again and again the shard that can answer for most of what is left; of several the one that more of it prefers, then
-// the lowest. A shard that owes an answer is not asked a second thing.
+// The one that can answer for most of what is left, or nearly so: this node's own, else whose turn it is.
+std::optional<std::size_t> gathering::choose(const std::vector<std::uint32_t>& partitions) const {
+  std::map<std::size_t, std::size_t> reach;
+  for (const auto partition : partitions)
+    for (const auto shard : partitions_[partition].untried)
+      if (!waiting_.contains(shard))
+        ++reach[shard];
+  std::size_t most = 0;
+  for (const auto& [shard, count] : reach)
+    most = std::max(most, count);
+  std::vector<std::size_t> near; // to the most; ascending
+  for (const auto& [shard, count] : reach)
+    if (count * 4 >= most * 3)
+      near.push_back(shard);
+  if (near.empty())
+    return std::nullopt;
+  return near.front() < choice_.own ? near.front() : near[choice_.turn % near.size()];
+}
+
+// Again and again the shard that can answer for most of what is left. A shard that owes an answer is not asked a second
+// thing.
 // Source: the greedy algorithm for set cover, Chvátal, 1979.
 std::vector<gathering::request> gathering::route(std::vector<std::uint32_t> partitions) {
   std::vector<request> requests;
-  while (!partitions.empty()) {
-    std::map<std::size_t, std::pair<std::size_t, std::size_t>> reach; // partitions, of which it is the preferred one
-    for (const auto partition : partitions) {
-      const auto& untried = partitions_[partition].untried;
-      for (const auto shard : untried)
-        if (!waiting_.contains(shard)) {
-          ++reach[shard].first;
-          reach[shard].second += shard == untried.front() ? 1 : 0;
-        }
-    }
-    if (reach.empty())
-      break;
-    const auto best =
-        std::max_element(reach.begin(), reach.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-    request next{best->first, {}};
+  while (const auto chosen = choose(partitions)) {
+    request next{*chosen, {}};
     std::vector<std::uint32_t> left;
     for (const auto partition : partitions)
       (std::erase(partitions_[partition].untried, next.shard) != 0 ? next.partitions : left).push_back(partition);

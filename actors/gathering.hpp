@@ -12,8 +12,14 @@
 
 namespace rollcall::actors {
 
-/// The shards that can answer for a partition, the preferred one first. May be empty.
+/// The shards that can answer for a partition. May be empty.
 using replica_lookup = std::function<std::vector<std::size_t>(core::collection_key, std::uint32_t partition)>;
+
+/// Which of several shards that can answer for much the same is asked.
+struct shard_choice {
+  std::size_t own = 0;  ///< shards below it are this node's, and go first
+  std::size_t turn = 0; ///< of the query: others take turns
+};
 
 class gathering {
 public:
@@ -25,7 +31,8 @@ public:
     friend bool operator==(const request&, const request&) = default;
   };
 
-  gathering(core::collection_key collection, std::uint32_t partitions, const replica_lookup& replicas);
+  gathering(core::collection_key collection, std::uint32_t partitions, const replica_lookup& replicas,
+            shard_choice choice = {});
 
   /// The first requests: one to each shard, and to few shards, as one request costs much the same for one partition as
   /// for many. Call it once.
@@ -54,14 +61,16 @@ public:
 
 private:
   struct partition_state {
-    std::vector<std::size_t> untried; ///< replicas, the preferred one first
+    std::vector<std::size_t> untried; ///< replicas
     bool has_answered = false;
   };
 
   [[nodiscard]] std::vector<request> route(std::vector<std::uint32_t> partitions);
+  [[nodiscard]] std::optional<std::size_t> choose(const std::vector<std::uint32_t>& partitions) const;
   [[nodiscard]] std::vector<request> go_on();
   [[nodiscard]] std::vector<std::uint32_t> unasked() const;
 
+  shard_choice choice_;
   std::vector<partition_state> partitions_;
   std::map<std::size_t, std::vector<std::uint32_t>> waiting_; ///< asked of each shard, unanswered
   coverage covered_;

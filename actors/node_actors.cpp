@@ -87,6 +87,8 @@ core::result<std::unique_ptr<node_actors>> node_actors::start(const node_setting
   node->store_ = actors::store(system, std::move(store), settings.store, metrics);
   auto coordinating = settings.coordinator;
   coordinating.is_clustered = settings.is_clustered;
+  if (!settings.is_clustered)
+    coordinating.hedge_at_most = {}; // there is no other replica
   if (settings.is_clustered && settings.shards > 0) {
     node->placed_ = placed_shard(system, node->store_, settings.shard, metrics);
     node->shards_.emplace_back(node->placed_);

@@ -49,6 +49,9 @@ public:
 
 private:
   std::size_t index_of(const std::string& node, const shard_actor& held, std::vector<shard_actor>& added) {
+    for (std::size_t index = 0; index < own_; ++index)
+      if (shards_[index] == held)
+        return index;
     const auto known = indexes_.find(node);
     if (known != indexes_.end() && shards_[known->second] == held)
       return known->second;

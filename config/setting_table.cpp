@@ -110,6 +110,9 @@ constexpr std::array table{
             "Searches that may wait in a SHARD actor; one more gets ThrottlingException"},
     setting{"search.outstanding", &s::search_outstanding, 1, 65'536, "searches",
             "Searches that the COORDINATOR holds at once"},
+    setting{"search.hedge", &s::search_hedge, 0, max_wait_ms, "",
+            "In a cluster: another replica is asked beside a node that takes longer than 95 of 100 answers lately, and "
+            "than this at the latest; 0s: never"},
 
     setting{"cluster.listen", &s::cluster_listen, 0, 0, "",
             "Address for the other nodes of the cluster, who are known by their keys", text_form::endpoint},

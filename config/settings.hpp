@@ -75,6 +75,7 @@ struct settings {
   std::int64_t search_workers = 2;
   std::int64_t search_queue = 256;
   std::int64_t search_outstanding = 1'024;
+  span search_hedge{200};
 
   std::string cluster_listen = "127.0.0.1:0";
   std::string cluster_advertise; ///< empty: cluster_listen

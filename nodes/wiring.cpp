@@ -91,6 +91,7 @@ actors::node_settings actor_settings_of(const config::settings& from) {
   made.shard.most_compared = count(from.search_max_compared);
   made.shard.queue = count(from.search_queue);
   made.coordinator.outstanding = count(from.search_outstanding);
+  made.coordinator.hedge_at_most = from.search_hedge;
   return made;
 }
 

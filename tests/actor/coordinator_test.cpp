@@ -274,7 +274,7 @@ TEST_F(coordinator_test, another_replica_is_asked_for_what_one_fails_to_answer) 
 TEST_F(coordinator_test, a_slow_shard_is_raced_by_another_replica) {
   coordinator_settings settings;
   settings.replicas = [](core::collection_key, std::uint32_t) { return std::vector<std::size_t>{0, 1}; };
-  settings.hedge_after = 50ms;
+  settings.hedge_at_most = 50ms;
   start(settings);
   const auto sent = send(make_query(2));
   advance(49ms);

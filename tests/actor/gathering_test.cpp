@@ -16,10 +16,9 @@ using request = gathering::request;
 using requests = std::vector<request>;
 using replicas = std::vector<std::vector<std::size_t>>;
 
-gathering make(const replicas& of) {
-  return {{}, static_cast<std::uint32_t>(of.size()), [of](core::collection_key, std::uint32_t partition) {
-            return of[partition];
-          }};
+gathering make(const replicas& of, shard_choice choice = {}) {
+  const auto lookup = [of](core::collection_key, std::uint32_t partition) { return of[partition]; };
+  return {{}, static_cast<std::uint32_t>(of.size()), lookup, choice};
 }
 
 /// A shard's answer: a hit for each partition, of which it says that it has answered.
@@ -42,11 +41,28 @@ core::error down() {
 
 TEST(gathering, asks_few_shards_and_each_once) {
   EXPECT_EQ(make({{0}, {1}, {0}}).begin(), (requests{{0, {0, 2}}, {1, {1}}}));
-  // One that has everything is asked alone; of equals the preferred one, then the lowest.
+  // One that has everything is asked alone.
   EXPECT_EQ(make({{0, 2}, {1, 2}, {2, 0}}).begin(), (requests{{2, {0, 1, 2}}}));
-  EXPECT_EQ(make({{1, 0}, {1, 0}}).begin(), (requests{{1, {0, 1}}}));
   EXPECT_EQ(make({{0, 1}, {1, 0}}).begin().size(), 1U);
   EXPECT_EQ(make({{}, {}}).begin(), requests{});
+}
+
+// Three nodes, two replicas: any two of them are asked, and each as often as the others.
+TEST(gathering, shards_take_turns_where_none_is_this_nodes_own) {
+  const replicas three{{0, 1}, {1, 2}, {2, 0}, {0, 1}, {1, 2}, {2, 0}};
+  std::vector<std::size_t> asked(3);
+  for (std::size_t turn = 0; turn < 60; ++turn)
+    for (const auto& one : make(three, {.own = 0, .turn = turn}).begin())
+      asked[one.shard] += one.partitions.size();
+  EXPECT_EQ(asked[0] + asked[1] + asked[2], 360U);
+  for (const auto count : asked)
+    EXPECT_NEAR(static_cast<double>(count), 120, 24);
+  for (std::size_t turn = 0; turn < 3; ++turn) {
+    EXPECT_EQ(make(three, {.own = 1, .turn = turn}).begin()[0], (request{0, {0, 2, 3, 5}}));
+    // One that has less by much is not worth a request more, one that has a little less is.
+    EXPECT_EQ(make({{0, 1}, {0}, {0}, {0}}, {.own = 0, .turn = turn}).begin().size(), 1U);
+  }
+  EXPECT_EQ(make({{0, 1}, {0, 1}, {0, 1}, {0}}, {.own = 0, .turn = 1}).begin()[0].shard, 1U);
 }
 
 TEST(gathering, what_a_shard_fails_to_answer_another_is_asked) {
@@ -84,7 +100,7 @@ TEST(gathering, a_shard_that_owes_an_answer_is_asked_again_after_it) {
   EXPECT_EQ(one.begin(), (requests{{0, {0, 1}}}));
   auto other = make({{0, 1}, {1}, {1}});
   EXPECT_EQ(other.begin(), (requests{{1, {0, 1, 2}}}));
-  auto third = make({{0}, {0}, {1, 0}, {1}, {1}});
+  auto third = make({{0}, {0}, {1, 0}, {1}, {1}}, {.own = 0, .turn = 1});
   EXPECT_EQ(third.begin(), (requests{{1, {2, 3, 4}}, {0, {0, 1}}}));
   EXPECT_EQ(third.miss(1, down()), requests{}); // shard 0 owes an answer
   EXPECT_FALSE(third.is_over());

@@ -160,7 +160,7 @@ TEST_F(peers_test, a_node_that_dies_or_hangs_costs_no_search_where_others_hold_t
   settings.replicas = [](core::collection_key, std::uint32_t partition) {
     return std::vector<std::size_t>{partition % 3, (partition + 1) % 3, (partition + 2) % 3};
   };
-  settings.hedge_after = 50ms;
+  settings.hedge_at_most = 50ms;
   front_ = std::make_unique<front_node>(record_, shards_, settings);
 
   std::atomic<bool> is_over = false;
