@@ -22,7 +22,8 @@ struct arguments {
   std::uint64_t seed = 1;
   int seconds = 120;
   int nodes = 3;
-  std::string only; ///< a fault's name; empty: all
+  bool is_apart = false; ///< two fronts and as many shards as there are nodes
+  std::string only;      ///< a fault's name; empty: all
   std::string out = "build/bench/chaos.json";
 };
 
@@ -41,7 +42,11 @@ public:
         draw_(given.seed),
         cluster_({"vision.workers=1", "search.partitions=8", "cluster.dead_after=6s"}) {
     for (int node = 0; node < given.nodes; ++node)
-      cluster_.start(std::string(1, static_cast<char>('a' + node)));
+      cluster_.start(std::string(1, static_cast<char>('a' + node)),
+                     given.is_apart ? "shard" : "front,embedder,shard,controller");
+    for (const auto* front : {"y", "z"})
+      if (given.is_apart)
+        cluster_.start(front, "front,controller");
     load_.emplace(cluster_, bench::load_settings{.seed = given.seed});
     cluster_.wait_until_settled();
   }
@@ -188,6 +193,25 @@ private:
          cluster_.wipe(node);
          cluster_.start(node);
        }},
+      {"silent link", true, false,
+       [this](const std::string& node) {
+         cluster_.link(node).silence(true);
+         pause(6s);
+         cluster_.link(node).silence(false);
+       }},
+      {"slow link", true, false,
+       [this](const std::string& node) {
+         cluster_.link(node).delay(200ms);
+         pause(6s);
+         cluster_.link(node).delay(0ms);
+       }},
+      {"link that breaks", true, false,
+       [this](const std::string& node) {
+         for (int time = 0; time < 12; ++time) {
+           cluster_.link(node).cut();
+           pause(500ms);
+         }
+       }},
       {"database restarts", false, true,
        [this](const std::string&) {
          cluster_.database().stop();
@@ -216,6 +240,7 @@ int main(int argc, char** argv) {
   app.add_option("--seed", given.seed, "Draws the load and the faults");
   app.add_option("--seconds", given.seconds, "How long faults go on");
   app.add_option("--nodes", given.nodes, "Nodes at the start")->check(CLI::Range(3, 26));
+  app.add_flag("--apart", given.is_apart, "The nodes are shards alone, and two fronts ask them");
   app.add_option("--only", given.only, "One kind of fault, by name");
   app.add_option("--out", given.out, "Where the figures go");
   CLI11_PARSE(app, argc, argv);

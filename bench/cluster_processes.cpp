@@ -27,9 +27,13 @@ void cluster_processes::start(const std::string& name, const std::string& roles)
     const auto back = known->second->restart();
     require(back.has_value(), name + " does not start again: " + (back ? "" : back.failure().message));
   } else {
+    const auto port = test::free_port();
+    auto& link = links_[name] = std::make_unique<test::tcp_link>(port);
     test::node_options options;
     options.data_dir = directory_.path() / name;
     options.settings = more_;
+    options.settings.insert(options.settings.end(), {"cluster.listen=127.0.0.1:" + std::to_string(port),
+                                                     "cluster.advertise=127.0.0.1:" + std::to_string(link->port())});
     options.settings.insert(options.settings.end(), {"node.name=" + name, "node.roles=" + roles});
     auto started = test::rollcalld_process::start(std::move(options));
     require(started.has_value(), name + " does not start: " + (started ? "" : started.failure().message));

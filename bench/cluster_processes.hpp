@@ -4,6 +4,7 @@
 
 #include "tests/support/postgres_server.hpp"
 #include "tests/support/rollcalld_process.hpp"
+#include "tests/support/tcp_link.hpp"
 
 #include <map>
 #include <memory>
@@ -28,6 +29,9 @@ public:
   /// Its data directory, while it does not run.
   void wipe(const std::string& name);
 
+  /// The way of the other nodes to this one; its own way to them goes elsewhere.
+  test::tcp_link& link(const std::string& name) { return *links_.at(name); }
+
   test::postgres_server& database() { return database_; }
   [[nodiscard]] std::string query(const std::string& sql) const { return database_.query(uri_, sql); }
   /// Every partition is where it belongs and answers. Throws when that takes too long.
@@ -45,6 +49,7 @@ private:
   std::vector<std::string> more_;
   test::postgres_server database_;
   std::string uri_ = database_.make_schema();
+  std::map<std::string, std::unique_ptr<test::tcp_link>> links_;
   std::map<std::string, std::unique_ptr<test::rollcalld_process>> nodes_;
   mutable std::mutex mutex_;
   std::map<std::string, std::uint16_t> ports_;

@@ -1,11 +1,10 @@
 #include "tests/support/postgres_server.hpp"
 
+#include "tests/support/tcp_link.hpp"
+
 #include <libpq-fe.h>
 
-#include <arpa/inet.h>
 #include <csignal>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -32,20 +31,6 @@ command as_somebody(const std::string& program, std::vector<std::string> argumen
 void give_to_somebody(const std::filesystem::path& file) {
   if (::geteuid() == 0 && ::chown(file.c_str(), 65534, 65534) != 0)
     throw std::runtime_error("can't give " + file.string() + " to nobody");
-}
-
-std::uint16_t free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  auto* address = reinterpret_cast<sockaddr*>(&at);
-  const bool is_bound = ::bind(socket, address, size) == 0 && ::getsockname(socket, address, &size) == 0;
-  ::close(socket);
-  if (!is_bound)
-    throw std::runtime_error("no free port");
-  return ntohs(at.sin_port);
 }
 
 } // namespace
