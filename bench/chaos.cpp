@@ -24,6 +24,7 @@ struct arguments {
   int nodes = 3;
   bool is_apart = false; ///< two fronts and as many shards as there are nodes
   std::string only;      ///< a fault's name; empty: all
+  std::string logs;      ///< a directory; empty: none are kept
   std::string out = "build/bench/chaos.json";
 };
 
@@ -63,6 +64,8 @@ public:
     load_->stop();
     cluster_.wait_until_settled();
     const bool is_whole = load_->search_everything();
+    if (!given_.logs.empty())
+      cluster_.write_logs(given_.logs);
     return report() && is_whole ? 0 : 1;
   }
 
@@ -242,6 +245,7 @@ int main(int argc, char** argv) {
   app.add_option("--nodes", given.nodes, "Nodes at the start")->check(CLI::Range(3, 26));
   app.add_flag("--apart", given.is_apart, "The nodes are shards alone, and two fronts ask them");
   app.add_option("--only", given.only, "One kind of fault, by name");
+  app.add_option("--logs", given.logs, "A directory for the nodes' logs");
   app.add_option("--out", given.out, "Where the figures go");
   CLI11_PARSE(app, argc, argv);
   try {

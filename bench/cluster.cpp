@@ -5,6 +5,7 @@
 #include "actors/coordinator.hpp"
 #include "actors/peer_gate.hpp"
 #include "actors/remote_shard.hpp"
+#include "bench/failover.hpp"
 #include "bench/report.hpp"
 #include "bench/shard_processes.hpp"
 #include "core/metrics.hpp"
@@ -31,6 +32,7 @@ struct arguments {
   std::size_t k = 100;
   std::size_t rounds = 7;
   double seconds = 1; ///< of each figure, each round
+  std::size_t failovers = 3;
   std::string out = "build/bench/cluster.json";
 };
 
@@ -205,6 +207,21 @@ struct figure {
   }
 };
 
+void add(const bench::failover_figures& seen, boost::json::object& report) {
+  report["failover_calm_ms"] = quantile(seen.calm_ms, 0.5);
+  report["failover_kill_ms"] = quantile(seen.kill_ms, 0.5);
+  report["failover_partition_ms"] = quantile(seen.silent_ms, 0.5);
+  report["failover_failed_searches"] = seen.failed;
+  report["failover_wrong_answers"] = seen.wrong;
+  report["idle_cpu_percent"] = seen.idle_cpu_percent;
+  std::printf(
+      "3 shard processes, 2 replicas, the slowest search (median of %zu rounds): %.0f ms in calm, %.0f around a "
+      "kill, %.0f around a silent link; %zu of %zu failed, %zu wrong; the busiest idle node takes %.2f %% of a "
+      "processor\n",
+      seen.calm_ms.size(), quantile(seen.calm_ms, 0.5), quantile(seen.kill_ms, 0.5), quantile(seen.silent_ms, 0.5),
+      seen.failed, seen.searches, seen.wrong, seen.idle_cpu_percent);
+}
+
 int run(const arguments& given) {
   const auto keys = net::make_key_pair();
   // Processes are forked before any thread is made.
@@ -238,6 +255,8 @@ int run(const arguments& given) {
   report["peer_requests_over_zmq"] = quantile(many.rate, 0.5) / quantile(raw_many.rate, 0.5);
   std::printf("of ZeroMQ's rate, 64 outstanding: %.2f; failed: %s\n", report["peer_requests_over_zmq"].as_double(),
               std::to_string(one.failed + many.failed).c_str());
+  if (given.failovers > 0)
+    add(bench::measure_failover(given.failovers), report);
   if (const auto written = bench::write_report(report, given.out); !written) {
     std::cerr << "bench_cluster: " << written.failure().message << '\n';
     return 1;
@@ -255,6 +274,9 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", given.rounds, "pairs of measurements")->check(CLI::Range(1, 1'000))->capture_default_str();
   app.add_option("--seconds", given.seconds, "of each measurement")
       ->check(CLI::Range(0.1, 60.0))
+      ->capture_default_str();
+  app.add_option("--failovers", given.failovers, "rounds of a killed and a cut off shard; 0: none")
+      ->check(CLI::Range(0, 100))
       ->capture_default_str();
   app.add_option("--out", given.out, "where the figures go, as JSON");
   CLI11_PARSE(app, argc, argv);

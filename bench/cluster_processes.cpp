@@ -1,6 +1,6 @@
 #include "bench/cluster_processes.hpp"
 
-#include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <thread>
 
@@ -64,6 +64,12 @@ void cluster_processes::stop(const std::string& name) {
 
 void cluster_processes::wipe(const std::string& name) {
   std::filesystem::remove_all(directory_.path() / name);
+}
+
+void cluster_processes::write_logs(const std::filesystem::path& directory) {
+  std::filesystem::create_directories(directory);
+  for (const auto& [name, node] : nodes_)
+    std::ofstream(directory / (name + ".log")) << node->child().output(test::stream::err);
 }
 
 std::vector<std::string> cluster_processes::names() const {

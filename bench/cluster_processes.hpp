@@ -6,6 +6,7 @@
 #include "tests/support/rollcalld_process.hpp"
 #include "tests/support/tcp_link.hpp"
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,6 +27,7 @@ public:
   /// SIGTERM; throws unless it ends well.
   void stop(const std::string& name);
   void signal(const std::string& name, int number) { node(name).child().signal(number); }
+  [[nodiscard]] pid_t pid(const std::string& name) { return node(name).child().pid(); }
   /// Its data directory, while it does not run.
   void wipe(const std::string& name);
 
@@ -37,6 +39,8 @@ public:
   /// Every partition is where it belongs and answers. Throws when that takes too long.
   void wait_until_settled();
 
+  /// What each node has logged since it was started last, in NAME.log.
+  void write_logs(const std::filesystem::path& directory);
   [[nodiscard]] std::vector<std::string> names() const;
   /// Of the fronts that run, by name. Any thread.
   [[nodiscard]] std::map<std::string, std::uint16_t> ports() const;
