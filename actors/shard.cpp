@@ -17,8 +17,7 @@ namespace rollcall::actors {
 
 // What the SHARD actor's threads and timers send back to it.
 struct search_done {
-  std::uint64_t ticket = 0;
-  core::result<shard::search_answer> outcome = core::error{};
+  search_outcomes outcomes;
 };
 
 struct change_done {
@@ -61,6 +60,7 @@ public:
 private:
   // searches
   caf::typed_response_promise<shard::search_answer> accept(shard::search_request& request);
+  void begin_searches();
   void finish(search_done& done);
 
   // what is held
@@ -80,6 +80,7 @@ private:
   shard_settings settings_;
   bool is_placed_ = false; ///< of a cluster
   reply_table<shard::search_answer> searches_;
+  std::optional<search_batches> batches_;
   reply_table<shard_status> awaiting_ready_;
   std::uint64_t last_ticket_ = 0;
   std::map<std::uint64_t, std::function<void(core::status)>> changing_; ///< continuations by ticket
@@ -97,29 +98,40 @@ caf::typed_response_promise<shard::search_answer> shard_state::accept(shard::sea
   if (!is_placed_ && !keeper_->is_ready())
     return searches_.answer(promise, core::fail(core::error_code::not_ready, "The gallery is still loading."));
   const auto now = std::chrono::steady_clock::now();
-  accepted_search accepted{std::move(request), {}, keeper_->is_leased(now)};
+  accepted_search accepted{0, std::move(request), {}, keeper_->is_leased(now)};
   std::erase_if(accepted.request.partitions, [&](std::uint32_t partition) {
     const bool answers = keeper_->answers({accepted.request.collection, partition}, now);
     if (!answers)
       accepted.unanswered.push_back(partition);
     return !answers;
   });
-  const auto ticket = searches_.add(promise);
-  auto home = caf::actor_cast<caf::actor>(self_);
-  auto* threads = threads_.get();
-  if (!threads->searchers.post([threads, home, ticket, work = std::move(accepted)](std::size_t) {
-        caf::anon_send(home, search_done{ticket, threads->search(work)});
-      })) {
+  accepted.ticket = searches_.add(promise);
+  if (const auto ticket = accepted.ticket; !batches_->add(std::move(accepted))) {
     threads_->metrics.refused.add();
     searches_.settle(ticket, core::fail(core::error_code::overloaded, "Too many searches are waiting."));
   }
-  threads_->metrics.outstanding.set(static_cast<double>(searches_.size()));
+  begin_searches();
   return promise;
 }
 
-void shard_state::finish(search_done& done) {
-  searches_.settle(done.ticket, std::move(done.outcome));
+void shard_state::begin_searches() {
+  auto home = caf::actor_cast<caf::actor>(self_);
+  for (auto batch = batches_->next(); !batch.empty(); batch = batches_->next()) {
+    threads_->metrics.together.observe(static_cast<double>(batch.size()));
+    const auto is_posted =
+        threads_->searchers.post([threads = threads_.get(), home, work = std::move(batch)](std::size_t) {
+          caf::anon_send(home, search_done{threads->search(work)});
+        });
+    ROLLCALL_ASSERT(is_posted); // as many as there are threads
+  }
   threads_->metrics.outstanding.set(static_cast<double>(searches_.size()));
+}
+
+void shard_state::finish(search_done& done) {
+  for (auto& [ticket, outcome] : done.outcomes)
+    searches_.settle(ticket, std::move(outcome));
+  batches_->finish();
+  begin_searches();
   if (threads_->is_draining && searches_.empty())
     self_->quit(caf::exit_reason::user_shutdown);
 }
@@ -227,6 +239,7 @@ shard_self::behavior_type shard_state::start(const store_actor& from, const shar
   store_ = from;
   settings_ = settings;
   threads_ = std::make_shared<shard_threads>(settings, registry);
+  batches_.emplace(settings.workers, settings.queue);
   is_placed_ = is_placed;
   keeper_.emplace(threads_->gallery, threads_->metrics, make_ports(),
                   keeper_settings{!is_placed, settings.page, settings.grace}, [this] { become_ready(); });

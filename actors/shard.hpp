@@ -28,11 +28,14 @@ struct shard_settings {
 /// store's tail before the change is confirmed; where the store has no such tail any more, it is loaded anew, and does
 /// not answer meanwhile. A failed read is repeated after `retry`, for ever.
 ///
+/// Searches that come while all threads are busy share one pass, where they ask the same of the same partitions
+/// (`search_batches`).
+///
 /// An exit message drains it: searches not yet started are answered `unavailable`, running ones are finished.
 ///
 /// Metrics, labelled with the index: rollcall_shard_refused_total, rollcall_shard_outstanding,
-/// rollcall_shard_search_seconds, rollcall_shard_apply_seconds, rollcall_shard_references, rollcall_shard_memory_bytes,
-/// rollcall_shard_gaps_total, rollcall_shard_compared_total.
+/// rollcall_shard_search_seconds, rollcall_shard_batch_searches, rollcall_shard_apply_seconds,
+/// rollcall_shard_references, rollcall_shard_memory_bytes, rollcall_shard_gaps_total, rollcall_shard_compared_total.
 /// Preconditions (asserted): settings in range. `metrics` outlives the actor.
 [[nodiscard]] shard_actor shard(caf::actor_system& system, store_actor from, shard_settings settings,
                                 core::metric_registry& metrics);

@@ -15,6 +15,7 @@ struct shard_metrics {
   core::gauge& references;
   core::gauge& memory_bytes;
   core::histogram& search;
+  core::histogram& together;
   core::histogram& apply;
 
   shard_metrics(core::metric_registry& registry, const std::string& index)
@@ -32,6 +33,8 @@ struct shard_metrics {
         search(registry.make_histogram("rollcall_shard_search_seconds", "One search of all partitions asked",
                                        {{"shard", index}},
                                        {.0001, .0002, .0005, .001, .002, .005, .01, .02, .05, .1, 1})),
+        together(registry.make_histogram("rollcall_shard_batch_searches", "Searches that shared one pass",
+                                         {{"shard", index}}, {1, 2, 4, 8, 16, 32})),
         apply(registry.make_histogram("rollcall_shard_apply_seconds", "One group of pushed mutations",
                                       {{"shard", index}}, {.00001, .0001, .001, .01, .1, 1})) {}
 };

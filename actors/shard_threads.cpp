@@ -22,23 +22,33 @@ shard_threads::shard_threads(const shard_settings& settings, core::metric_regist
       changer(1, changes_waiting),
       upkeep(gallery) {}
 
-core::result<shard::search_answer> shard_threads::search(const accepted_search& work) {
+core::result<shard::search_answer> shard_threads::search_together(const search_batch& work) {
   if (is_draining)
     return stopping();
   const auto started = std::chrono::steady_clock::now();
-  auto outcome = gallery.search(work.request);
+  auto outcome = gallery.search(combine(work));
   metrics.search.observe(core::seconds_since(started));
-  if (!outcome)
-    return outcome;
-  for (auto& partition : outcome->partitions) {
-    metrics.compared.add(partition.compared);
-    partition.is_current &= work.is_current;
-  }
-  for (const auto partition : work.unanswered)
-    outcome->partitions.push_back({.partition = partition});
-  std::sort(outcome->partitions.begin(), outcome->partitions.end(),
-            [](const auto& a, const auto& b) { return a.partition < b.partition; });
+  if (outcome)
+    for (const auto& partition : outcome->partitions)
+      metrics.compared.add(static_cast<double>(partition.compared));
   return outcome;
+}
+
+search_outcomes shard_threads::search(const search_batch& work) {
+  auto outcome = search_together(work);
+  const auto is_unproved = [](const shard::partition_answer& one) {
+    return one.exact == shard::exactness::not_proved && one.has_answered;
+  };
+  const bool is_good = outcome && std::none_of(outcome->partitions.begin(), outcome->partitions.end(), is_unproved);
+  if (is_good || work.size() == 1)
+    return split(work, std::move(outcome));
+  search_outcomes all;
+  for (const auto& one : work) {
+    const search_batch alone{one};
+    auto own = split(alone, search_together(alone));
+    all.push_back(std::move(own.front()));
+  }
+  return all;
 }
 
 core::status shard_threads::run(const std::function<core::status()>& change) {

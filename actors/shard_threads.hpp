@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/gallery_upkeep.hpp"
+#include "actors/search_batches.hpp"
 #include "actors/shard.hpp"
 #include "actors/shard_metrics.hpp"
 #include "core/worker_pool.hpp"
@@ -13,13 +14,6 @@
 #include <vector>
 
 namespace rollcall::actors {
-
-/// A search, with what the actor knows of it.
-struct accepted_search {
-  shard::search_request request;         ///< without the partitions not answered for
-  std::vector<std::uint32_t> unanswered; ///< ascending
-  bool is_current = true;                ///< as far as the lease goes
-};
 
 struct shard_threads {
   shard_metrics metrics;
@@ -33,10 +27,14 @@ struct shard_threads {
   shard_threads(const shard_settings& settings, core::metric_registry& registry);
 
   // Called on pool threads.
-  /// Errors: those of shard::gallery, and `unavailable` once the actor drains.
-  [[nodiscard]] core::result<shard::search_answer> search(const accepted_search& work);
+  /// In one pass; each alone where that fails or proves too little, as one of them may be the reason. Errors: those of
+  /// shard::gallery, and `unavailable` once the actor drains.
+  [[nodiscard]] search_outcomes search(const search_batch& work);
   /// Runs a change of the gallery. Errors: the change's own, `internal` (it threw).
   [[nodiscard]] core::status run(const std::function<core::status()>& change);
+
+private:
+  [[nodiscard]] core::result<shard::search_answer> search_together(const search_batch& work);
 };
 
 } // namespace rollcall::actors

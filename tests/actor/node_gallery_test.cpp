@@ -3,6 +3,7 @@
 #include "tests/actor/node_fixture.hpp"
 
 #include <atomic>
+#include <limits>
 #include <thread>
 
 namespace rollcall::testing {
@@ -30,6 +31,35 @@ TEST_F(node_gallery, an_acknowledged_face_is_found_and_a_deleted_one_is_not) {
   }
   ASSERT_TRUE(add(collection.key, make_faces(500)));
   expect_shards_equal_store(collection);
+}
+
+// One thread, so that most of them share a pass.
+TEST_F(node_gallery, many_at_once_get_their_own_answers_whatever_others_ask) {
+  actors::node_settings settings;
+  settings.shards = 1;
+  settings.shard.workers = 1;
+  start(nullptr, settings);
+  const auto collection = create_collection("people");
+  const auto faces = make_faces(60);
+  ASSERT_TRUE(add(collection.key, faces));
+  for (int run = 0; run < 10; ++run) {
+    std::vector<std::future<core::result<actors::query_answer>>> answers;
+    for (std::size_t at = 0; at < faces.size(); ++at) {
+      auto probe = faces[at].embedding;
+      if (at % 20 == 7)
+        probe[3] = std::numeric_limits<float>::quiet_NaN();
+      answers.push_back(
+          ask_later<actors::query_answer>(node_->coordinator(), make_query(collection, probe, 8 + at % 5)));
+    }
+    for (std::size_t at = 0; at < faces.size(); ++at) {
+      const auto answer = answers[at].get();
+      ASSERT_EQ(answer.has_value(), at % 20 != 7) << at;
+      if (!answer)
+        continue;
+      EXPECT_EQ(answer->rows[0].size(), 8 + at % 5);
+      EXPECT_EQ(answer->rows[0][0].id, faces[at].face.id.id);
+    }
+  }
 }
 
 TEST_F(node_gallery, an_empty_collection_answers_completely) {
