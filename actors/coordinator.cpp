@@ -302,7 +302,7 @@ caf::typed_response_promise<shard_status> coordinator_state::poll() {
     entry.waiting.insert(index);
     self_->request(routes_.at(index), settings_.status_timeout, status_request{})
         .then([this, ticket, index](const shard_status& part) { add_status(ticket, index, part); },
-              [this, ticket, index](caf::error&) { add_status(ticket, index, shard_status{}); });
+              [this, ticket, index](caf::error&) { add_status(ticket, index, shard_status{.silent = 1}); });
   }
   return promise;
 }
@@ -316,6 +316,7 @@ void coordinator_state::add_status(std::uint64_t ticket, std::size_t index, cons
   sum.partitions += part.partitions;
   sum.references += part.references;
   sum.memory_bytes += part.memory_bytes;
+  sum.silent += part.silent;
   if (!found->second.waiting.empty())
     return;
   owed_status_.settle(ticket, sum);
@@ -338,7 +339,7 @@ void coordinator_state::lose_shard(const caf::down_msg& down) {
     for (const auto& [ticket, entry] : polls_)
       tickets.push_back(ticket);
     for (const auto ticket : tickets)
-      add_status(ticket, index, shard_status{});
+      add_status(ticket, index, shard_status{.silent = 1});
   }
 }
 

@@ -78,6 +78,7 @@ struct shard_status {
   std::uint64_t partitions = 0;
   std::uint64_t references = 0;
   std::uint64_t memory_bytes = 0;
+  std::size_t silent = 0; ///< SHARD actors that are down or did not answer in time; in a COORDINATOR's sum
 };
 
 /// Answered when the SHARD actor has loaded everything.
@@ -176,6 +177,13 @@ struct routes_message {
   std::shared_ptr<const cluster_routes> routes;
 };
 
+/// Accepted and not yet answered, or committed.
+struct store_status {
+  std::size_t reads = 0;
+  std::size_t writes = 0;
+  std::size_t decisions = 0;
+};
+
 /// STORE: owns the store and the only threads that block on it.
 using store_actor = caf::typed_actor<
     // Runs a read. From: front, SHARD. Idempotent. Errors: overloaded, deadline_exceeded (not started then).
@@ -190,6 +198,8 @@ using store_actor = caf::typed_actor<
     // the place of a subscriber with the same index; ends when the shard goes down. From: SHARD, before it loads.
     // Idempotent. Errors: invalid_argument (another number of shards than the first subscriber's).
     caf::replies_to<subscribe_request>::with<subscribed>,
+    // Load of this actor. From: anyone. Never refused; does not wait for the store.
+    caf::replies_to<status_request>::with<store_status>,
     // Which SHARD actors to push to, in a cluster. From: MEMBER. No reply.
     caf::reacts_to<routes_message>>;
 
@@ -285,6 +295,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::write_outcome)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::store_reply)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::log_decision)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::logged)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::store_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::subscribe_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::subscribed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::routes_message)

@@ -274,9 +274,7 @@ caf::typed_response_promise<logged> store_state::accept(log_decision& request) {
   auto promise = self_->make_response_promise<logged>();
   if (threads_->is_draining())
     return loggers_.answer(promise, stopping());
-  std::optional<std::uint64_t> waiter;
-  if (request.wait)
-    waiter = loggers_.add(promise);
+  const auto waiter = request.wait ? std::optional{loggers_.add(promise)} : std::nullopt;
   auto added = decisions_->add(std::move(request.entry), waiter);
   if (!added) {
     threads_->metrics.refused_decisions.add();
@@ -368,6 +366,9 @@ store_self::behavior_type store_state::start(std::shared_ptr<store::store> owned
       [this](store_write& request) { return accept(request); },
       [this](log_decision& request) { return accept(request); },
       [this](subscribe_request& request) { return accept(request); },
+      [this](const status_request&) {
+        return store_status{reads_.size(), writes_.size(), decisions_->size()};
+      },
       [this](const routes_message& message) { routes_ = message.routes; },
       [this](read_done& done) { finish(done); },
       [this](write_done& done) { finish(done); },

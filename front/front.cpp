@@ -186,6 +186,21 @@ const endpoint& front::management() const noexcept {
   return impl_->management_server_->bound();
 }
 
+core::status front::check_alive(core::deadline until) {
+  auto told = std::make_shared<std::promise<core::status>>(); // it may be told after the deadline
+  auto answer = told->get_future();
+  auto check = [](management_plane& plane, core::deadline by,
+                  std::shared_ptr<std::promise<core::status>> tell) -> asio::awaitable<void> {
+    auto checking = plane.check_alive(by);
+    auto outcome = co_await std::move(checking);
+    tell->set_value(std::move(outcome));
+  };
+  asio::co_spawn(impl_->context, check(impl_->management, until, std::move(told)), asio::detached);
+  if (answer.wait_until(until.at()) != std::future_status::ready)
+    return core::fail(core::error_code::deadline_exceeded, "the threads that serve HTTP do not answer");
+  return answer.get();
+}
+
 void front::stop(std::chrono::milliseconds grace) {
   impl_->stop(grace);
 }

@@ -109,6 +109,10 @@ public:
   [[nodiscard]] std::optional<endpoint> http() const;
   [[nodiscard]] const endpoint& management() const noexcept;
 
+  /// Asks as /livez does (management_plane::check_alive), through the threads that serve HTTP. Blocks until `until` at
+  /// most; any thread but those, not after `stop`. Errors: `deadline_exceeded`, `unavailable`.
+  [[nodiscard]] core::status check_alive(core::deadline until);
+
   /// Stops accepting, lets requests in flight end for at most `grace`, closes every connection, joins all threads.
   /// Blocks; idempotent. The actors must still run.
   void stop(std::chrono::milliseconds grace);

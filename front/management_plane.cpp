@@ -1,10 +1,18 @@
 #include "front/management_plane.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <memory>
+#include <utility>
+
 namespace rollcall::front {
 
 namespace {
 
-constexpr std::chrono::milliseconds ready_timeout{2'000};
+constexpr std::chrono::milliseconds check_timeout{2'000};
 constexpr std::string_view plain_text = "text/plain; charset=utf-8";
 constexpr std::string_view prometheus_text = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -16,10 +24,14 @@ http_reply text(unsigned status, std::string body) {
   return reply;
 }
 
+http_reply verdict(const core::status& checked) {
+  return checked ? text(200, "ok\n") : text(503, checked.failure().message + "\n");
+}
+
 } // namespace
 
 asio::awaitable<core::status> management_plane::check_ready() {
-  const auto until = core::deadline::in(ready_timeout);
+  const auto until = core::deadline::in(check_timeout);
   auto asking = ask<actors::shard_status>(with_.via, with_.parts.coordinator, actors::status_request{}, until);
   ROLLCALL_CO_TRY(const auto status, co_await std::move(asking));
   if (!status.is_ready)
@@ -33,15 +45,49 @@ asio::awaitable<core::status> management_plane::check_ready() {
   co_return answered;
 }
 
+asio::awaitable<core::status> management_plane::ask_actors(core::deadline until) {
+  auto& parts = with_.parts;
+  auto asking_store = ask<actors::store_status>(with_.via, parts.store, actors::status_request{}, until);
+  ROLLCALL_CO_CHECK(co_await std::move(asking_store));
+  auto asking_embedding = ask<actors::embedding_status>(with_.via, parts.embedding, actors::status_request{}, until);
+  ROLLCALL_CO_CHECK(co_await std::move(asking_embedding));
+  auto asking = ask<actors::shard_status>(with_.via, parts.coordinator, actors::status_request{}, until);
+  ROLLCALL_CO_TRY(const auto shards, co_await std::move(asking));
+  if (shards.silent > 0)
+    co_return core::fail(core::error_code::unavailable, "a SHARD actor does not answer");
+  co_return core::nothing{};
+}
+
+asio::awaitable<void> management_plane::tell_whether_alive(core::deadline until, completion<core::nothing> done) {
+  auto asking = ask_actors(until);
+  auto outcome = co_await std::move(asking);
+  done(std::move(outcome));
+}
+
+// A hung actor system does not even keep the deadlines of requests to it, so the time is taken here.
+asio::awaitable<core::status> management_plane::check_alive(core::deadline until) {
+  const auto executor = co_await asio::this_coro::executor;
+  auto asking = suspend<core::nothing>([this, executor, until](const completion<core::nothing>& done) {
+    auto timer = std::make_shared<asio::steady_timer>(executor, until.at());
+    timer->async_wait([timer, done](const boost::system::error_code&) {
+      done(core::fail(core::error_code::deadline_exceeded, "the actors do not answer"));
+    });
+    asio::co_spawn(executor, tell_whether_alive(until, done), asio::detached);
+  });
+  auto outcome = co_await std::move(asking);
+  co_return outcome;
+}
+
 asio::awaitable<http_reply> management_plane::answer(http_request& request) {
   if (request.method != "GET")
     co_return text(405, "GET only\n");
-  if (request.path == "/livez")
-    co_return text(200, "ok\n");
+  if (request.path == "/livez") {
+    auto checking = check_alive(core::deadline::in(check_timeout));
+    co_return verdict(co_await std::move(checking));
+  }
   if (request.path == "/readyz") {
     auto checking = check_ready();
-    const auto ready = co_await std::move(checking);
-    co_return ready ? text(200, "ok\n") : text(503, ready.failure().message + "\n");
+    co_return verdict(co_await std::move(checking));
   }
   if (request.path != "/metrics")
     co_return text(404, "/livez, /readyz, /metrics\n");

@@ -309,12 +309,14 @@ TEST_F(coordinator_test, status_is_the_sum_and_ready_only_when_all_are) {
   ASSERT_TRUE(status->is_answered() && *status->answer);
   EXPECT_TRUE((*status->answer)->is_ready);
   EXPECT_EQ((*status->answer)->references, 15U);
+  EXPECT_EQ((*status->answer)->silent, 0U);
   kill(shards_[1]);
   status = ask<shard_status>(coordinator_, status_request{});
   run();
   ASSERT_TRUE(status->is_answered() && *status->answer);
   EXPECT_FALSE((*status->answer)->is_ready);
   EXPECT_EQ((*status->answer)->references, 10U);
+  EXPECT_EQ((*status->answer)->silent, 1U);
 }
 
 } // namespace

@@ -215,6 +215,23 @@ TEST_F(node_pools, full_read_and_write_queues_refuse) {
   EXPECT_EQ(gate_.begun(), 4);
 }
 
+TEST_F(node_pools, the_store_tells_its_load_while_all_its_threads_wait) {
+  actors::node_settings settings;
+  settings.store.readers = 1;
+  start(nullptr, settings);
+  auto reading = ask_later<store_reply>(node_->store(), make_read());
+  auto writing = ask_later<store_reply>(node_->store(), make_write());
+  gate_.wait_begun(2);
+  const auto status = ask<actors::store_status>(node_->store(), actors::status_request{});
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->reads, 1U);
+  EXPECT_EQ(status->writes, 1U);
+  EXPECT_EQ(status->decisions, 0U);
+  gate_.let(2);
+  EXPECT_TRUE(reading.get());
+  EXPECT_TRUE(writing.get());
+}
+
 TEST_F(node_pools, a_write_that_waited_too_long_is_not_begun) {
   start();
   auto running = ask_later<store_reply>(node_->store(), make_write());
