@@ -27,17 +27,20 @@ core::result<Reply> ask(caf::actor_system& system, const Handle& whom, std::chro
 
 } // namespace
 
-cluster_member::cluster_member(std::unique_ptr<store::membership> members, cluster_settings settings)
+cluster_member::cluster_member(std::unique_ptr<store::membership> members, cluster_settings settings,
+                               core::metric_registry& metrics)
     : members_(std::move(members)),
       settings_(std::move(settings)),
+      metrics_(metrics),
       member_(*members_, settings_.member,
               {has_role(store::node_role::shard) ? [this](follow_request request) { return follow(std::move(request)); }
                                                  : std::function<core::result<followed>(follow_request)>{},
                [this](const auto& nodes, const auto& map) { learn(nodes, map); },
-               [this](const auto& nodes) { watch_leases(nodes); }}) {}
+               [this](const auto& nodes) { see(nodes); }}) {}
 
 // Seen with each round: a node that has been silent for long does not hold up the first write that meets it.
-void cluster_member::watch_leases(const std::vector<store::node_record>& nodes) {
+void cluster_member::see(const std::vector<store::node_record>& nodes) {
+  metrics_.count(nodes);
   for (const auto& node : nodes)
     leases_->see(node.name, node.lease, std::chrono::steady_clock::now());
 }
@@ -47,9 +50,10 @@ bool cluster_member::has_role(store::node_role role) const {
 }
 
 core::result<std::unique_ptr<cluster_member>> cluster_member::join(std::unique_ptr<store::membership> members,
-                                                                   cluster_settings settings) {
+                                                                   cluster_settings settings,
+                                                                   core::metric_registry& metrics) {
   settings.member.self.public_key = settings.keys.public_key;
-  std::unique_ptr<cluster_member> made{new cluster_member(std::move(members), std::move(settings))};
+  std::unique_ptr<cluster_member> made{new cluster_member(std::move(members), std::move(settings), metrics)};
   ROLLCALL_CHECK(made->member_.join());
   ROLLCALL_CHECK(made->listen());
   return made;
@@ -179,9 +183,10 @@ void cluster_member::keep_rounds() {
       continue;
     const auto done = member_.run();
     next = core::deadline::in(done && done->is_more ? std::chrono::milliseconds{0} : settings_.round);
-    if (!done)
+    if (!done) {
+      metrics_.failed_rounds.add();
       core::log(core::log_level::warning, "member", "the store is out of reach", {{"error", done.failure().message}});
-    else if (done->is_displaced) {
+    } else if (done->is_displaced) {
       core::log(core::log_level::failure, "member", "another process has taken this node's name; this one stops");
       return displaced_();
     }
@@ -309,6 +314,8 @@ void cluster_member::keep_controller() {
   std::uint64_t seen = 0;
   while (true) {
     const auto done = leading.run();
+    metrics_.controls.set(done && done->is_controller ? 1 : 0);
+    metrics_.lacking.set(done ? static_cast<double>(done->lacking) : 0);
     if (!done)
       core::log(core::log_level::warning, "controller", "a round failed", {{"error", done.failure().message}});
     std::unique_lock lock(mutex_);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/cluster_desk.hpp"
+#include "actors/cluster_metrics.hpp"
 #include "actors/controller.hpp"
 #include "actors/lease_watch.hpp"
 #include "actors/member.hpp"
@@ -37,10 +38,12 @@ struct cluster_settings {
 
 class cluster_member {
 public:
-  /// Takes the node's name and listens. Does not answer peers yet. Errors: `conflict` (another process has the name),
-  /// `invalid_config` (address), those of the store.
-  [[nodiscard]] static core::result<std::unique_ptr<cluster_member>> join(std::unique_ptr<store::membership> members,
-                                                                          cluster_settings settings);
+  /// Takes the node's name and listens. Does not answer peers yet. `metrics` outlives the object. Errors: `conflict`
+  /// (another process has the name), `invalid_config` (address), those of the store.
+  /// Metrics: rollcall_cluster_nodes{state=active|draining|dead}, rollcall_cluster_controller,
+  /// rollcall_cluster_replicas_missing, rollcall_cluster_rounds_failed_total.
+  [[nodiscard]] static core::result<std::unique_ptr<cluster_member>>
+  join(std::unique_ptr<store::membership> members, cluster_settings settings, core::metric_registry& metrics);
 
   /// Ends the rounds; peers get no answers from then on.
   ~cluster_member();
@@ -60,7 +63,7 @@ public:
   void stop();
 
 private:
-  cluster_member(std::unique_ptr<store::membership> members, cluster_settings settings);
+  cluster_member(std::unique_ptr<store::membership> members, cluster_settings settings, core::metric_registry& metrics);
 
   [[nodiscard]] core::status listen();
   void open_gate();
@@ -75,7 +78,7 @@ private:
                                                                   const store::cluster_map& map);
   [[nodiscard]] core::result<followed> follow(follow_request request);
   [[nodiscard]] core::result<std::vector<store::partition_head>> list_heads();
-  void watch_leases(const std::vector<store::node_record>& nodes);
+  void see(const std::vector<store::node_record>& nodes);
   void keep_rounds();
   void keep_controller();
   [[nodiscard]] bool wait(std::chrono::milliseconds span);
@@ -84,6 +87,7 @@ private:
   std::shared_ptr<store::membership> members_;
   std::shared_ptr<lease_watch> leases_ = std::make_shared<lease_watch>();
   cluster_settings settings_;
+  cluster_metrics metrics_;
   member member_;
   // Before the peers, whose thread uses them until it has ended.
   std::mutex mutex_;

@@ -113,11 +113,19 @@ core::status check_roles(std::uint8_t roles, bool is_clustered) {
 // Takes the node's place in the cluster. Its key is made at its first start.
 core::result<std::unique_ptr<actors::cluster_member>> join(std::unique_ptr<store::membership> members,
                                                            actors::cluster_settings settings,
-                                                           const std::filesystem::path& data_dir) {
+                                                           const std::filesystem::path& data_dir,
+                                                           core::metric_registry& metrics) {
   constexpr std::size_t curve_key_bytes = 32;
   ROLLCALL_TRY(const auto secret, read_or_make_key(data_dir / "node.key", curve_key_bytes));
   ROLLCALL_TRY(settings.keys, net::pair_of(core::byte_view{secret}));
-  return actors::cluster_member::join(std::move(members), std::move(settings));
+  return actors::cluster_member::join(std::move(members), std::move(settings), metrics);
+}
+
+void note_versions(core::metric_registry& metrics, const std::string& model) {
+  metrics
+      .make_gauge("rollcall_node_info", "1, with what the node runs as labels",
+                  {{"version", version}, {"model_version", model}})
+      .set(1);
 }
 
 // Of a cluster's nodes the same one, so that a page may come from another node than the one before.
@@ -154,7 +162,7 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
   auto actor_settings = actor_settings_of(with);
   if (record.members) {
     cluster.model_version = made->manifest->embedder.version;
-    ROLLCALL_TRY(made->member, join(std::move(record.members), std::move(cluster), data_dir));
+    ROLLCALL_TRY(made->member, join(std::move(record.members), std::move(cluster), data_dir, made->metrics));
     actor_settings.is_clustered = true;
     actor_settings.shards = store::has_role(roles, store::node_role::shard) ? 1 : 0;
     actor_settings.store.holders = made->member->holders();
@@ -163,6 +171,7 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
                                                         std::move(record.store), made->metrics));
   if (made->member)
     ROLLCALL_CHECK(made->member->start(*made->actors, std::move(displaced)));
+  note_versions(made->metrics, made->manifest->embedder.version);
   ROLLCALL_TRY(made->front, front::front::start(std::move(front_settings), made->front_parts(std::move(page_token_key)),
                                                 std::move(sockets)));
   const auto http = made->front->http();
