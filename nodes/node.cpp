@@ -189,6 +189,10 @@ core::status node::wait_until_ready(core::deadline until) {
   return parts_->actors->wait_until_ready(until);
 }
 
+core::status node::check_alive(core::deadline until) {
+  return parts_->front->check_alive(until);
+}
+
 std::optional<front::endpoint> node::http() const {
   return parts_->front->http();
 }

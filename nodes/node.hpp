@@ -1,5 +1,5 @@
 /// A whole node in one process: vision, store, actors, front, started in order and stopped in reverse. Owned by
-/// `rollcalld`'s main thread, which alone may call it.
+/// `rollcalld`'s main thread, which alone may call it, but for `check_alive`.
 #pragma once
 
 #include "config/settings.hpp"
@@ -28,6 +28,10 @@ public:
 
   /// Errors: `deadline_exceeded`, `unavailable`.
   [[nodiscard]] core::status wait_until_ready(core::deadline until);
+
+  /// Whether the parts that do the work answer, loaded or not. Any thread, until `stop`.
+  /// Errors: as `front::check_alive`.
+  [[nodiscard]] core::status check_alive(core::deadline until);
 
   /// The bound addresses; no `http` without the role front.
   [[nodiscard]] std::optional<front::endpoint> http() const;

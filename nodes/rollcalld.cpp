@@ -5,7 +5,9 @@
 #include "nodes/command_line.hpp"
 #include "nodes/log_output.hpp"
 #include "nodes/node.hpp"
+#include "nodes/service_manager.hpp"
 #include "nodes/stop_signal.hpp"
+#include "nodes/watchdog.hpp"
 
 #include <atomic>
 #include <csignal>
@@ -27,20 +29,25 @@ int refuse(const core::error& failed) {
   return cannot_start;
 }
 
-void serve(nodes::node& running, nodes::stop_signal& stop) {
+void serve(nodes::node& running, nodes::stop_signal& stop, const nodes::service_manager& manager) {
   constexpr std::chrono::milliseconds slice{200};
-  while (!running.wait_until_ready(core::deadline::in(slice)))
+  while (!running.wait_until_ready(core::deadline::in(slice))) {
     if (stop.has_come(std::chrono::milliseconds{0}))
       return;
+    manager.tell("EXTEND_TIMEOUT_USEC=30000000\nSTATUS=loading partitions");
+  }
   const auto http = running.http();
   std::printf("ready http=%s management=%s\n", http ? to_string(*http).c_str() : "none",
               to_string(running.management()).c_str());
   std::fflush(stdout);
+  manager.tell("READY=1\nSTATUS=serving");
+  const nodes::watchdog pings(manager, [&](core::deadline until) { return running.check_alive(until); });
   stop.await();
 }
 
 int run(const config::sources& from) {
   nodes::stop_signal stop;
+  const auto manager = nodes::service_manager::from_environment();
   const auto settings = config::load(from);
   if (!settings)
     return refuse(settings.failure());
@@ -52,7 +59,8 @@ int run(const config::sources& from) {
   });
   if (!started)
     return refuse(started.failure());
-  serve(**started, stop);
+  serve(**started, stop, manager);
+  manager.tell("STOPPING=1\nSTATUS=draining");
   core::log(core::log_level::note, "node", "draining");
   if (!(*started)->stop(settings->node_drain_timeout)) {
     core::log(core::log_level::warning, "node", "some work did not end in time and is given up");
