@@ -2,7 +2,7 @@
 # Installs what the tree needs; `./dev setup [build|test]` calls it.
 #
 #   build   Debian's packages to build and run, and under build/deps the models, ONNX Runtime and photographs
-#   test    those, the compilers and checkers of `./dev test`, and the AWS SDK for JavaScript
+#   test    those, the compilers and checkers of `./dev test`, the AWS SDK for JavaScript, and what checks deploy/
 #
 # It looks at what is there instead of trusting a stamp, so a second run costs a second and repairs what is missing.
 # ROLLCALL_MIRROR: a directory, or the prefix of a URL, that holds the npm tarballs of tools/setup/fetched.txt by name.
@@ -121,16 +121,30 @@ check_manifest() {
   done < <(sed -nE 's/^file *= *"([^"]+)".*/\1/p; s/^sha256 *= *"([0-9a-f]{64})".*/\1/p' $manifest | paste -d' ' - -)
 }
 
-# The AWS SDK, as locked in tests/e2e/sdk; no install script of any package runs.
-install_sdk() {
-  local sdk=$deps/sdk
-  cmp -s tests/e2e/sdk/package-lock.json "$sdk/package-lock.json" && [[ -e $sdk/.complete ]] && return
+# The npm packages that the directory $1 locks, in $2; no install script of any runs. $3 says what they are.
+install_locked() {
+  local from=$1 to=$2 what=$3
+  cmp -s "$from/package-lock.json" "$to/package-lock.json" && [[ -e $to/.complete ]] && return
   need_npm
-  say "AWS SDK for JavaScript (npm ci)"
-  rm -rf "$sdk" && mkdir -p "$sdk"
-  cp tests/e2e/sdk/package.json tests/e2e/sdk/package-lock.json "$sdk/"
-  (cd "$sdk" && npm ci --ignore-scripts --no-audit --no-fund --silent) || die "npm ci of the AWS SDK failed"
-  touch "$sdk/.complete"
+  say "$what (npm ci)"
+  rm -rf "$to" && mkdir -p "$to"
+  cp "$from/package.json" "$from/package-lock.json" "$to/"
+  (cd "$to" && npm ci --ignore-scripts --no-audit --no-fund --silent) || die "npm ci of $what failed"
+  touch "$to/.complete"
+}
+
+# Debian's prometheus, installed, would start a server on this machine: only its promtool is taken out of the package,
+# which apt has verified as it does any other.
+install_promtool() {
+  local scratch
+  [[ -x $deps/promtool ]] && return
+  say "promtool (out of Debian's prometheus)"
+  scratch=$(mktemp -d)
+  as_root apt-get update -qq >>build/setup.log 2>&1 || die "apt-get update failed: see build/setup.log"
+  (cd "$scratch" && apt-get download -qq -o APT::Sandbox::User=root prometheus && dpkg -x prometheus_*.deb .) ||
+    die "apt-get download of prometheus failed"
+  mv "$scratch/usr/bin/promtool" "$deps/promtool"
+  rm -rf "$scratch"
 }
 
 mapfile -t packages < <(names $lists/packages-build.txt)
@@ -140,7 +154,10 @@ case ${1:-build} in
     mapfile -t -O "${#packages[@]}" packages < <(names $lists/packages-test.txt)
     keep_postgresql_down
     install_packages "${packages[@]}"
-    install_sdk
+    mkdir -p build "$deps"
+    install_locked tests/e2e/sdk "$deps/sdk" "AWS SDK for JavaScript"
+    install_locked tests/deploy "$deps/deploy-checks" "checkers of deploy/"
+    install_promtool
     ;;
   *) die "unknown part '$1': build or test" ;;
 esac
