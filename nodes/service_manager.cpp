@@ -48,7 +48,7 @@ std::string send(const std::string& socket, const std::string& lines) {
   ::setsockopt(out, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   const auto sent =
       ::sendto(out, lines.data(), lines.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&to), size);
-  const std::string why = sent < 0 ? std::strerror(errno) : "";
+  std::string why = sent < 0 ? std::strerror(errno) : "";
   ::close(out);
   return why;
 }

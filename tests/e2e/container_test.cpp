@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 namespace rollcall::test {
 namespace {
@@ -46,6 +47,19 @@ protected:
     return done ? *std::move(done) : finished_command{};
   }
 
+  /// Waits until the node exports the line.
+  void wait_for_metric(const std::string& line) {
+    const auto until = soon();
+    for (;;) {
+      const auto metrics = fetch(node().management_port(), "/metrics", until);
+      ASSERT_TRUE(metrics) << why(metrics);
+      if (metrics->body.find("\n" + line + "\n") != std::string::npos)
+        return;
+      ASSERT_FALSE(until.has_passed()) << "no " << line << " in\n" << metrics->body;
+      std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    }
+  }
+
   temp_dir scratch_;
   std::filesystem::path key_file_ = write_secrets_key(scratch_.path());
   postgres_server server_;
@@ -68,6 +82,9 @@ TEST_F(container_test, a_first_start_makes_tables_and_key_and_nodes_need_no_more
   start_node(std::move(options));
   const auto reply = call("ListCollections", "{}");
   EXPECT_EQ(error_type(reply), "MissingAuthenticationTokenException") << reply.body;
+  wait_for_metric("rollcall_cluster_controller 1");
+  wait_for_metric("rollcall_cluster_nodes{state=\"active\"} 1");
+  wait_for_metric("rollcall_cluster_nodes{state=\"dead\"} 1"); // the first start's
   stop_node();
   const auto again = first_start(); // as before an upgrade
   EXPECT_EQ(again.exit, (exit_state{0, 0})) << again.err;
