@@ -54,6 +54,14 @@ struct node_record {
   lease_mark lease;
 };
 
+/// What a node last said about its work; its own words (nodes/figures.hpp).
+struct node_figures {
+  std::string name;
+  node_state state = node_state::active;
+  std::chrono::milliseconds since_beat{0};
+  std::string text;
+};
+
 struct heartbeat {
   node_state state = node_state::active;
   std::chrono::milliseconds lease{0}; ///< what is left of its serving lease
@@ -106,6 +114,20 @@ struct holder {
   friend bool operator==(const holder&, const holder&) = default;
 };
 
+/// How a node is to be taken out for good.
+struct node_removal {
+  lease_mark seen;                       ///< its newest lease, which has run out by the caller's own clock
+  std::chrono::milliseconds lifetime{0}; ///< without a heartbeat for so long it does not run any more
+  bool is_forced = false;                ///< also when partitions are left that nobody answers for
+};
+
+struct named_partition {
+  std::string collection; ///< its id
+  std::uint32_t partition = 0;
+
+  friend bool operator==(const named_partition&, const named_partition&) = default;
+};
+
 struct cluster_map {
   std::uint64_t version = 0;         ///< grows with each change
   std::vector<placement> placements; ///< by collection, partition, node
@@ -129,19 +151,25 @@ public:
   /// Says that the node lives, and grants it a serving lease of `span` in place of the one before, which was no longer
   /// (0: none is wanted; what is left of the one before is told). A dead node gets none. Errors: `not_found` (it was
   /// removed), `conflict` (another instance has the name: stop serving).
-  virtual core::result<heartbeat> beat(std::string_view name, std::uint64_t generation,
-                                       std::chrono::milliseconds span) = 0;
+  /// `figures`: what `list_figures` gives from then on.
+  virtual core::result<heartbeat> beat(std::string_view name, std::uint64_t generation, std::chrono::milliseconds span,
+                                       std::string_view figures = {}) = 0;
   /// A node that stops answers no more: its lease ends, and its name is free at once. Without effect for another
   /// instance's.
   virtual core::status leave(std::string_view name, std::uint64_t generation) = 0;
   /// By name.
   virtual core::result<std::vector<node_record>> list_nodes() = 0;
+  /// By name.
+  virtual core::result<std::vector<node_figures>> list_figures() = 0;
   /// An operator's: from `active` to `draining`, or back. Errors: `not_found`, `conflict` (the node is dead).
   virtual core::status drain(std::string_view name, bool is_drained) = 0;
   /// The controller's. Errors: `conflict` (the token; or dead while its serving lease runs), `not_found`.
   virtual core::status mark_node(std::string_view name, node_state state, std::uint64_t token) = 0;
-  /// The controller's. Errors: `conflict` (the token, placements, or its serving lease runs), `not_found`.
-  virtual core::status remove_node(std::string_view name, std::uint64_t token) = 0;
+  /// An operator's: takes a node that was drained or is dead, and runs no more, out with all that it still holds. Gives
+  /// the partitions that nobody answers for then, by collection id, partition. When it comes back it registers anew;
+  /// its generations and lease numbers go on from where they were. Errors: `not_found`, `conflict` (active; it runs, or
+  /// was granted another lease than the one seen; not forced, and partitions would be left).
+  virtual core::result<std::vector<named_partition>> remove_node(std::string_view name, const node_removal& how) = 0;
 
   // -- leases
 

@@ -23,6 +23,10 @@ class memory_store final : public store {
 public:
   explicit memory_store(common_settings settings) { all_.settings = std::move(settings); }
 
+  core::result<store_description> describe() override {
+    return store_description{"memory", 0, core::system_wall_clock{}.now()};
+  }
+
   core::result<collection_record> create_collection(const collection_record& record, const tags& with) override {
     const std::lock_guard lock(mutex_);
     ROLLCALL_CHECK(check_collection(record, with));

@@ -20,9 +20,9 @@ public:
                                           std::chrono::milliseconds lifetime) override {
     return database_->write([&](connection& db) { return postgres::register_node(db, node, instance, lifetime); });
   }
-  core::result<heartbeat> beat(std::string_view name, std::uint64_t generation,
-                               std::chrono::milliseconds span) override {
-    return database_->write([&](connection& db) { return postgres::beat(db, name, generation, span); });
+  core::result<heartbeat> beat(std::string_view name, std::uint64_t generation, std::chrono::milliseconds span,
+                               std::string_view figures) override {
+    return database_->write([&](connection& db) { return postgres::beat(db, name, generation, span, figures); });
   }
   core::status leave(std::string_view name, std::uint64_t generation) override {
     return database_->write([&](connection& db) { return postgres::leave(db, name, generation); });
@@ -30,14 +30,17 @@ public:
   core::result<std::vector<node_record>> list_nodes() override {
     return database_->read([&](connection& db) { return postgres::list_nodes(db); });
   }
+  core::result<std::vector<node_figures>> list_figures() override {
+    return database_->read([&](connection& db) { return postgres::list_figures(db); });
+  }
   core::status drain(std::string_view name, bool is_drained) override {
     return database_->write([&](connection& db) { return postgres::drain(db, name, is_drained); });
   }
   core::status mark_node(std::string_view name, node_state state, std::uint64_t token) override {
     return database_->write([&](connection& db) { return postgres::mark_node(db, name, state, token); });
   }
-  core::status remove_node(std::string_view name, std::uint64_t token) override {
-    return database_->write([&](connection& db) { return postgres::remove_node(db, name, token); });
+  core::result<std::vector<named_partition>> remove_node(std::string_view name, const node_removal& how) override {
+    return database_->write([&](connection& db) { return postgres::remove_node(db, name, how); });
   }
   core::result<std::optional<lease>> take_lease(std::string_view name, std::string_view holder,
                                                 std::chrono::milliseconds span) override {

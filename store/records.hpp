@@ -17,6 +17,13 @@ namespace rollcall::store {
 
 using tags = std::map<std::string, std::string>;
 
+/// What the record is kept in.
+struct store_description {
+  std::string engine;       ///< e.g. "PostgreSQL 15.9"
+  std::uint64_t schema = 0; ///< version; 0 where there is none
+  core::wall_time now{};    ///< by the clock of the database
+};
+
 /// A collection (Rekognition's word for a gallery). `partitions` is a power of two, fixed at creation.
 struct collection_record {
   core::collection_key key;

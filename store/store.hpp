@@ -73,6 +73,8 @@ class store {
 public:
   virtual ~store() = default;
 
+  virtual core::result<store_description> describe() = 0;
+
   // -- collections
   // -----------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,8 @@ public:
         writers_(make(*settings_, settings_->writers)),
         readers_(make(*settings_, settings_->readers)) {}
 
+  static constexpr std::string_view facts = "SELECT 'PostgreSQL ' || current_setting('server_version'), store_now()";
+
   static core::result<added_faces> add_faces(connection& db, core::collection_key key,
                                              std::span<const face_with_embedding> faces) {
     return postgres::add_faces(db, key, faces);

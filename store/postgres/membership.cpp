@@ -33,7 +33,7 @@ milliseconds left(std::int64_t span) {
 
 struct naming {
   std::int64_t generation = 1;
-  bool is_new = true; ///< another instance, or one that was given up
+  bool is_new = true; ///< another instance, or one that was given up or removed
 };
 
 // Whether the name is free for the instance, and what it is there then.
@@ -43,10 +43,10 @@ core::result<naming> take_name(sql::session& db, const std::string& name, const 
           name);
   if (!q.next())
     return naming{};
-  const auto is_dead = static_cast<node_state>(q.number(2)) == node_state::dead;
+  const auto is_gone = q.number(2) >= static_cast<int>(node_state::dead);
   if (q.id(1) == instance)
-    return naming{q.number(0), is_dead};
-  if (!is_dead && q.number(3) < lifetime.count())
+    return naming{q.number(0), is_gone};
+  if (!is_gone && q.number(3) < lifetime.count())
     return core::fail(core::error_code::conflict, "Another process runs as the node " + name
                                                       + ": stop it, or give this one another name (node.name).");
   return naming{q.number(0) + 1, true};
@@ -76,7 +76,7 @@ core::result<node_record> register_node(sql::session& db, const node_record& nod
       "generation = excluded.generation, instance = excluded.instance, roles = excluded.roles, "
       "address = excluded.address, public_key = excluded.public_key, zone = excluded.zone, "
       "capacity = excluded.capacity, version = excluded.version, beat_at = excluded.beat_at, "
-      "state = CASE nodes.state WHEN 2 THEN 0 ELSE nodes.state END RETURNING state, lease_until - store_now()",
+      "state = CASE WHEN nodes.state >= 2 THEN 0 ELSE nodes.state END RETURNING state, lease_until - store_now()",
       node.name, taken.generation, instance, std::uint32_t{node.roles}, node.address, node.public_key, node.zone,
       static_cast<float>(node.capacity), node.version);
   ROLLCALL_ASSERT(q.next());
@@ -88,23 +88,24 @@ core::result<node_record> register_node(sql::session& db, const node_record& nod
   return made;
 }
 
-core::result<heartbeat> beat(sql::session& db, std::string_view name, std::uint64_t generation, milliseconds span) {
+core::result<heartbeat> beat(sql::session& db, std::string_view name, std::uint64_t generation, milliseconds span,
+                             std::string_view figures) {
   {
     query q(db,
-            "UPDATE nodes SET beat_at = store_now(), "
+            "UPDATE nodes SET beat_at = store_now(), figures = ?4, "
             "lease_number = lease_number + CASE WHEN state = 2 OR CAST(?3 AS BIGINT) = 0 THEN 0 ELSE 1 END, "
             "lease_until = CASE WHEN state = 2 OR CAST(?3 AS BIGINT) = 0 THEN lease_until "
             "ELSE GREATEST(lease_until, store_now() + CAST(?3 AS BIGINT)) END, "
             "lease_span = CASE WHEN state = 2 OR CAST(?3 AS BIGINT) = 0 THEN lease_span "
             "ELSE CAST(?3 AS BIGINT) END "
-            "WHERE name = ?1 AND generation = ?2 "
+            "WHERE name = ?1 AND generation = ?2 AND state < 3 "
             "RETURNING state, CASE WHEN state = 2 OR CAST(?3 AS BIGINT) = 0 THEN lease_until - store_now() ELSE "
             "lease_span END",
-            name, generation, std::int64_t{span.count()});
+            name, generation, std::int64_t{span.count()}, figures);
     if (q.next())
       return heartbeat{static_cast<node_state>(q.number(0)), left(q.number(1))};
   }
-  query q(db, "SELECT 1 FROM nodes WHERE name = ?1", name);
+  query q(db, "SELECT 1 FROM nodes WHERE name = ?1 AND state < 3", name);
   if (!q.next())
     return no_node(name);
   return core::fail(core::error_code::conflict, "Another process has taken the name of the node " + std::string(name)
@@ -121,7 +122,8 @@ core::status leave(sql::session& db, std::string_view name, std::uint64_t genera
 
 core::result<std::vector<node_record>> list_nodes(sql::session& db) {
   query q(db, "SELECT name, generation, roles, address, public_key, zone, capacity, version, state, "
-              "store_now() - beat_at, lease_until - store_now(), lease_number, lease_span FROM nodes ORDER BY name");
+              "store_now() - beat_at, lease_until - store_now(), lease_number, lease_span FROM nodes WHERE state < 3 "
+              "ORDER BY name");
   std::vector<node_record> nodes;
   while (q.next())
     nodes.push_back({q.text(0),
@@ -139,11 +141,19 @@ core::result<std::vector<node_record>> list_nodes(sql::session& db) {
   return nodes;
 }
 
+core::result<std::vector<node_figures>> list_figures(sql::session& db) {
+  query q(db, "SELECT name, state, store_now() - beat_at, figures FROM nodes WHERE state < 3 ORDER BY name");
+  std::vector<node_figures> all;
+  while (q.next())
+    all.push_back({q.text(0), static_cast<node_state>(q.number(1)), left(q.number(2)), q.text(3)});
+  return all;
+}
+
 namespace {
 
 // The node's row until the transaction ends. Errors: `not_found`, `conflict` while its serving lease runs.
 core::status hold_lapsed(sql::session& db, std::string_view name) {
-  query q(db, "SELECT lease_until - store_now() FROM nodes WHERE name = ?1 FOR UPDATE", name);
+  query q(db, "SELECT lease_until - store_now() FROM nodes WHERE name = ?1 AND state < 3 FOR UPDATE", name);
   if (!q.next())
     return no_node(name);
   if (q.number(0) > 0)
@@ -156,7 +166,7 @@ core::status hold_lapsed(sql::session& db, std::string_view name) {
 
 core::status drain(sql::session& db, std::string_view name, bool is_drained) {
   {
-    query q(db, "SELECT state FROM nodes WHERE name = ?1 FOR NO KEY UPDATE", name);
+    query q(db, "SELECT state FROM nodes WHERE name = ?1 AND state < 3 FOR NO KEY UPDATE", name);
     if (!q.next())
       return no_node(name);
     if (static_cast<node_state>(q.number(0)) == node_state::dead)
@@ -174,22 +184,63 @@ core::status mark_node(sql::session& db, std::string_view name, node_state state
   ROLLCALL_CHECK(hold_token(db, token));
   if (state == node_state::dead)
     ROLLCALL_CHECK(hold_lapsed(db, name));
-  if (sql::change(db, "UPDATE nodes SET state = ?2 WHERE name = ?1", name, static_cast<int>(state)) == 0)
+  if (sql::change(db, "UPDATE nodes SET state = ?2 WHERE name = ?1 AND state < 3", name, static_cast<int>(state)) == 0)
     return no_node(name);
   return core::nothing{};
 }
 
-core::status remove_node(sql::session& db, std::string_view name, std::uint64_t token) {
-  ROLLCALL_CHECK(hold_token(db, token));
-  ROLLCALL_CHECK(hold_lapsed(db, name));
-  {
-    query q(db, "SELECT count(*) FROM placements WHERE node = ?1", name);
-    if (q.next() && q.number(0) > 0)
-      return core::fail(core::error_code::conflict, "The node " + std::string(name) + " holds "
-                                                        + std::to_string(q.number(0)) + " partitions: drain it first.");
-  }
-  sql::execute(db, "DELETE FROM nodes WHERE name = ?1", name);
+namespace {
+
+// The row of a node that does not run, until the transaction ends. Not FOR UPDATE: with the map's row, which is locked
+// after it, that would wait for whoever puts placements and for whom they wait.
+core::status hold_stopped(sql::session& db, std::string_view name, const node_removal& how) {
+  query q(db,
+          "SELECT state, store_now() - beat_at, lease_until - store_now(), lease_number FROM nodes WHERE name = ?1 AND "
+          "state < 3 FOR NO KEY UPDATE",
+          name);
+  if (!q.next())
+    return no_node(name);
+  const auto node = std::string(name);
+  if (static_cast<node_state>(q.number(0)) == node_state::active)
+    return core::fail(core::error_code::conflict,
+                      "The node " + node + " is active: drain it first (rollcall nodes drain " + node
+                          + "). One that is silent is given up after cluster.dead_after, and can be removed then.");
+  const bool was_heard = q.number(1) < how.lifetime.count() || q.number(2) > 0
+                         || static_cast<std::uint64_t>(q.number(3)) != how.seen.number;
+  if (was_heard && static_cast<node_state>(q.number(0)) != node_state::dead)
+    return core::fail(core::error_code::conflict,
+                      "The node " + node + " runs, or did a moment ago: stop it, else it would come back by itself.");
   return core::nothing{};
+}
+
+core::error would_be_left(std::string_view name, const std::vector<named_partition>& sole) {
+  constexpr std::size_t most_named = 50;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(sole.size(), most_named); ++i)
+    names += (i == 0 ? "" : ", ") + sole[i].collection + "/" + std::to_string(sole[i].partition);
+  if (sole.size() > most_named)
+    names += " and " + std::to_string(sole.size() - most_named) + " more";
+  return core::fail(core::error_code::conflict,
+                    "The node " + std::string(name) + " is the last that answers for " + names
+                        + ". Start it again until they have moved, or remove it by force: searches lack them until "
+                          "other nodes have loaded them from the store.");
+}
+
+} // namespace
+
+core::result<std::vector<named_partition>> remove_node(sql::session& db, std::string_view name,
+                                                       const node_removal& how) {
+  ROLLCALL_CHECK(hold_stopped(db, name, how));
+  static_cast<void>(next_version(db)); // placements stay as they are now until the transaction ends
+  auto sole = find_sole(db, name);
+  if (!sole.empty() && !how.is_forced)
+    return would_be_left(name, sole);
+  sql::execute(db, "DELETE FROM placements WHERE node = ?1", name);
+  sql::execute(db,
+               "UPDATE nodes SET state = 3, lease_until = 0, lease_number = lease_number + 1, lease_span = 0 WHERE "
+               "name = ?1",
+               name);
+  return sole;
 }
 
 // -- leases

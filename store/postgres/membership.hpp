@@ -1,6 +1,9 @@
 /// Nodes and leases in SQL, each function one transaction's body. See store/membership.hpp for what they promise.
 /// Locks: a lease's row, then a node's, then the map's row, then placements; never with rows of collections that a
 /// write holds.
+///
+/// The row of a node that was removed stays, with the state 3 and without effect, so that the name's generations and
+/// lease numbers only ever grow: whoever has seen one of them can't take a later one for it.
 #pragma once
 
 #include "store/membership.hpp"
@@ -12,12 +15,14 @@ namespace rollcall::store::postgres {
 [[nodiscard]] core::result<node_record> register_node(sql::session& db, const node_record& node,
                                                       const core::uuid& instance, std::chrono::milliseconds lifetime);
 [[nodiscard]] core::result<heartbeat> beat(sql::session& db, std::string_view name, std::uint64_t generation,
-                                           std::chrono::milliseconds span);
+                                           std::chrono::milliseconds span, std::string_view figures);
 [[nodiscard]] core::status leave(sql::session& db, std::string_view name, std::uint64_t generation);
 [[nodiscard]] core::result<std::vector<node_record>> list_nodes(sql::session& db);
+[[nodiscard]] core::result<std::vector<node_figures>> list_figures(sql::session& db);
 [[nodiscard]] core::status drain(sql::session& db, std::string_view name, bool is_drained);
 [[nodiscard]] core::status mark_node(sql::session& db, std::string_view name, node_state state, std::uint64_t token);
-[[nodiscard]] core::status remove_node(sql::session& db, std::string_view name, std::uint64_t token);
+[[nodiscard]] core::result<std::vector<named_partition>> remove_node(sql::session& db, std::string_view name,
+                                                                     const node_removal& how);
 [[nodiscard]] core::result<std::optional<lease>> take_lease(sql::session& db, std::string_view name,
                                                             std::string_view holder, std::chrono::milliseconds span);
 [[nodiscard]] core::status release_lease(sql::session& db, std::string_view name, std::string_view holder);
@@ -38,6 +43,10 @@ namespace rollcall::store::postgres {
 
 /// Makes everybody look at the map and the nodes. Gives the map's new version.
 std::uint64_t next_version(sql::session& db);
+
+/// Those that the node answers for (`ready` or `leaving`) and no other node that lives does, by collection id,
+/// partition.
+[[nodiscard]] std::vector<named_partition> find_sole(sql::session& db, std::string_view node);
 
 /// All that a node is to hold has to be loaded (again). The others look at the nodes, too, when the map's version
 /// grows.

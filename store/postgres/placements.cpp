@@ -34,7 +34,7 @@ void remove(sql::session& db, const placement& what) {
 core::status put(sql::session& db, const placement& what) {
   query q(db,
           "SELECT c.n FROM collections c JOIN partitions p ON p.collection = c.n, nodes n WHERE c.key = ?1 AND "
-          "p.part = ?2 AND n.name = ?3",
+          "p.part = ?2 AND n.name = ?3 AND n.state < 3",
           what.collection, what.partition, what.node);
   if (!q.next())
     return no_place(what);
@@ -141,6 +141,19 @@ core::status report(sql::session& db, std::string_view node, std::uint64_t gener
       remove(db, one);
   }
   return core::nothing{};
+}
+
+std::vector<named_partition> find_sole(sql::session& db, std::string_view node) {
+  query q(db,
+          "SELECT c.id, p.part FROM placements p JOIN collections c ON c.n = p.collection WHERE p.node = ?1 AND "
+          "p.state > 0 AND NOT EXISTS (SELECT 1 FROM placements o JOIN nodes n ON n.name = o.node WHERE "
+          "o.collection = p.collection AND o.part = p.part AND o.node <> p.node AND o.state > 0 AND n.state <> 2) "
+          "ORDER BY c.id, p.part",
+          node);
+  std::vector<named_partition> found;
+  while (q.next())
+    found.push_back({q.text(0), static_cast<std::uint32_t>(q.number(1))});
+  return found;
 }
 
 void reload_placements(sql::session& db, std::string_view node) {

@@ -30,6 +30,14 @@ core::result<bool> migrate_once(session& db, std::span<const std::string_view> s
 
 } // namespace
 
+core::result<store_description> describe(session& db, std::string_view facts) {
+  const auto schema = find_version(db);
+  query q(db, facts);
+  if (!q.next())
+    return core::fail(core::error_code::corrupt, "The database does not say what it is.");
+  return store_description{q.text(0), schema, q.time(1)};
+}
+
 core::status migrate(session& db, std::span<const std::string_view> steps, core::wall_time now) {
   for (;;) {
     ROLLCALL_TRY(const auto has_run, migrate_once(db, steps, now));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/result.hpp"
+#include "store/records.hpp"
 #include "store/sql/session.hpp"
 
 #include <span>
@@ -17,5 +18,8 @@ namespace rollcall::store::sql {
 /// Runs those of `steps` that `db` has not seen. An interrupted run is continued by the next.
 /// Errors: `unsupported` when the database has a higher version than `steps` make. Throws sql::failure.
 [[nodiscard]] core::status migrate(session& db, std::span<const std::string_view> steps, core::wall_time now);
+
+/// What `facts` (see sql_store.hpp) says, and the schema's version. Throws sql::failure.
+[[nodiscard]] core::result<store_description> describe(session& db, std::string_view facts);
 
 } // namespace rollcall::store::sql

@@ -6,6 +6,7 @@
 #include "store/sql/decisions.hpp"
 #include "store/sql/faces.hpp"
 #include "store/sql/keys.hpp"
+#include "store/sql/migration.hpp"
 #include "store/sql/references.hpp"
 #include "store/sql/users.hpp"
 
@@ -14,12 +15,17 @@ namespace rollcall::store::sql {
 /// `Database` lends sessions: `read(body)`, `write(body)` and `erase(body)` (a write that deletes or replaces
 /// embeddings) run `body`, which takes a session of its type and gives a result, in a transaction and give that result,
 /// or the database's error. A write is committed when its body succeeds. Its static
-/// `add_faces` is the body of that call. Any thread.
+/// `add_faces` is the body of that call, and `facts` a statement for its name and version, and the time in
+/// milliseconds. Any thread.
 template <class Database>
 class sql_store final : public store {
 public:
   sql_store(const secret_box& secrets, std::unique_ptr<Database> database)
       : secrets_(secrets), database_(std::move(database)) {}
+
+  core::result<store_description> describe() override {
+    return database_->read([&](auto& db) { return sql::describe(db, Database::facts); });
+  }
 
   core::result<collection_record> create_collection(const collection_record& record, const tags& with) override {
     return database_->write([&](auto& db) { return sql::create_collection(db, record, with); });

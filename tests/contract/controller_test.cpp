@@ -155,7 +155,9 @@ TEST_F(controller_test, a_drained_node_is_emptied) {
   for (const auto& [partition, names] : holders())
     EXPECT_EQ(names, (std::set<std::string>{"a", "c"})) << partition;
   advance(1s);
-  ASSERT_SUCCESS(members_->remove_node("b", become_controller("first")));
+  const auto removed = members_->remove_node("b", {find("b").lease, 1s});
+  ASSERT_SUCCESS(removed);
+  EXPECT_TRUE(removed->empty());
 }
 
 TEST_F(controller_test, another_takes_over_when_the_first_is_silent_or_resigns) {

@@ -89,6 +89,24 @@ TEST_F(postgres_membership, a_heartbeat_prolongs_the_serving_lease_and_never_sho
   EXPECT_FAILURE(members_->beat("b", 1, span), not_found);
 }
 
+TEST_F(postgres_membership, what_a_node_says_of_its_work_is_told_until_it_says_something_else) {
+  join("b");
+  join("a");
+  ASSERT_SUCCESS(members_->beat("b", 1, span, "busy"));
+  advance(500ms);
+  ASSERT_SUCCESS(members_->beat("a", 1, 0ms, "idle"));
+  const auto told = members_->list_figures();
+  ASSERT_SUCCESS(told);
+  ASSERT_EQ(told->size(), 2U);
+  EXPECT_EQ((*told)[0].name, "a");
+  EXPECT_EQ((*told)[0].text, "idle");
+  EXPECT_EQ((*told)[1].text, "busy");
+  EXPECT_EQ((*told)[1].since_beat, 500ms);
+  EXPECT_EQ((*told)[1].state, node_state::active);
+  ASSERT_SUCCESS(members_->beat("b", 1, span));
+  EXPECT_EQ(members_->list_figures()->at(1).text, "");
+}
+
 TEST_F(postgres_membership, a_node_that_leaves_holds_up_nobody) {
   join("a");
   ASSERT_SUCCESS(members_->beat("a", 1, span));
@@ -131,24 +149,6 @@ TEST_F(postgres_membership, an_operator_drains_a_node_and_takes_that_back) {
   ASSERT_SUCCESS(members_->mark_node("a", node_state::dead, token));
   for (const bool is_drained : {true, false})
     EXPECT_FAILURE(members_->drain("a", is_drained), conflict);
-}
-
-TEST_F(postgres_membership, a_node_that_holds_something_is_not_removed) {
-  join("a");
-  ASSERT_SUCCESS(store_->create_collection(collection_, {}));
-  const auto token = become_controller("c", 10 * span);
-  const auto placed = put(0, "a");
-  ASSERT_SUCCESS(members_->change_placements({&placed, 1}, token));
-  EXPECT_FAILURE(members_->remove_node("a", token), conflict);
-  const placement_change gone{placed.what, true};
-  ASSERT_SUCCESS(members_->change_placements({&gone, 1}, token));
-  ASSERT_SUCCESS(members_->beat("a", 1, span));
-  EXPECT_FAILURE(members_->remove_node("a", token), conflict);
-  advance(span);
-  ASSERT_SUCCESS(members_->remove_node("a", token));
-  EXPECT_TRUE(members_->list_nodes()->empty());
-  EXPECT_FAILURE(members_->remove_node("a", token), not_found);
-  EXPECT_FAILURE(members_->beat("a", 1, span), not_found);
 }
 
 // -- placements
@@ -311,7 +311,6 @@ TEST_F(postgres_membership, placements_go_with_their_collection) {
   ASSERT_SUCCESS(members_->change_placements({&change, 1}, token));
   ASSERT_SUCCESS(store_->delete_collection("c"));
   EXPECT_TRUE(members_->find_map()->placements.empty());
-  ASSERT_SUCCESS(members_->remove_node("a", token));
 }
 
 } // namespace

@@ -1,4 +1,4 @@
-// The contract of store/store.hpp over every implementation: access keys and the decision log.
+// The contract of store/store.hpp over every implementation: what it is, access keys, the decision log.
 #include "store/store.hpp"
 
 #include "tests/contract/store_fixture.hpp"
@@ -63,6 +63,18 @@ void expect_equal(const decision& a, const decision& b) {
 }
 
 // -- keys
+
+TEST_P(log_contract, the_store_says_what_it_is) {
+  const auto before = core::system_wall_clock{}.now();
+  const auto told = store_->describe();
+  ASSERT_SUCCESS(told);
+  static const std::map<backend, std::string> engines{
+      {backend::memory, "memory"}, {backend::sqlite, "SQLite 3."}, {backend::postgres, "PostgreSQL 1"}};
+  EXPECT_TRUE(told->engine.starts_with(engines.at(GetParam()))) << told->engine;
+  EXPECT_EQ(told->schema > 0, GetParam() != backend::memory);
+  EXPECT_GE(told->now, before - std::chrono::milliseconds{1}); // one machine, one clock, in milliseconds
+  EXPECT_LE(told->now, core::system_wall_clock{}.now() + std::chrono::milliseconds{1});
+}
 
 TEST_P(log_contract, keeps_keys_with_their_secrets) {
   ASSERT_SUCCESS(store_->add_key(make_key("RKIA2", 20)));
