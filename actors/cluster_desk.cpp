@@ -1,6 +1,7 @@
 #include "actors/cluster_desk.hpp"
 
 #include "actors/handlers.hpp"
+#include "actors/placement_forecast.hpp"
 #include "actors/reply_table.hpp"
 #include "actors/retire.hpp"
 #include "core/worker_pool.hpp"
@@ -10,26 +11,28 @@
 namespace rollcall::actors {
 
 // What the CLUSTER actor's thread sends back to it.
-struct view_done {
+template <class Reply>
+struct desk_done {
   std::uint64_t ticket = 0;
-  core::result<cluster_view> outcome = core::error{};
-};
-
-struct drain_done {
-  std::uint64_t ticket = 0;
-  core::result<drain_begun> outcome = core::error{};
+  core::result<Reply> outcome = core::error{};
 };
 
 } // namespace rollcall::actors
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::view_done)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::drain_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::cluster_view>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::drain_begun>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::node_removed>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::cluster_figures>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::forecast>)
 
 namespace rollcall::actors {
 
 namespace {
 
-using desk_self = cluster_actor::extend<caf::reacts_to<view_done>, caf::reacts_to<drain_done>>;
+using desk_self =
+    cluster_actor::extend<caf::reacts_to<desk_done<cluster_view>>, caf::reacts_to<desk_done<drain_begun>>,
+                          caf::reacts_to<desk_done<node_removed>>, caf::reacts_to<desk_done<cluster_figures>>,
+                          caf::reacts_to<desk_done<forecast>>>;
 
 constexpr std::size_t most_waiting = 64;
 
@@ -48,13 +51,47 @@ core::result<drain_begun> drain(store::membership& members, const drain_request&
   return drain_begun{};
 }
 
+// A node that may still answer is not removed: by the store's clock and by this process's own, as a controller gives
+// none up.
+core::result<node_removed> remove(store::membership& members, const cluster_desk_settings& settings,
+                                  const remove_request& request) {
+  ROLLCALL_TRY(const auto nodes, members.list_nodes());
+  const auto now = std::chrono::steady_clock::now();
+  store::node_removal how{{}, settings.lease, request.is_forced};
+  for (const auto& node : nodes) {
+    if (node.name != request.node)
+      continue;
+    how.seen = node.lease;
+    const auto left = settings.leases->see(node.name, node.lease, now);
+    if (node.state != store::node_state::active && left.count() > 0)
+      return core::fail(core::error_code::conflict, "The node " + node.name + " may answer searches for "
+                                                        + std::to_string(left.count())
+                                                        + " ms more: stop it, and wait for so long.");
+  }
+  ROLLCALL_TRY(auto left, members.remove_node(request.node, how));
+  return node_removed{std::move(left)};
+}
+
+core::result<cluster_figures> collect(store::membership& members, const cluster_desk_settings& settings) {
+  ROLLCALL_TRY(auto nodes, members.list_figures());
+  return cluster_figures{std::move(nodes), settings.lease};
+}
+
+core::result<forecast> look_ahead(store::membership& members, const cluster_desk_settings& settings,
+                                  const forecast_request& request) {
+  ROLLCALL_TRY(auto present, members.list_nodes());
+  ROLLCALL_TRY(const auto nodes, imagine(std::move(present), request.nodes));
+  ROLLCALL_TRY(const auto map, members.find_map());
+  return foresee(request.partitions, nodes, map.placements, settings.replicas);
+}
+
 class desk_state {
 public:
   static constexpr const char* name = "cluster";
 
   explicit desk_state(desk_self::pointer self) : self_(self) {}
   ~desk_state() {
-    if (pool_ && !(views_.empty() && drains_.empty()))
+    if (pool_ && !(views_.empty() && drains_.empty() && removals_.empty() && figures_.empty() && forecasts_.empty()))
       retire(self_->system(), std::move(pool_));
   }
 
@@ -63,25 +100,31 @@ public:
     install_handlers(self_, "cluster");
     pool_ = std::make_shared<core::worker_pool>(1, most_waiting);
     return {
-        [=, this](const cluster_request&) {
-          return run<view_done>(views_, [members, settings] { return look(*members, settings); });
+        [=, this](const cluster_request&) { return run(views_, [=] { return look(*members, settings); }); },
+        [=, this](const drain_request& request) { return run(drains_, [=] { return drain(*members, request); }); },
+        [=, this](const remove_request& request) {
+          return run(removals_, [=] { return remove(*members, settings, request); });
         },
-        [=, this](const drain_request& request) {
-          return run<drain_done>(drains_, [members, request] { return drain(*members, request); });
+        [=, this](const figures_request&) { return run(figures_, [=] { return collect(*members, settings); }); },
+        [=, this](const forecast_request& request) {
+          return run(forecasts_, [=] { return look_ahead(*members, settings, request); });
         },
-        [this](view_done& done) { views_.settle(done.ticket, std::move(done.outcome)); },
-        [this](drain_done& done) { drains_.settle(done.ticket, std::move(done.outcome)); },
+        [this](desk_done<cluster_view>& done) { views_.settle(done.ticket, std::move(done.outcome)); },
+        [this](desk_done<drain_begun>& done) { drains_.settle(done.ticket, std::move(done.outcome)); },
+        [this](desk_done<node_removed>& done) { removals_.settle(done.ticket, std::move(done.outcome)); },
+        [this](desk_done<cluster_figures>& done) { figures_.settle(done.ticket, std::move(done.outcome)); },
+        [this](desk_done<forecast>& done) { forecasts_.settle(done.ticket, std::move(done.outcome)); },
     };
   }
 
 private:
-  template <class Done, class Reply, class Work>
+  template <class Reply, class Work>
   caf::typed_response_promise<Reply> run(reply_table<Reply>& owed, Work work) {
     auto promise = self_->template make_response_promise<Reply>();
     const auto ticket = owed.add(promise);
     auto home = caf::actor_cast<caf::actor>(self_);
     if (!pool_->post([home, ticket, work = std::move(work)](std::size_t) {
-          caf::anon_send(home, Done{ticket, work()});
+          caf::anon_send(home, desk_done<Reply>{ticket, work()});
         }))
       owed.settle(ticket, core::fail(core::error_code::overloaded, "Too many requests about the cluster are waiting."));
     return promise;
@@ -91,6 +134,9 @@ private:
   std::shared_ptr<core::worker_pool> pool_;
   reply_table<cluster_view> views_;
   reply_table<drain_begun> drains_;
+  reply_table<node_removed> removals_;
+  reply_table<cluster_figures> figures_;
+  reply_table<forecast> forecasts_;
 };
 
 desk_self::behavior_type run_desk(desk_self::stateful_pointer<desk_state> self,

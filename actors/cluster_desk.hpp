@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/lease_watch.hpp"
 
 #include <memory>
 #include <string>
@@ -9,8 +10,10 @@
 namespace rollcall::actors {
 
 struct cluster_desk_settings {
-  std::string self;         ///< this node's name
-  std::size_t replicas = 2; ///< as the controllers are told
+  std::string self;                                                      ///< this node's name
+  std::size_t replicas = 2;                                              ///< as the controllers are told
+  std::chrono::milliseconds lease{3'000};                                ///< of each node
+  std::shared_ptr<lease_watch> leases = std::make_shared<lease_watch>(); ///< what this process has seen of them
 };
 
 /// At most 64 requests wait; one runs at a time. An exit message ends it when what runs has ended.

@@ -126,7 +126,9 @@ core::status cluster_member::start(node_actors& actors, std::function<void()> di
   actors_ = &actors;
   displaced_ = std::move(displaced);
   open_gate();
-  desk_ = cluster_desk(actors.system(), members_, {settings_.member.self.name, settings_.controller.plan.replicas});
+  desk_ =
+      cluster_desk(actors.system(), members_,
+                   {settings_.member.self.name, settings_.controller.plan.replicas, settings_.member.lease, leases_});
   ROLLCALL_CHECK(member_.run());
   wait_for_peers();
   rounds_ = std::thread([this] { keep_rounds(); });
@@ -187,7 +189,7 @@ void cluster_member::keep_rounds() {
       metrics_.failed_rounds.add();
       core::log(core::log_level::warning, "member", "the store is out of reach", {{"error", done.failure().message}});
     } else if (done->is_displaced) {
-      core::log(core::log_level::failure, "member", "another process has taken this node's name; this one stops");
+      core::log(core::log_level::failure, "member", "this node was removed, or another process has its name; it stops");
       return displaced_();
     }
   }

@@ -276,12 +276,70 @@ struct drain_request {
 
 struct drain_begun {};
 
+/// Takes a node out for good that will not come back.
+struct remove_request {
+  std::string node;
+  bool is_forced = false; ///< also where partitions are left that nobody answers for
+};
+
+struct node_removed {
+  std::vector<store::named_partition> left; ///< nobody answers for them until they are loaded elsewhere
+};
+
+struct figures_request {};
+
+/// What the nodes said of their work with their last heartbeats.
+struct cluster_figures {
+  std::vector<store::node_figures> nodes;
+  std::chrono::milliseconds lease{0}; ///< a node that has been silent for so long does not answer
+};
+
+/// A cluster of other nodes than there are.
+struct node_changes {
+  struct new_node {
+    std::string name;
+    double capacity = 1;
+    std::string zone;
+  };
+
+  std::vector<std::string> gone; ///< as if they were dead
+  std::vector<std::string> drained;
+  std::vector<new_node> added;
+};
+
+/// What the controller would do if the nodes were so.
+struct forecast_request {
+  std::vector<partition_key> partitions; ///< all of the store
+  node_changes nodes;
+};
+
+struct forecast {
+  struct node {
+    std::string name;
+    std::size_t before = 0; ///< replicas
+    std::size_t after = 0;
+  };
+
+  std::vector<store::placement> loads; ///< replicas to be loaded, by collection key, partition, node
+  std::vector<store::placement> drops; ///< replicas to be given up; in the state that they have now
+  std::size_t unanswered = 0;          ///< partitions that nobody would answer for until they are loaded
+  std::vector<node> nodes;             ///< by name, the added ones last
+};
+
 /// CLUSTER: what operators ask of the cluster, through any of its nodes; blocks on the store on a thread of its own.
 using cluster_actor = caf::typed_actor<
     // From: front. Errors: overloaded, those of the store.
     caf::replies_to<cluster_request>::with<cluster_view>,
     // From: front. Idempotent. Errors: not_found, conflict (the node is dead), overloaded, those of the store.
-    caf::replies_to<drain_request>::with<drain_begun>>;
+    caf::replies_to<drain_request>::with<drain_begun>,
+    // From: front. Errors: not_found, conflict (the node is active, runs, or is the last that answers for something),
+    // overloaded, those of the store.
+    caf::replies_to<remove_request>::with<node_removed>,
+    // From: front. Errors: overloaded, those of the store.
+    caf::replies_to<figures_request>::with<cluster_figures>,
+    // Changes nothing. From: front. Errors: not_found, already_exists, invalid_argument (a node), overloaded, those of
+    // the store.
+    caf::replies_to<forecast_request>::with<forecast>>;
 
 } // namespace rollcall::actors
 
@@ -310,6 +368,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::cluster_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::cluster_view)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::drain_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::drain_begun)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::remove_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::node_removed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::figures_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::cluster_figures)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::forecast_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::forecast)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::query)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::query_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::shard::search_request)

@@ -48,7 +48,8 @@ core::result<member_round> member::run() {
   const auto asked = std::chrono::steady_clock::now();
   const bool may_serve = ports_.follow && is_following_;
   const auto told =
-      members_.beat(settings_.self.name, generation(), may_serve ? settings_.lease : std::chrono::milliseconds{0});
+      members_.beat(settings_.self.name, generation(), may_serve ? settings_.lease : std::chrono::milliseconds{0},
+                    settings_.figures ? settings_.figures() : std::string{});
   if (!told) {
     const auto code = told.failure().code;
     if (code == core::error_code::conflict || code == core::error_code::not_found)

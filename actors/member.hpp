@@ -15,6 +15,7 @@ namespace rollcall::actors {
 struct member_settings {
   store::node_record self; ///< as it is to be listed; generation, state and times are filled in by the store
   std::chrono::milliseconds lease{3'000}; ///< asked for with each heartbeat, where the node holds partitions
+  std::function<std::string()> figures;   ///< said with each heartbeat; none: nothing is. Any thread
 };
 
 struct member_ports {
