@@ -128,6 +128,25 @@ struct named_partition {
   friend bool operator==(const named_partition&, const named_partition&) = default;
 };
 
+/// An operator's wish about one partition: a replica on the node, or none.
+struct placement_pin {
+  core::collection_key collection;
+  std::uint32_t partition = 0;
+  std::string node;
+  bool is_away = false; ///< none
+
+  friend bool operator==(const placement_pin&, const placement_pin&) = default;
+};
+
+/// A replica that an operator moves from one node to another.
+struct replica_move {
+  std::string collection; ///< its id
+  std::uint32_t partition = 0;
+  std::string from;
+  std::string to;
+  std::size_t replicas = 2; ///< wanted of each partition
+};
+
 struct cluster_map {
   std::uint64_t version = 0;         ///< grows with each change
   std::vector<placement> placements; ///< by collection, partition, node
@@ -190,6 +209,15 @@ public:
   /// or node of one that is put).
   virtual core::result<std::uint64_t> change_placements(std::span<const placement_change> changes,
                                                         std::uint64_t token) = 0;
+  /// By collection, partition, node.
+  virtual core::result<std::vector<placement_pin>> list_pins() = 0;
+  /// An operator's: pins the partition to `to` and away from `from`; earlier pins of either go. The controller moves it
+  /// then. Errors: `not_found` (collection, partition, node), `conflict` (`from` holds none, `to` holds one or can take
+  /// none, or as many replicas as are wanted are pinned elsewhere already).
+  virtual core::status pin(const replica_move& what) = 0;
+  /// An operator's: the formula alone decides about the partition again. Gives how many pins went. Errors: `not_found`
+  /// (collection, partition).
+  virtual core::result<std::size_t> release_pins(std::string_view collection, std::uint32_t partition) = 0;
   /// What a node is to hold, with the heads of one moment: by collection, partition.
   virtual core::result<std::vector<share_entry>> find_share(std::string_view node) = 0;
   /// Those that answer for the partitions (`ready` or `leaving`), by partition, node. Asked after a write has

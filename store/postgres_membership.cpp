@@ -59,6 +59,15 @@ public:
   core::result<std::uint64_t> map_version() override {
     return database_->read([&](connection& db) { return postgres::map_version(db); });
   }
+  core::result<std::vector<placement_pin>> list_pins() override {
+    return database_->read([&](connection& db) { return postgres::list_pins(db); });
+  }
+  core::status pin(const replica_move& what) override {
+    return database_->write([&](connection& db) { return postgres::pin(db, what); });
+  }
+  core::result<std::size_t> release_pins(std::string_view collection, std::uint32_t partition) override {
+    return database_->write([&](connection& db) { return postgres::release_pins(db, collection, partition); });
+  }
   core::result<std::vector<share_entry>> find_share(std::string_view node) override {
     return database_->read([&](connection& db) { return postgres::find_share(db, node); });
   }

@@ -35,6 +35,10 @@ namespace rollcall::store::postgres {
 [[nodiscard]] core::result<std::uint64_t> change_placements(sql::session& db, std::span<const placement_change> changes,
                                                             std::uint64_t token);
 [[nodiscard]] core::result<std::uint64_t> map_version(sql::session& db);
+[[nodiscard]] core::result<std::vector<placement_pin>> list_pins(sql::session& db);
+[[nodiscard]] core::status pin(sql::session& db, const replica_move& what);
+[[nodiscard]] core::result<std::size_t> release_pins(sql::session& db, std::string_view collection,
+                                                     std::uint32_t partition);
 [[nodiscard]] core::result<std::vector<share_entry>> find_share(sql::session& db, std::string_view node);
 [[nodiscard]] core::result<std::vector<holder>> find_holders(sql::session& db, core::collection_key collection,
                                                              std::span<const std::uint32_t> partitions);

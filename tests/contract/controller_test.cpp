@@ -160,6 +160,28 @@ TEST_F(controller_test, a_drained_node_is_emptied) {
   EXPECT_TRUE(removed->empty());
 }
 
+TEST_F(controller_test, a_replica_that_is_moved_by_an_operator_answers_until_the_other_does) {
+  auto leader = make();
+  for (const auto* name : {"a", "b", "c"})
+    join(name);
+  settle(leader, {"a", "b", "c"});
+  const auto before = holders();
+  const auto from = *before.at(2).begin();
+  const std::string to = before.at(2).contains("c") ? (before.at(2).contains("b") ? "a" : "b") : "c";
+  ASSERT_SUCCESS(members_->pin({"c", 2, from, to, 2}));
+  const auto begun = run(leader);
+  EXPECT_EQ(begun.changed, 1U); // one is to load, nothing leaves yet
+  EXPECT_EQ(begun.lacking, 0U);
+  settle(leader, {"a", "b", "c"});
+  auto expected = before;
+  expected[2].erase(from);
+  expected[2].insert(to);
+  EXPECT_EQ(holders(), expected);
+  EXPECT_EQ(*members_->release_pins("c", 2), 2U);
+  settle(leader, {"a", "b", "c"});
+  EXPECT_EQ(holders(), before);
+}
+
 TEST_F(controller_test, another_takes_over_when_the_first_is_silent_or_resigns) {
   auto first = make("first");
   auto second = make("second");
