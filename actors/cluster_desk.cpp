@@ -22,6 +22,7 @@ struct desk_done {
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::cluster_view>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::drain_begun>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::node_removed>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::pinned>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::cluster_figures>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::forecast>)
 
@@ -31,8 +32,8 @@ namespace {
 
 using desk_self =
     cluster_actor::extend<caf::reacts_to<desk_done<cluster_view>>, caf::reacts_to<desk_done<drain_begun>>,
-                          caf::reacts_to<desk_done<node_removed>>, caf::reacts_to<desk_done<cluster_figures>>,
-                          caf::reacts_to<desk_done<forecast>>>;
+                          caf::reacts_to<desk_done<node_removed>>, caf::reacts_to<desk_done<pinned>>,
+                          caf::reacts_to<desk_done<cluster_figures>>, caf::reacts_to<desk_done<forecast>>>;
 
 constexpr std::size_t most_waiting = 64;
 
@@ -43,6 +44,7 @@ core::result<cluster_view> look(store::membership& members, const cluster_desk_s
   ROLLCALL_TRY(view.id, members.cluster_id());
   ROLLCALL_TRY(view.nodes, members.list_nodes());
   ROLLCALL_TRY(view.map, members.find_map());
+  ROLLCALL_TRY(view.pins, members.list_pins());
   return view;
 }
 
@@ -72,6 +74,17 @@ core::result<node_removed> remove(store::membership& members, const cluster_desk
   return node_removed{std::move(left)};
 }
 
+core::result<pinned> pin(store::membership& members, const cluster_desk_settings& settings, pin_request request) {
+  auto& what = request.what;
+  if (what.from.empty() && what.to.empty()) {
+    ROLLCALL_TRY(const auto released, members.release_pins(what.collection, what.partition));
+    return pinned{released};
+  }
+  what.replicas = settings.replicas;
+  ROLLCALL_CHECK(members.pin(what));
+  return pinned{};
+}
+
 core::result<cluster_figures> collect(store::membership& members, const cluster_desk_settings& settings) {
   ROLLCALL_TRY(auto nodes, members.list_figures());
   return cluster_figures{std::move(nodes), settings.lease};
@@ -82,7 +95,8 @@ core::result<forecast> look_ahead(store::membership& members, const cluster_desk
   ROLLCALL_TRY(auto present, members.list_nodes());
   ROLLCALL_TRY(const auto nodes, imagine(std::move(present), request.nodes));
   ROLLCALL_TRY(const auto map, members.find_map());
-  return foresee(request.partitions, nodes, map.placements, settings.replicas);
+  ROLLCALL_TRY(const auto pins, members.list_pins());
+  return foresee(request.partitions, nodes, map.placements, settings.replicas, pins);
 }
 
 class desk_state {
@@ -91,7 +105,9 @@ public:
 
   explicit desk_state(desk_self::pointer self) : self_(self) {}
   ~desk_state() {
-    if (pool_ && !(views_.empty() && drains_.empty() && removals_.empty() && figures_.empty() && forecasts_.empty()))
+    if (pool_
+        && !(views_.empty() && drains_.empty() && removals_.empty() && pins_.empty() && figures_.empty()
+             && forecasts_.empty()))
       retire(self_->system(), std::move(pool_));
   }
 
@@ -105,6 +121,7 @@ public:
         [=, this](const remove_request& request) {
           return run(removals_, [=] { return remove(*members, settings, request); });
         },
+        [=, this](const pin_request& request) { return run(pins_, [=] { return pin(*members, settings, request); }); },
         [=, this](const figures_request&) { return run(figures_, [=] { return collect(*members, settings); }); },
         [=, this](const forecast_request& request) {
           return run(forecasts_, [=] { return look_ahead(*members, settings, request); });
@@ -112,6 +129,7 @@ public:
         [this](desk_done<cluster_view>& done) { views_.settle(done.ticket, std::move(done.outcome)); },
         [this](desk_done<drain_begun>& done) { drains_.settle(done.ticket, std::move(done.outcome)); },
         [this](desk_done<node_removed>& done) { removals_.settle(done.ticket, std::move(done.outcome)); },
+        [this](desk_done<pinned>& done) { pins_.settle(done.ticket, std::move(done.outcome)); },
         [this](desk_done<cluster_figures>& done) { figures_.settle(done.ticket, std::move(done.outcome)); },
         [this](desk_done<forecast>& done) { forecasts_.settle(done.ticket, std::move(done.outcome)); },
     };
@@ -135,6 +153,7 @@ private:
   reply_table<cluster_view> views_;
   reply_table<drain_begun> drains_;
   reply_table<node_removed> removals_;
+  reply_table<pinned> pins_;
   reply_table<cluster_figures> figures_;
   reply_table<forecast> forecasts_;
 };

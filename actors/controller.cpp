@@ -71,7 +71,8 @@ core::result<controller_round> controller::run(std::uint64_t token, core::steady
   for (const auto& head : heads)
     partitions.emplace_back(head.collection, head.partition);
   ROLLCALL_TRY(auto map, members_.find_map());
-  const auto changes = plan(partitions, nodes, map.placements, settings_.plan);
+  ROLLCALL_TRY(const auto pins, members_.list_pins());
+  const auto changes = plan(partitions, nodes, map.placements, settings_.plan, pins);
   if (!changes.empty()) {
     ROLLCALL_TRY(const auto version, members_.change_placements(changes, token));
     core::log(core::log_level::note, "controller", "placements changed",

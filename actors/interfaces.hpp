@@ -266,6 +266,7 @@ struct cluster_view {
   std::size_t replicas = 2; ///< wanted of each partition
   std::vector<store::node_record> nodes;
   store::cluster_map map;
+  std::vector<store::placement_pin> pins;
 };
 
 /// Empties a node before it is stopped, or lets it hold partitions again.
@@ -284,6 +285,15 @@ struct remove_request {
 
 struct node_removed {
   std::vector<store::named_partition> left; ///< nobody answers for them until they are loaded elsewhere
+};
+
+/// Moves a replica, or lets the formula of placement decide again.
+struct pin_request {
+  store::replica_move what; ///< `replicas` is filled in; without `from` and `to` all pins of the partition are released
+};
+
+struct pinned {
+  std::size_t released = 0; ///< pins
 };
 
 struct figures_request {};
@@ -335,6 +345,9 @@ using cluster_actor = caf::typed_actor<
     // From: front. Errors: not_found, conflict (the node is active, runs, or is the last that answers for something),
     // overloaded, those of the store.
     caf::replies_to<remove_request>::with<node_removed>,
+    // From: front. Errors: not_found, conflict (it can't be moved so), invalid_argument, overloaded, those of the
+    // store.
+    caf::replies_to<pin_request>::with<pinned>,
     // From: front. Errors: overloaded, those of the store.
     caf::replies_to<figures_request>::with<cluster_figures>,
     // Changes nothing. From: front. Errors: not_found, already_exists, invalid_argument (a node), overloaded, those of
@@ -370,6 +383,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::drain_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::drain_begun)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::remove_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::node_removed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::pin_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::pinned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::figures_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::cluster_figures)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::forecast_request)

@@ -88,7 +88,8 @@ core::result<std::vector<node_record>> imagine(std::vector<node_record> nodes, c
 }
 
 forecast foresee(std::span<const partition_key> partitions, std::span<const node_record> nodes,
-                 std::span<const placement> placements, std::size_t replicas) {
+                 std::span<const placement> placements, std::size_t replicas,
+                 std::span<const store::placement_pin> pins) {
   constexpr int most_steps = 100; // it rests after a handful
   const plan_limits limits{replicas, std::numeric_limits<std::size_t>::max()};
   replica_map held;
@@ -99,7 +100,7 @@ forecast foresee(std::span<const partition_key> partitions, std::span<const node
   made.unanswered = count_unanswered(partitions, nodes, held);
   for (int step = 0;; ++step) {
     ROLLCALL_ASSERT(step < most_steps);
-    const auto changes = plan(partitions, nodes, list(held), limits);
+    const auto changes = plan(partitions, nodes, list(held), limits, pins);
     const bool is_moving =
         std::any_of(held.begin(), held.end(), [](const auto& one) { return one.second != placement_state::ready; });
     if (changes.empty() && !is_moving)

@@ -15,6 +15,7 @@ namespace rollcall::actors {
 
 /// Takes the plan's steps until there are none, where every node loads and leaves at once whatever it is told.
 [[nodiscard]] forecast foresee(std::span<const partition_key> partitions, std::span<const store::node_record> nodes,
-                               std::span<const store::placement> placements, std::size_t replicas);
+                               std::span<const store::placement> placements, std::size_t replicas,
+                               std::span<const store::placement_pin> pins = {});
 
 } // namespace rollcall::actors

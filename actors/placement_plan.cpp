@@ -7,6 +7,7 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace rollcall::actors {
 
@@ -15,10 +16,25 @@ namespace {
 using store::node_state;
 using store::placement;
 using store::placement_change;
+using store::placement_pin;
 using store::placement_state;
 
 bool takes_partitions(const store::node_record& node) {
   return node.state == node_state::active && has_role(node.roles, store::node_role::shard);
+}
+
+struct by_partition {
+  bool operator()(const placement_pin& pin, const partition_key& key) const {
+    return std::tie(pin.collection, pin.partition) < std::tie(key.first, key.second);
+  }
+  bool operator()(const partition_key& key, const placement_pin& pin) const {
+    return std::tie(key.first, key.second) < std::tie(pin.collection, pin.partition);
+  }
+};
+
+std::span<const placement_pin> pins_of(const partition_key& key, std::span<const placement_pin> pins) {
+  const auto [first, last] = std::equal_range(pins.begin(), pins.end(), key, by_partition{});
+  return {first, last};
 }
 
 // One partition's step.
@@ -73,31 +89,54 @@ double attraction(const partition_key& partition, std::string_view node, double 
   return -capacity / std::log(uniform);
 }
 
-std::vector<std::string> wanted_nodes(const partition_key& partition, std::span<const store::node_record> nodes,
-                                      std::size_t replicas) {
-  std::vector<std::pair<double, const store::node_record*>> ranked;
-  for (const auto& node : nodes)
-    if (takes_partitions(node))
-      ranked.emplace_back(attraction(partition, node.name, node.capacity), &node);
+namespace {
+
+struct ranked_node {
+  const store::node_record* node = nullptr;
+  int rank = 0; ///< by the pins: the lower comes first
+  double attraction = 0;
+};
+
+std::vector<ranked_node> rank(const partition_key& partition, std::span<const store::node_record> nodes,
+                              std::span<const placement_pin> pins) {
+  std::vector<ranked_node> ranked;
+  for (const auto& node : nodes) {
+    if (!takes_partitions(node))
+      continue;
+    const auto pin = std::find_if(pins.begin(), pins.end(), [&](const auto& one) { return one.node == node.name; });
+    const int by_pin = pin == pins.end() ? 0 : pin->is_away ? 1 : -1;
+    ranked.push_back({&node, by_pin, attraction(partition, node.name, node.capacity)});
+  }
   std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first > b.first : a.second->name < b.second->name;
+    return std::tie(a.rank, b.attraction, a.node->name) < std::tie(b.rank, a.attraction, b.node->name);
   });
+  return ranked;
+}
+
+} // namespace
+
+std::vector<std::string> wanted_nodes(const partition_key& partition, std::span<const store::node_record> nodes,
+                                      std::size_t replicas, std::span<const placement_pin> pins) {
+  auto ranked = rank(partition, nodes, pins);
   std::vector<std::string> wanted;
   std::set<std::string> zones;
   while (wanted.size() < replicas && !ranked.empty()) {
-    auto next =
-        std::find_if(ranked.begin(), ranked.end(), [&](const auto& one) { return !zones.contains(one.second->zone); });
-    if (next == ranked.end())
+    // Another zone counts for more than attraction, and for less than pins.
+    auto next = std::find_if(ranked.begin(), ranked.end(), [&](const auto& one) {
+      return one.rank > ranked.front().rank || !zones.contains(one.node->zone);
+    });
+    if (next == ranked.end() || next->rank > ranked.front().rank)
       next = ranked.begin();
-    wanted.push_back(next->second->name);
-    zones.insert(next->second->zone);
+    wanted.push_back(next->node->name);
+    zones.insert(next->node->zone);
     ranked.erase(next);
   }
   return wanted;
 }
 
 std::vector<placement_change> plan(std::span<const partition_key> partitions, std::span<const store::node_record> nodes,
-                                   std::span<const placement> placements, const plan_limits& limits) {
+                                   std::span<const placement> placements, const plan_limits& limits,
+                                   std::span<const placement_pin> pins) {
   std::set<std::string> living;
   for (const auto& node : nodes)
     if (node.state != node_state::dead)
@@ -116,7 +155,7 @@ std::vector<placement_change> plan(std::span<const partition_key> partitions, st
   // To be loaded, by how many replicas answer already.
   std::multimap<std::size_t, placement> missing;
   for (const auto& key : partitions) {
-    const auto wanted = wanted_nodes(key, nodes, limits.replicas);
+    const auto wanted = wanted_nodes(key, nodes, limits.replicas, pins_of(key, pins));
     const auto& now = held[key];
     const step next{key, wanted, now};
     next.settle(changes);

@@ -19,9 +19,11 @@ namespace rollcall::actors {
 [[nodiscard]] double attraction(const partition_key& partition, std::string_view node, double capacity);
 
 /// Names of the nodes that should hold the partition, strongest first: `replicas` of those that are active and have the
-/// role `shard`, or all where there are fewer; in different zones as far as there are such.
+/// role `shard`, or all where there are fewer; in different zones as far as there are such. Those that it is pinned to
+/// come before all others, those that it is pinned away from after all others. `pins`: of this partition.
 [[nodiscard]] std::vector<std::string> wanted_nodes(const partition_key& partition,
-                                                    std::span<const store::node_record> nodes, std::size_t replicas);
+                                                    std::span<const store::node_record> nodes, std::size_t replicas,
+                                                    std::span<const store::placement_pin> pins = {});
 
 struct plan_limits {
   std::size_t replicas = 2;
@@ -36,10 +38,13 @@ struct plan_limits {
 /// - What is leaving and wanted again is ready again, and so is what leaves while a wanted replica no longer answers.
 /// - What a dead or removed node held, and what is loading and no longer wanted, is removed at once.
 ///
+/// What is wanted follows `pins`, of any partitions, sorted by collection, partition.
+///
 /// So no step takes away a replica that answers while fewer than the wanted ones do.
 [[nodiscard]] std::vector<store::placement_change> plan(std::span<const partition_key> partitions,
                                                         std::span<const store::node_record> nodes,
                                                         std::span<const store::placement> placements,
-                                                        const plan_limits& limits);
+                                                        const plan_limits& limits,
+                                                        std::span<const store::placement_pin> pins = {});
 
 } // namespace rollcall::actors

@@ -17,10 +17,10 @@ std::set<replica> replicas_of(const std::vector<placement>& listed) {
   return all;
 }
 
-forecast foresee(const cluster& of, const node_changes& changes = {}) {
+forecast look_ahead(const cluster& of, const node_changes& changes = {}) {
   const auto nodes = imagine(of.nodes, changes);
   EXPECT_TRUE(nodes);
-  return foresee(of.all, *nodes, of.list(), of.limits.replicas);
+  return foresee(of.all, *nodes, of.list(), of.limits.replicas, of.pins);
 }
 
 // A cluster in the middle of some course of events.
@@ -29,7 +29,7 @@ cluster make_any(testing::random_references& random) {
   for (const auto* name : {"a", "b", "c", "d"})
     c.nodes.push_back(make_node(name, 1 + static_cast<double>(random.below(3)), random.below(2) == 0 ? "x" : "y"));
   for (int event = 0; event < 20; ++event) {
-    switch (random.below(6)) {
+    switch (random.below(7)) {
       case 0:
         c.nodes[random.below(c.nodes.size())].state = static_cast<node_state>(random.below(3));
         break;
@@ -38,6 +38,9 @@ cluster make_any(testing::random_references& random) {
         break;
       case 2:
         c.leave();
+        break;
+      case 3:
+        c.pin(c.all[random.below(c.all.size())], c.nodes[random.below(c.nodes.size())].name, random.below(2) == 0);
         break;
       default:
         c.step();
@@ -51,7 +54,7 @@ TEST(placement_forecast, tells_where_the_plan_comes_to_rest) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     testing::random_references random{seed};
     auto c = make_any(random);
-    const auto told = foresee(c);
+    const auto told = look_ahead(c);
     auto expected = replicas_of(c.list());
     std::size_t before = expected.size();
     for (const auto& one : replicas_of(told.drops))
@@ -76,7 +79,7 @@ TEST(placement_forecast, at_rest_there_is_nothing_to_do) {
   cluster c(32);
   c.nodes = {make_node("a"), make_node("b"), make_node("c")};
   c.settle();
-  const auto told = foresee(c);
+  const auto told = look_ahead(c);
   EXPECT_TRUE(told.loads.empty());
   EXPECT_TRUE(told.drops.empty());
   EXPECT_EQ(told.unanswered, 0U);
@@ -90,7 +93,7 @@ TEST(placement_forecast, a_node_that_is_lost_is_told_from_one_that_is_drained) {
       std::count_if(c.held.begin(), c.held.end(), [](const auto& one) { return one.first.second == "a"; }));
   ASSERT_GT(held, 0U);
   for (const bool is_lost : {true, false}) {
-    const auto told = foresee(c, is_lost ? node_changes{{"a"}, {}, {}} : node_changes{{}, {"a"}, {}});
+    const auto told = look_ahead(c, is_lost ? node_changes{{"a"}, {}, {}} : node_changes{{}, {"a"}, {}});
     EXPECT_EQ(told.loads.size(), held);
     EXPECT_EQ(told.drops.size(), held);
     EXPECT_EQ(told.unanswered, is_lost ? held : 0U);
@@ -104,7 +107,7 @@ TEST(placement_forecast, a_new_node_takes_its_share_and_no_more_moves) {
   cluster c(64);
   c.nodes = {make_node("a"), make_node("b"), make_node("c")};
   c.settle();
-  const auto told = foresee(c, {{}, {}, {{"d", 3, ""}}});
+  const auto told = look_ahead(c, {{}, {}, {{"d", 3, ""}}});
   EXPECT_EQ(told.nodes.back().name, "d");
   EXPECT_EQ(told.nodes.back().after, told.loads.size());
   EXPECT_EQ(told.loads.size(), told.drops.size());

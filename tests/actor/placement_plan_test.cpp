@@ -32,7 +32,8 @@ TEST(placement_plan, follows_any_course_of_events_safely) {
     int next = 0;
     for (int event = 0; event < 80; ++event) {
       auto& some = c.nodes[random.below(c.nodes.size())];
-      switch (random.below(9)) {
+      const auto& key = c.all[random.below(c.all.size())];
+      switch (random.below(11)) {
         case 0:
           join("n" + std::to_string(next++));
           break;
@@ -54,6 +55,12 @@ TEST(placement_plan, follows_any_course_of_events_safely) {
         case 6:
           c.leave();
           break;
+        case 7:
+          c.pin(key, some.name, random.below(2) == 0);
+          break;
+        case 8:
+          c.release(key, some.name);
+          break;
         default:
           c.step();
       }
@@ -71,6 +78,43 @@ TEST(placement_plan, follows_any_course_of_events_safely) {
     if (::testing::Test::HasFailure())
       return;
   }
+}
+
+TEST(placement_plan, a_pinned_replica_is_where_the_operator_wants_it_and_nothing_else_moves) {
+  cluster c(32);
+  c.nodes = {make_node("a"), make_node("b", 1, "z"), make_node("c", 1, "z"), make_node("d")};
+  c.settle();
+  const auto before = c.answering();
+  const auto& key = c.all[5];
+  const auto from = *before.at(key).begin();
+  const std::string to = before.at(key).contains("d") ? (before.at(key).contains("c") ? "b" : "c") : "d";
+  c.pin(key, from, true);
+  c.pin(key, to, false);
+  c.settle(); // safely, as `step` holds
+  auto expected = before;
+  expected[key].erase(from);
+  expected[key].insert(to);
+  EXPECT_EQ(c.answering(), expected);
+  c.pins.clear();
+  c.settle();
+  EXPECT_EQ(c.answering(), before);
+}
+
+TEST(placement_plan, pins_cost_no_replica) {
+  cluster c(8);
+  c.nodes = {make_node("a"), make_node("b"), make_node("c")};
+  for (const auto& key : c.all) {
+    c.pin(key, "a", false);
+    c.pin(key, "b", true);
+  }
+  c.settle();
+  for (const auto& [key, names] : c.answering())
+    EXPECT_EQ(names, (std::set<std::string>{"a", "c"}));
+  c.node("a").state =
+      node_state::dead; // a pin to it counts for nothing, and one away from b only while there are others
+  c.settle();
+  for (const auto& [key, names] : c.answering())
+    EXPECT_EQ(names, (std::set<std::string>{"b", "c"}));
 }
 
 TEST(placement_plan, a_node_that_is_drained_serves_until_others_do) {

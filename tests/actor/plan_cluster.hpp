@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace rollcall::actors {
 
@@ -41,7 +42,7 @@ public:
 
   /// One round of the controller; the changes made.
   std::size_t step() {
-    const auto changes = plan(all, nodes, list(), limits);
+    const auto changes = plan(all, nodes, list(), limits, pins);
     const auto before = answering();
     for (const auto& [what, is_gone] : changes) {
       const auto at = std::pair(partition_key{what.collection, what.partition}, what.node);
@@ -93,6 +94,19 @@ public:
   store::node_record& node(const std::string& name) {
     return *std::find_if(nodes.begin(), nodes.end(), [&](const auto& one) { return one.name == name; });
   }
+  /// In place of an earlier pin of the same partition and node.
+  void pin(const partition_key& key, const std::string& name, bool is_away) {
+    release(key, name);
+    pins.push_back({key.first, key.second, name, is_away});
+    std::sort(pins.begin(), pins.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.collection, a.partition, a.node) < std::tie(b.collection, b.partition, b.node);
+    });
+  }
+  void release(const partition_key& key, const std::string& name) {
+    std::erase_if(pins, [&](const auto& one) {
+      return one.collection == key.first && one.partition == key.second && one.node == name;
+    });
+  }
   [[nodiscard]] std::size_t takers() const {
     return static_cast<std::size_t>(
         std::count_if(nodes.begin(), nodes.end(), [](const auto& one) { return one.state == node_state::active; }));
@@ -101,6 +115,7 @@ public:
   plan_limits limits;
   std::vector<partition_key> all;
   std::vector<store::node_record> nodes;
+  std::vector<store::placement_pin> pins; ///< sorted
   std::map<std::pair<partition_key, std::string>, placement_state> held;
 
 private:
