@@ -62,7 +62,7 @@ public:
         gate(parts.clock, settings.arn, is_loopback),
         objects(settings.buckets, settings.max_object_bytes, settings.file_workers, settings.file_queue),
         metrics(parts.metrics),
-        shared{settings, parts, via, gate, objects, metrics, std::chrono::steady_clock::now()},
+        shared{settings, parts, via, gate, objects, metrics, inspector, std::chrono::steady_clock::now()},
         plane(shared),
         management(shared),
         context(static_cast<int>(settings.threads)),
@@ -78,6 +78,7 @@ public:
   admission gate;
   object_files objects;
   front_metrics metrics;
+  core::worker_pool inspector{1, 8};
   services shared;
   public_plane plane;
   management_plane management;
@@ -154,6 +155,7 @@ void front::impl::stop(std::chrono::milliseconds grace) {
   // From here nothing runs a coroutine; the actors and workers hand back what they hold before the frames go.
   via.stop();
   objects.stop();
+  inspector.close();
   for (const auto& server : {http_server_.get(), management_server_.get()})
     if (server != nullptr)
       server->release();

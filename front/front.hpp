@@ -74,6 +74,7 @@ struct front_parts {
   core::bytes page_token_key; ///< at least 16 secret bytes, the same on every node and over restarts
   core::metric_registry& metrics;
   std::function<std::string()> metrics_text; ///< what /metrics answers; any thread
+  std::function<std::string()> inspect;      ///< JSON: what the node finds on its machine; blocks, one thread at a time
   const core::wall_clock& clock;
 };
 

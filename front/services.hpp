@@ -2,6 +2,7 @@
 /// requests; a `request_context` belongs to one coroutine.
 #pragma once
 
+#include "core/worker_pool.hpp"
 #include "front/admission.hpp"
 #include "front/ask.hpp"
 #include "front/front.hpp"
@@ -23,6 +24,7 @@ struct services {
   admission& gate;
   object_files& objects;
   front_metrics& metrics;
+  core::worker_pool& inspector; ///< runs `parts.inspect`
   core::steady_time started;
 };
 

@@ -3,6 +3,8 @@
 #include "actors/node_actors.hpp"
 #include "core/digest.hpp"
 #include "core/log.hpp"
+#include "nodes/figures.hpp"
+#include "nodes/inspection.hpp"
 #include "nodes/key_file.hpp"
 #include "nodes/prometheus_metrics.hpp"
 #include "nodes/record.hpp"
@@ -25,10 +27,10 @@ struct node::parts {
   std::unique_ptr<actors::node_actors> actors;
   std::unique_ptr<front::front> front;
 
-  front::front_parts front_parts(core::bytes page_token_key);
+  front::front_parts front_parts(core::bytes page_token_key, std::function<std::string()> inspect);
 };
 
-front::front_parts node::parts::front_parts(core::bytes page_token_key) {
+front::front_parts node::parts::front_parts(core::bytes page_token_key, std::function<std::string()> inspect) {
   const auto& embedder = manifest->embedder;
   return {actors->system(),
           actors->embedding(),
@@ -41,6 +43,7 @@ front::front_parts node::parts::front_parts(core::bytes page_token_key) {
           std::move(page_token_key),
           metrics,
           [this] { return metrics.text(); },
+          std::move(inspect),
           clock};
 }
 
@@ -140,6 +143,12 @@ core::result<core::bytes> find_page_token_key(const config::settings& with, cons
   return core::bytes{key.begin(), key.end()};
 }
 
+std::function<std::string()> figures_by(const prometheus_metrics& metrics) {
+  return [&metrics, started = std::chrono::steady_clock::now()] {
+    return figures_of(metrics, std::chrono::steady_clock::now() - started);
+  };
+}
+
 } // namespace
 
 core::result<std::unique_ptr<node>> node::start(const config::settings& with, std::function<void()> displaced) {
@@ -162,6 +171,7 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
   auto actor_settings = actor_settings_of(with);
   if (record.members) {
     cluster.model_version = made->manifest->embedder.version;
+    cluster.member.figures = figures_by(made->metrics);
     ROLLCALL_TRY(made->member, join(std::move(record.members), std::move(cluster), data_dir, made->metrics));
     actor_settings.is_clustered = true;
     actor_settings.shards = store::has_role(roles, store::node_role::shard) ? 1 : 0;
@@ -172,8 +182,8 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
   if (made->member)
     ROLLCALL_CHECK(made->member->start(*made->actors, std::move(displaced)));
   note_versions(made->metrics, made->manifest->embedder.version);
-  ROLLCALL_TRY(made->front, front::front::start(std::move(front_settings), made->front_parts(std::move(page_token_key)),
-                                                std::move(sockets)));
+  auto needed = made->front_parts(std::move(page_token_key), [with, data_dir] { return inspect(with, data_dir); });
+  ROLLCALL_TRY(made->front, front::front::start(std::move(front_settings), std::move(needed), std::move(sockets)));
   const auto http = made->front->http();
   core::log(core::log_level::note, "node", "serving",
             {{"http", http ? to_string(*http) : "none"},

@@ -17,6 +17,7 @@ class our_counter final : public core::counter {
 public:
   explicit our_counter(prometheus::Counter& inner) : inner_(inner) {}
   void add(double amount) override { inner_.Increment(amount); }
+  [[nodiscard]] double value() const { return inner_.Value(); }
 
 private:
   prometheus::Counter& inner_;
@@ -26,6 +27,7 @@ class our_gauge final : public core::gauge {
 public:
   explicit our_gauge(prometheus::Gauge& inner) : inner_(inner) {}
   void set(double value) override { inner_.Set(value); }
+  [[nodiscard]] double value() const { return inner_.Value(); }
 
 private:
   prometheus::Gauge& inner_;
@@ -35,6 +37,9 @@ class our_histogram final : public core::histogram {
 public:
   explicit our_histogram(prometheus::Histogram& inner) : inner_(inner) {}
   void observe(double value) override { inner_.Observe(value); }
+  [[nodiscard]] std::vector<prometheus::ClientMetric::Bucket> buckets() const {
+    return inner_.Collect().histogram.bucket;
+  }
 
 private:
   prometheus::Histogram& inner_;
@@ -44,6 +49,13 @@ using metric_key = std::pair<std::string, core::metric_registry::labels>;
 
 template <class Metric>
 using made = std::map<metric_key, std::unique_ptr<Metric>>;
+
+/// Calls `take(labels, metric)` for those of a name.
+template <class Metric, class Take>
+void for_each_of(const made<Metric>& all, const std::string& name, Take take) {
+  for (auto at = all.lower_bound({name, {}}); at != all.end() && at->first.first == name; ++at)
+    take(at->first.second, *at->second);
+}
 
 } // namespace
 
@@ -84,6 +96,30 @@ core::histogram& prometheus_metrics::make_histogram(const std::string& name, con
     slot = std::make_unique<our_histogram>(
         prometheus::BuildHistogram().Name(name).Help(help).Register(impl_->registry).Add(with, bounds));
   return *slot;
+}
+
+double prometheus_metrics::total(const std::string& name, const std::function<bool(const labels&)>& counts) const {
+  const std::lock_guard lock{impl_->mutex};
+  double sum = 0;
+  const auto take = [&](const labels& with, const auto& metric) {
+    sum += !counts || counts(with) ? metric.value() : 0;
+  };
+  for_each_of(impl_->counters, name, take);
+  for_each_of(impl_->gauges, name, take);
+  return sum;
+}
+
+std::map<double, std::uint64_t> prometheus_metrics::distribution(const std::string& name) const {
+  const std::lock_guard lock{impl_->mutex};
+  std::map<double, std::uint64_t> sum;
+  for_each_of(impl_->histograms, name, [&](const labels&, const our_histogram& metric) {
+    std::uint64_t below = 0;
+    for (const auto& bucket : metric.buckets()) {
+      sum[bucket.upper_bound] += bucket.cumulative_count - below;
+      below = bucket.cumulative_count;
+    }
+  });
+  return sum;
 }
 
 std::string prometheus_metrics::text() const {

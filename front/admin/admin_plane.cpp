@@ -23,9 +23,16 @@ struct route {
 
 constexpr std::array routes{
     route{"GET", "status", "rollcall:Status", &show_status},
+    route{"GET", "doctor", "rollcall:Examine", &examine},
     route{"GET", "cluster", "rollcall:ShowCluster", &show_cluster},
+    route{"GET", "cluster/figures", "rollcall:ShowFigures", &show_figures},
     route{"POST", "nodes/{}/drain", "rollcall:DrainNode", &drain_node},
     route{"POST", "nodes/{}/undrain", "rollcall:UndrainNode", &undrain_node},
+    route{"DELETE", "nodes/{}", "rollcall:RemoveNode", &remove_node},
+    route{"GET", "partitions", "rollcall:ListPlacements", &list_placements},
+    route{"POST", "partitions/{c}/{}/move", "rollcall:MovePartition", &move_partition},
+    route{"POST", "partitions/{c}/{}/release", "rollcall:ReleasePartition", &release_partition},
+    route{"POST", "rebalance", "rollcall:Rebalance", &rebalance},
     route{"GET", "keys", "rollcall:ListKeys", &list_keys},
     route{"POST", "keys", "rollcall:CreateKey", &create_key},
     route{"DELETE", "keys/{}", "rollcall:RevokeKey", &revoke_key},
@@ -143,6 +150,13 @@ asio::awaitable<core::result<http_reply>> run(request_context& context, http_req
 std::optional<std::string> admin_request::find_query(const std::string& name) const {
   const auto found = query.find(name);
   return found == query.end() ? std::nullopt : std::optional{found->second};
+}
+
+core::result<bool> admin_request::read_flag(const std::string& name) const {
+  const auto text = find_query(name).value_or("false");
+  if (text != "true" && text != "false")
+    return core::fail(core::error_code::constraint_violation, "'" + name + "' must be true or false");
+  return text == "true";
 }
 
 core::result<std::size_t> admin_request::read_limit(const std::string& name, std::size_t otherwise,

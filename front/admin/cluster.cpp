@@ -1,10 +1,10 @@
-// The cluster: its nodes and what they hold; draining.
+// The cluster: its nodes and what they hold; draining and removing them.
+#include "core/log.hpp"
 #include "front/admin/admin_json.hpp"
-#include "front/admin/routes.hpp"
+#include "front/admin/cluster_view.hpp"
 
 #include <boost/json/array.hpp>
 
-#include <algorithm>
 #include <map>
 
 namespace rollcall::front::admin {
@@ -13,7 +13,6 @@ namespace {
 
 using actors::cluster_view;
 using store::node_role;
-using store::node_state;
 using store::placement_state;
 
 struct held_by_node {
@@ -21,18 +20,6 @@ struct held_by_node {
   std::size_t loading = 0;
   std::size_t leaving = 0;
 };
-
-std::string_view to_text(node_state state) {
-  switch (state) {
-    case node_state::active:
-      return "active";
-    case node_state::draining:
-      return "draining";
-    case node_state::dead:
-      return "dead";
-  }
-  return "unknown";
-}
 
 json::array roles_of(std::uint8_t bits) {
   json::array roles;
@@ -62,13 +49,9 @@ json::object describe(const store::node_record& node, const held_by_node& held) 
           {"leaving", held.leaving}};
 }
 
-// Replicas that are wanted and don't answer: of every partition as many as there are nodes for.
+// Replicas that are wanted and don't answer.
 std::size_t count_missing(const cluster_view& view, const std::vector<store::partition_head>& heads) {
-  const auto takers =
-      static_cast<std::size_t>(std::count_if(view.nodes.begin(), view.nodes.end(), [](const auto& node) {
-        return node.state == node_state::active && has_role(node.roles, node_role::shard);
-      }));
-  const auto wanted = std::min(view.replicas, std::max<std::size_t>(takers, 1));
+  const auto wanted = wanted_replicas(view);
   std::map<std::pair<core::collection_key, std::uint32_t>, std::size_t> answering;
   for (const auto& one : view.map.placements)
     answering[{one.collection, one.partition}] += one.state == placement_state::loading ? 0 : 1;
@@ -95,20 +78,8 @@ json::object describe(const cluster_view& view, const std::vector<store::partiti
           {"nodes", std::move(nodes)}};
 }
 
-core::status check_clustered(const admin_request& request) {
-  if (request.context.with.parts.cluster)
-    return core::nothing{};
-  return core::fail(
-      core::error_code::invalid_argument,
-      "This node is alone: it keeps its record in SQLite. A cluster's nodes share a PostgreSQL (store.uri).");
-}
-
 admin_answer set_drained(admin_request& request, bool is_drained) {
-  ROLLCALL_CO_CHECK(check_clustered(request));
-  auto& with = request.context.with;
-  auto asking =
-      ask<actors::drain_begun>(with.via, with.parts.cluster,
-                               actors::drain_request{request.arguments.front(), is_drained}, request.context.until);
+  auto asking = ask_cluster<actors::drain_begun>(request, actors::drain_request{request.arguments.front(), is_drained});
   ROLLCALL_CO_CHECK(co_await std::move(asking));
   co_return json_reply(json::object{});
 }
@@ -116,10 +87,7 @@ admin_answer set_drained(admin_request& request, bool is_drained) {
 } // namespace
 
 admin_answer show_cluster(admin_request& request) {
-  ROLLCALL_CO_CHECK(check_clustered(request));
-  auto& with = request.context.with;
-  auto asking =
-      ask<actors::cluster_view>(with.via, with.parts.cluster, actors::cluster_request{}, request.context.until);
+  auto asking = ask_cluster<cluster_view>(request, actors::cluster_request{});
   ROLLCALL_CO_TRY(const auto view, co_await std::move(asking));
   auto reading = read(request.context, [](store::store& in) { return in.list_heads(); });
   ROLLCALL_CO_TRY(const auto heads, co_await std::move(reading));
@@ -132,6 +100,22 @@ admin_answer drain_node(admin_request& request) {
 
 admin_answer undrain_node(admin_request& request) {
   return set_drained(request, false);
+}
+
+admin_answer remove_node(admin_request& request) {
+  ROLLCALL_CO_TRY(const auto is_forced, request.read_flag("force"));
+  const auto& node = request.arguments.front();
+  auto asking = ask_cluster<actors::node_removed>(request, actors::remove_request{node, is_forced});
+  ROLLCALL_CO_TRY(const auto removed, co_await std::move(asking));
+  core::log(
+      core::log_level::note, "front", "a node was removed",
+      {{"node", node}, {"unanswered", std::to_string(removed.left.size())}, {"by", request.context.who.principal}});
+  json::array left;
+  for (const auto& one : removed.left)
+    left.push_back(json::object{{"collection_id", one.collection}, {"partition", one.partition}});
+  json::object body;
+  body["unanswered"] = std::move(left);
+  co_return json_reply(body);
 }
 
 } // namespace rollcall::front::admin

@@ -18,6 +18,8 @@ struct admin_request {
   std::map<std::string, std::string> query;
 
   [[nodiscard]] std::optional<std::string> find_query(const std::string& name) const;
+  /// The parameter as `true` or `false`; false when absent. Errors: `constraint_violation`.
+  [[nodiscard]] core::result<bool> read_flag(const std::string& name) const;
   /// The parameter as a number in [1, most]; `otherwise` when absent. Errors: `constraint_violation`.
   [[nodiscard]] core::result<std::size_t> read_limit(const std::string& name, std::size_t otherwise,
                                                      std::size_t most) const;
@@ -27,9 +29,16 @@ using admin_answer = asio::awaitable<core::result<http_reply>>;
 
 [[nodiscard]] admin_answer show_status(admin_request& request);
 
+[[nodiscard]] admin_answer examine(admin_request& request);
+[[nodiscard]] admin_answer show_figures(admin_request& request);
 [[nodiscard]] admin_answer show_cluster(admin_request& request);
 [[nodiscard]] admin_answer drain_node(admin_request& request);
 [[nodiscard]] admin_answer undrain_node(admin_request& request);
+[[nodiscard]] admin_answer remove_node(admin_request& request);
+[[nodiscard]] admin_answer list_placements(admin_request& request);
+[[nodiscard]] admin_answer move_partition(admin_request& request);
+[[nodiscard]] admin_answer release_partition(admin_request& request);
+[[nodiscard]] admin_answer rebalance(admin_request& request);
 
 /// Makes the first key without authentication: from loopback only, while there is no key. Errors: `access_denied`.
 [[nodiscard]] admin_answer init(admin_request& request);

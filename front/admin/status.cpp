@@ -19,18 +19,14 @@ struct totals {
 
 core::result<totals> count_all(store::store& in) {
   totals sum;
-  std::optional<std::string> after{std::string{}};
-  while (after) {
-    ROLLCALL_TRY(const auto page, in.list_collections(*after, rows_at_once));
-    for (const auto& row : page.rows) {
-      const auto counts = in.count(row.key);
-      if (!counts)
-        continue; // deleted meanwhile
-      ++sum.collections;
-      sum.within.faces += counts->faces;
-      sum.within.users += counts->users;
-    }
-    after = page.next;
+  ROLLCALL_TRY(const auto collections, operations::all_collections_in(in));
+  for (const auto& row : collections) {
+    const auto counts = in.count(row.key);
+    if (!counts)
+      continue; // deleted meanwhile
+    ++sum.collections;
+    sum.within.faces += counts->faces;
+    sum.within.users += counts->users;
   }
   return sum;
 }

@@ -1,5 +1,6 @@
 #include "front/operations/lookup.hpp"
 
+#include <iterator>
 #include <unordered_set>
 
 namespace rollcall::front::operations {
@@ -32,6 +33,18 @@ std::string missing_user(std::string_view id) {
 
 core::result<store::collection_record> find_collection_in(store::store& in, std::string_view id) {
   return or_missing(in.find_collection(id), missing_collection(id));
+}
+
+core::result<std::vector<store::collection_record>> all_collections_in(store::store& in) {
+  constexpr std::size_t rows_at_once = 1'000;
+  std::vector<store::collection_record> all;
+  std::optional<std::string> after{std::string{}};
+  while (after) {
+    ROLLCALL_TRY(auto page, in.list_collections(*after, rows_at_once));
+    std::move(page.rows.begin(), page.rows.end(), std::back_inserter(all));
+    after = page.next;
+  }
+  return all;
 }
 
 asio::awaitable<core::result<store::collection_record>> find_collection(request_context& context, std::string id) {

@@ -24,6 +24,9 @@ template <class Result>
 
 [[nodiscard]] core::result<store::collection_record> find_collection_in(store::store& in, std::string_view id);
 
+/// Every collection, by id.
+[[nodiscard]] core::result<std::vector<store::collection_record>> all_collections_in(store::store& in);
+
 /// The collection `id`. Errors: `not_found`.
 [[nodiscard]] asio::awaitable<core::result<store::collection_record>> find_collection(request_context& context,
                                                                                       std::string id);

@@ -1,3 +1,4 @@
+#include "nodes/figures.hpp"
 #include "nodes/prometheus_metrics.hpp"
 
 #include <gtest/gtest.h>
@@ -24,6 +25,37 @@ TEST(prometheus_metrics, the_same_name_and_labels_give_the_same_object) {
   auto& first = metrics.make_counter("rollcall_a_total", "help", {{"x", "1"}});
   EXPECT_EQ(&first, &metrics.make_counter("rollcall_a_total", "help", {{"x", "1"}}));
   EXPECT_NE(&first, &metrics.make_counter("rollcall_a_total", "help", {{"x", "2"}}));
+}
+
+TEST(prometheus_metrics, sums_what_has_one_name) {
+  prometheus_metrics metrics;
+  metrics.make_counter("rollcall_a_total", "help", {{"x", "1"}}).add(2);
+  metrics.make_counter("rollcall_a_total", "help", {{"x", "2"}}).add(3);
+  metrics.make_counter("rollcall_a_total_more", "help", {}).add(100);
+  metrics.make_gauge("rollcall_b", "help", {}).set(1.5);
+  EXPECT_EQ(metrics.total("rollcall_a_total"), 5);
+  EXPECT_EQ(metrics.total("rollcall_a_total", [](const auto& with) { return with.at("x") == "2"; }), 3);
+  EXPECT_EQ(metrics.total("rollcall_b"), 1.5);
+  EXPECT_EQ(metrics.total("rollcall_c"), 0);
+  for (const auto* x : {"1", "2"})
+    metrics.make_histogram("rollcall_d_seconds", "help", {{"x", x}}, {0.1, 1}).observe(0.5);
+  metrics.make_histogram("rollcall_d_seconds", "help", {{"x", "2"}}, {0.1, 1}).observe(9);
+  const auto spread = metrics.distribution("rollcall_d_seconds");
+  ASSERT_EQ(spread.size(), 3U);
+  EXPECT_EQ(spread.at(0.1), 0U);
+  EXPECT_EQ(spread.at(1), 2U);
+  EXPECT_EQ(spread.rbegin()->second, 1U);
+}
+
+TEST(figures, tell_requests_and_their_times) {
+  prometheus_metrics metrics;
+  for (const auto* code : {"ok", "ok", "internal"})
+    metrics.make_counter("rollcall_requests_total", "help", {{"operation", "x"}, {"code", code}}).add();
+  metrics.make_histogram("rollcall_request_seconds", "help", {{"operation", "x"}}, {0.5}).observe(2);
+  metrics.make_gauge("rollcall_shard_outstanding", "help", {{"shard", "0"}}).set(7);
+  EXPECT_EQ(figures_of(metrics, std::chrono::milliseconds{1'500}),
+            "{\"up_ms\":1500,\"requests\":3E0,\"failed\":1E0,\"refused\":0E0,\"in_flight\":0E0,\"searches\":7E0,"
+            "\"pictures\":0E0,\"store\":0E0,\"seconds\":[[5E-1,0],[null,1]]}");
 }
 
 } // namespace
