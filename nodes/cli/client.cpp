@@ -84,6 +84,18 @@ std::string whole_at(const json::object& from, std::string_view key) {
   return fixed(number_at(from, key), 0);
 }
 
+std::string words_at(const json::object& from, std::string_view key) {
+  std::string line;
+  for (const auto& each : array_at(from, key))
+    if (const auto* text = each.if_string())
+      line += (line.empty() ? "" : ",") + std::string{text->data(), text->size()};
+  return line;
+}
+
+std::string seconds_at(const json::object& from, std::string_view key) {
+  return fixed(number_at(from, key) / 1'000, 1) + " s";
+}
+
 const json::array& array_at(const json::object& from, std::string_view key) {
   const auto* value = from.if_contains(key);
   const auto* list = value == nullptr ? nullptr : value->if_array();
@@ -94,6 +106,13 @@ const json::object& object_at(const json::object& from, std::string_view key) {
   const auto* value = from.if_contains(key);
   const auto* object = value == nullptr ? nullptr : value->if_object();
   return object == nullptr ? no_object : *object;
+}
+
+// A node that was stopped in order gave its name up: its last heartbeat is at the beginning of time.
+std::string heard(const json::object& node) {
+  constexpr double ten_years = 10.0 * 365 * 24 * 3'600 * 1'000;
+  const auto silent = number_at(node, "silent_ms");
+  return silent > ten_years ? "signed off" : ago(silent);
 }
 
 const json::object& as_row(const json::value& element) {

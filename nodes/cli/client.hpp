@@ -50,9 +50,13 @@ private:
 /// Members of replies; what is absent or of another type is empty or 0.
 [[nodiscard]] std::string text_at(const json::object& from, std::string_view key);
 [[nodiscard]] double number_at(const json::object& from, std::string_view key);
-[[nodiscard]] std::string whole_at(const json::object& from, std::string_view key); ///< without a fraction
+[[nodiscard]] std::string whole_at(const json::object& from, std::string_view key);   ///< without a fraction
+[[nodiscard]] std::string words_at(const json::object& from, std::string_view key);   ///< texts of an array: "a,b"
+[[nodiscard]] std::string seconds_at(const json::object& from, std::string_view key); ///< of milliseconds: "1.5 s"
 [[nodiscard]] const json::array& array_at(const json::object& from, std::string_view key);
 [[nodiscard]] const json::object& object_at(const json::object& from, std::string_view key);
+/// When a node of a listing was last heard.
+[[nodiscard]] std::string heard(const json::object& node);
 /// An element of an array as an object; an empty one when it is something else.
 [[nodiscard]] const json::object& as_row(const json::value& element);
 

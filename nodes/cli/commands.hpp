@@ -8,8 +8,16 @@
 
 namespace rollcall::cli {
 
+/// Everything below.
+void declare_program(CLI::App& app, session& with);
+
 void add_status(CLI::App& app, session& with);
 void add_cluster(CLI::App& app, session& with);
+void add_top(CLI::App& cluster, session& with); ///< below `cluster`
+void add_nodes(CLI::App& app, session& with);
+void add_doctor(CLI::App& app, session& with);
+void add_partitions(CLI::App& app, session& with);
+void add_rebalance(CLI::App& app, session& with);
 void add_init(CLI::App& app, session& with);
 void add_keys(CLI::App& app, session& with);
 void add_collections(CLI::App& app, session& with);

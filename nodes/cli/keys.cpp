@@ -15,14 +15,6 @@ struct new_key {
   std::vector<std::string> collections;
 };
 
-std::string joined(const json::array& texts) {
-  std::string line;
-  for (const auto& each : texts)
-    if (const auto* text = each.if_string())
-      line += (line.empty() ? "" : ",") + std::string{text->data(), text->size()};
-  return line;
-}
-
 core::result<exit_code> create(session& with, const new_key& wanted) {
   ROLLCALL_TRY(auto node, client::make(with.connection));
   json::object body;
@@ -49,7 +41,7 @@ core::result<exit_code> list(session& with) {
   text_table table{{"ACCESS KEY", "NAME", "ROLE", "COLLECTIONS", "CREATED", "REVOKED"}};
   for (const auto& each : array_at(reply, "keys")) {
     const auto& key = as_row(each);
-    const auto only = joined(array_at(key, "collections"));
+    const auto only = words_at(key, "collections");
     table.add({text_at(key, "access_key"), text_at(key, "name"), text_at(key, "role"), only.empty() ? "all" : only,
                text_at(key, "created"), text_at(key, "revoked")});
   }

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/serialize.hpp>
+#include <cmath>
 #include <cstdio>
 #include <ctime>
 
 namespace rollcall::cli {
-
-namespace {
 
 std::string printable(std::string text) {
   for (auto& c : text)
@@ -16,8 +15,6 @@ std::string printable(std::string text) {
       c = '?';
   return text;
 }
-
-} // namespace
 
 text_table::text_table(std::vector<std::string> heading) {
   rows_.push_back(std::move(heading));
@@ -49,6 +46,20 @@ std::string fixed(double value, int digits) {
   std::array<char, 64> buffer{};
   std::snprintf(buffer.data(), buffer.size(), "%.*f", digits, value);
   return buffer.data();
+}
+
+std::string ago(double milliseconds) {
+  constexpr double second = 1'000;
+  constexpr double minute = 60 * second;
+  constexpr double hour = 60 * minute;
+  constexpr double day = 24 * hour;
+  if (milliseconds < 2 * minute)
+    return fixed(milliseconds / second, 1) + " s ago";
+  if (milliseconds < 2 * hour)
+    return fixed(std::floor(milliseconds / minute), 0) + " min ago";
+  if (milliseconds < 2 * day)
+    return fixed(std::floor(milliseconds / hour), 0) + " h ago";
+  return fixed(std::floor(milliseconds / day), 0) + " d ago";
 }
 
 std::string moment(double seconds_since_epoch) {

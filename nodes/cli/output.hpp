@@ -22,8 +22,14 @@ private:
   std::vector<std::vector<std::string>> rows_; ///< the first is the heading
 };
 
+/// Control characters as '?'.
+[[nodiscard]] std::string printable(std::string text);
+
 /// `value` with `digits` after the point.
 [[nodiscard]] std::string fixed(double value, int digits);
+
+/// "0.4 s ago", "5 min ago", "3 h ago", "12 d ago" of milliseconds.
+[[nodiscard]] std::string ago(double milliseconds);
 
 /// "2026-01-31 12:34:56Z" of a timestamp in seconds.
 [[nodiscard]] std::string moment(double seconds_since_epoch);

@@ -10,7 +10,7 @@
 
 namespace rollcall::cli {
 
-/// Documented in docs/cli.md; scripts count on them.
+/// Documented in docs/cli/rollcall.md; scripts count on them.
 enum class exit_code : int {
   done = 0,
   failed = 1,      ///< the node refused, or a file can't be read or written
@@ -19,6 +19,7 @@ enum class exit_code : int {
   denied = 4,      ///< credentials missing, wrong, or not allowed to do this
   nobody = 5,      ///< a search or comparison that found no match
   partly = 6,      ///< some of several files failed
+  findings = 7,    ///< the doctor found something
 };
 
 /// Empty credentials: requests are not signed.
