@@ -40,6 +40,15 @@ constexpr std::array table{
             "Address of Rekognition's operations and the admin API. On another address than loopback the node needs a "
             "key first: `rollcall init`",
             text_form::endpoint},
+    setting{"http.tls_certificate", &s::http_tls_certificate, 0, 0, "",
+            "PEM file of the certificate, followed by those of its chain: with http.tls_key the node speaks TLS, and "
+            "nothing else, on http.listen. When the files change, new connections get the new certificate within "
+            "seconds. Empty: plain HTTP",
+            text_form::path},
+    setting{"http.tls_key", &s::http_tls_key, 0, 0, "",
+            "PEM file of the certificate's private key: not encrypted, mode 0600", text_form::path},
+    setting{"http.tls_min_version", &s::http_tls_min_version, 0, 0, "", "Oldest version of TLS that callers may speak",
+            text_form::choice, "1.2|1.3"},
     setting{"http.threads", &s::http_threads, 1, 64, "threads", "Threads that serve HTTP"},
     setting{"http.gateways", &s::http_gateways, 1, 64, "actors", "Actors that carry requests to the other actors"},
     setting{"http.max_connections", &s::http_max_connections, 1, 1'000'000, "connections",

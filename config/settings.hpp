@@ -36,6 +36,9 @@ struct settings {
   std::string log_level = "info";
 
   std::string http_listen = "127.0.0.1:8750";
+  std::string http_tls_certificate; ///< empty: plain HTTP
+  std::string http_tls_key;
+  std::string http_tls_min_version = "1.2";
   std::int64_t http_threads = 2;
   std::int64_t http_gateways = 2;
   std::int64_t http_max_connections = 1'024;

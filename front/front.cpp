@@ -28,7 +28,7 @@ core::error invalid(std::string message) {
 
 } // namespace
 
-core::status check(const front_settings& settings) {
+core::status check(const front_settings& settings, core::wall_time now) {
   const auto is_count = [](std::size_t count) { return count >= 1 && count <= max_threads; };
   if (!is_count(settings.threads) || !is_count(settings.gateways) || !is_count(settings.file_workers))
     return invalid("front: threads, gateways and file workers are 1 to 64");
@@ -41,6 +41,8 @@ core::status check(const front_settings& settings) {
     if (!std::filesystem::is_directory(directory, failed))
       return invalid("The bucket '" + bucket + "' is mapped to " + directory.string() + ", which is not a directory");
   }
+  if (settings.tls.is_on())
+    ROLLCALL_CHECK(load_tls_identity(settings.tls, now));
   return core::nothing{};
 }
 
@@ -87,11 +89,13 @@ public:
   asio::io_context context;
   asio::executor_work_guard<asio::io_context::executor_type> work;
   key_keeper keys;
+  std::unique_ptr<tls_keeper> tls; ///< null: plain HTTP
   std::vector<std::thread> threads;
   bool has_stopped = false;
 
 private:
   core::status load_keys();
+  core::status secure();
   core::status listen(front_sockets sockets);
 };
 
@@ -109,18 +113,34 @@ core::status front::impl::load_keys() {
   return check_exposure(settings.http, !gate.has_no_keys());
 }
 
-core::status front::impl::listen(front_sockets sockets) {
-  auto limits = settings.limits;
-  if (sockets.http) {
-    http_handler answer_public = [this](http_request& request) { return plane.answer(request); };
-    ROLLCALL_TRY(http_server_, http_server::listen(context, *std::move(sockets.http), limits, std::move(answer_public),
-                                                   parts.clock, parts.metrics, "public"));
+core::status front::impl::secure() {
+  if (settings.tls.is_on()) {
+    ROLLCALL_TRY(tls, tls_keeper::make(settings.tls, parts.clock, parts.metrics));
+    tls->start(context);
+    return core::nothing{};
   }
-  limits.max_connections = std::min<std::size_t>(limits.max_connections, 64);
-  http_handler answer_management = [this](http_request& request) { return management.answer(request); };
-  ROLLCALL_TRY(management_server_,
-               http_server::listen(context, std::move(sockets.management), limits, std::move(answer_management),
-                                   parts.clock, parts.metrics, "management"));
+  ROLLCALL_TRY(const auto is_loopback, is_loopback_host(settings.http.host));
+  if (!is_loopback)
+    core::log(
+        core::log_level::warning, "front",
+        "THE API IS SERVED WITHOUT TLS BEYOND THIS MACHINE: pictures, embeddings and replies cross the network in "
+        "the clear. Set http.tls_certificate and http.tls_key, or let only a proxy that ends TLS reach it",
+        {{"http", to_string(settings.http)}});
+  return core::nothing{};
+}
+
+core::status front::impl::listen(front_sockets sockets) {
+  if (sockets.http) {
+    http_plane on_public{"public", settings.limits, {}, tls.get()};
+    on_public.handler = [this](http_request& request) { return plane.answer(request); };
+    ROLLCALL_TRY(http_server_, http_server::listen(context, *std::move(sockets.http), std::move(on_public), parts.clock,
+                                                   parts.metrics));
+  }
+  http_plane on_management{"management", settings.limits, {}, nullptr};
+  on_management.limits.max_connections = std::min<std::size_t>(settings.limits.max_connections, 64);
+  on_management.handler = [this](http_request& request) { return management.answer(request); };
+  ROLLCALL_TRY(management_server_, http_server::listen(context, std::move(sockets.management), std::move(on_management),
+                                                       parts.clock, parts.metrics));
   return core::nothing{};
 }
 
@@ -128,8 +148,10 @@ core::status front::impl::serve(front_sockets sockets) {
   for (std::size_t i = 0; i < settings.threads; ++i)
     threads.emplace_back([this] { context.run(); });
   const bool is_public = sockets.http.has_value();
-  if (is_public)
+  if (is_public) {
     ROLLCALL_CHECK(load_keys());
+    ROLLCALL_CHECK(secure());
+  }
   ROLLCALL_CHECK(listen(std::move(sockets)));
   if (is_public)
     keys.start();
@@ -168,7 +190,7 @@ front::~front() {
 }
 
 core::result<std::unique_ptr<front>> front::start(front_settings settings, front_parts parts, front_sockets sockets) {
-  ROLLCALL_CHECK(check(settings));
+  ROLLCALL_CHECK(check(settings, parts.clock.now()));
   if (parts.page_token_key.size() < 16)
     return invalid("front: the page token key needs 16 bytes");
   ROLLCALL_TRY(const auto is_loopback, is_loopback_host(settings.http.host));

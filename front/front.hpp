@@ -36,9 +36,21 @@ struct http_limits {
   std::chrono::milliseconds write_timeout{60'000};   ///< for a whole reply, or one piece of a streamed one
 };
 
+enum class tls_version : std::uint8_t { tls_1_2, tls_1_3 };
+
+/// TLS of the public plane; off while both files are empty.
+struct tls_settings {
+  std::filesystem::path certificate; ///< PEM: the node's certificate, then those of its chain
+  std::filesystem::path key;         ///< PEM, not encrypted
+  tls_version least = tls_version::tls_1_2;
+
+  [[nodiscard]] bool is_on() const { return !certificate.empty() || !key.empty(); }
+};
+
 struct front_settings {
   endpoint http;
   endpoint management;
+  tls_settings tls;
   http_limits limits;
   std::size_t threads = 2;         ///< that serve HTTP. Range [1, 64]
   std::size_t gateways = 2;        ///< actors that carry requests. Range [1, 64]
@@ -85,8 +97,9 @@ struct front_sockets {
 };
 
 /// What can be said against `settings` before anything is started.
-/// Errors: `invalid_config` when one is out of range or a bucket's directory is missing.
-[[nodiscard]] core::status check(const front_settings& settings);
+/// Errors: `invalid_config` when one is out of range, a bucket's directory is missing, or the files of TLS can't be
+/// used at `now`.
+[[nodiscard]] core::status check(const front_settings& settings, core::wall_time now);
 
 /// Holds that only a node with an API key is reached from other machines.
 /// Errors: `invalid_config` when `http` is no address, or is not loopback and `has_key` is false.

@@ -21,22 +21,23 @@ constexpr std::chrono::milliseconds accept_pause{100};
 
 } // namespace
 
-http_server::http_server(asio::io_context& context, const http_limits& limits, http_handler handler,
-                         const core::wall_clock& clock, metric_set metrics)
+http_server::http_server(asio::io_context& context, http_plane serving, const core::wall_clock& clock,
+                         metric_set metrics)
     : context_(context),
       acceptor_(std::make_unique<asio::ip::tcp::acceptor>(asio::make_strand(context))),
-      parts_{limits, std::move(handler), clock, memory_budget{limits.body_memory_bytes}},
+      parts_{serving.limits, std::move(serving.handler), clock, memory_budget{serving.limits.body_memory_bytes},
+             serving.tls},
       metrics_(metrics) {}
 
-core::result<std::unique_ptr<http_server>>
-http_server::listen(asio::io_context& context, bound_socket at, const http_limits& limits, http_handler handler,
-                    const core::wall_clock& clock, core::metric_registry& metrics, const std::string& plane) {
-  const core::metric_registry::labels labels{{"plane", plane}};
+core::result<std::unique_ptr<http_server>> http_server::listen(asio::io_context& context, bound_socket at,
+                                                               http_plane serving, const core::wall_clock& clock,
+                                                               core::metric_registry& metrics) {
+  const core::metric_registry::labels labels{{"plane", serving.name}};
   const metric_set set{
       metrics.make_gauge("rollcall_http_connections", "Open HTTP connections", labels),
       metrics.make_counter("rollcall_http_connections_total", "HTTP connections accepted", labels),
       metrics.make_counter("rollcall_http_refused_connections_total", "HTTP connections over the limit", labels)};
-  std::unique_ptr<http_server> made{new http_server(context, limits, std::move(handler), clock, set)};
+  std::unique_ptr<http_server> made{new http_server(context, std::move(serving), clock, set)};
   ROLLCALL_CHECK(made->listen_on(std::move(at)));
   asio::co_spawn(made->acceptor_->get_executor(), made->accept(), [](std::exception_ptr thrown) {
     if (thrown)

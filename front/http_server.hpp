@@ -13,13 +13,22 @@
 
 namespace rollcall::front {
 
+/// What a server serves, and how.
+struct http_plane {
+  std::string name; ///< labels the metrics
+  http_limits limits;
+  http_handler handler;
+  tls_keeper* tls = nullptr; ///< null: plain HTTP
+};
+
 class http_server {
 public:
-  /// Listens; accepts once the io_context runs. `plane` labels the metrics. References outlive the object.
+  /// Listens; accepts once the io_context runs. References outlive the object.
   /// Errors: `invalid_config` when another process has come to listen there.
-  [[nodiscard]] static core::result<std::unique_ptr<http_server>>
-  listen(asio::io_context& context, bound_socket at, const http_limits& limits, http_handler handler,
-         const core::wall_clock& clock, core::metric_registry& metrics, const std::string& plane);
+  [[nodiscard]] static core::result<std::unique_ptr<http_server>> listen(asio::io_context& context, bound_socket at,
+                                                                         http_plane serving,
+                                                                         const core::wall_clock& clock,
+                                                                         core::metric_registry& metrics);
 
   /// Outlives the io_context's coroutines, so it goes after the io_context: call `stop` and `release` before.
   ~http_server() = default;
@@ -44,8 +53,7 @@ private:
     core::counter& refused;
   };
 
-  http_server(asio::io_context& context, const http_limits& limits, http_handler handler, const core::wall_clock& clock,
-              metric_set metrics);
+  http_server(asio::io_context& context, http_plane serving, const core::wall_clock& clock, metric_set metrics);
   core::status listen_on(bound_socket socket);
   asio::awaitable<void> accept();
   void start(asio::ip::tcp::socket socket);

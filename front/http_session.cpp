@@ -17,6 +17,7 @@
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <openssl/sslerr.h>
 
 #include <algorithm>
 #include <array>
@@ -31,8 +32,14 @@ namespace {
 
 constexpr std::size_t read_ahead_bytes = 64 * 1024;
 constexpr std::chrono::milliseconds linger_timeout{2'000};
+constexpr std::chrono::milliseconds closing_timeout{1'000};
 constexpr std::size_t linger_bytes = 64 * 1024 * 1024;
 constexpr std::size_t first_chunked_bytes = 64 * 1024;
+
+bool is_plain_http(const error_code& failed) {
+  return failed.category() == asio::error::get_ssl_category()
+         && ERR_GET_REASON(static_cast<unsigned long>(failed.value())) == SSL_R_HTTP_REQUEST;
+}
 
 bool is_loopback(const asio::ip::tcp::socket& socket) {
   error_code failed;
@@ -79,7 +86,7 @@ http_session::http_session(asio::ip::tcp::socket socket, http_session_parts& par
 void http_session::close_if_idle() {
   asio::dispatch(stream_.get_executor(), [self = shared_from_this()] {
     if (self->is_idle_)
-      self->stream_.close();
+      self->stream_.end_input();
   });
 }
 
@@ -88,15 +95,40 @@ void http_session::close() {
 }
 
 asio::awaitable<void> http_session::run() {
-  bool goes_on = true;
+  bool goes_on = co_await secure();
   while (goes_on)
     goes_on = co_await serve_one();
+  stream_.expires_after(closing_timeout);
+  co_await stream_.finish_sending();
   stream_.close();
 }
 
 asio::awaitable<void> http_session::refuse() {
   const refusal full{400, "ThrottlingException", "Too many connections"};
-  co_await refuse_with(full);
+  const bool is_heard = co_await secure();
+  if (is_heard)
+    co_await refuse_with(full);
+}
+
+// True when the peer can be spoken to.
+asio::awaitable<bool> http_session::secure() {
+  if (parts_.tls == nullptr)
+    co_return true;
+  stream_.secure(*parts_.tls->current());
+  stream_.expires_after(parts_.limits.header_timeout);
+  error_code failed;
+  auto token = asio::redirect_error(asio::use_awaitable, failed);
+  co_await stream_.async_handshake(asio::ssl::stream_base::server, token);
+  if (!failed)
+    co_return true;
+  parts_.tls->count_failed_handshake();
+  core::log(core::log_level::debug, "front", "a connection ended before TLS stood", {{"why", failed.message()}});
+  if (is_plain_http(failed)) {
+    stream_.drop_security();
+    const refusal plain{400, "ValidationException", "This port speaks TLS: write https:// in the endpoint"};
+    co_await refuse_with(plain);
+  }
+  co_return false;
 }
 
 asio::awaitable<bool> http_session::serve_one() {
@@ -146,7 +178,7 @@ asio::awaitable<bool> http_session::wait_for_bytes() {
 asio::awaitable<http_session::refusal> http_session::read_head(parser_type& parser) {
   parser.header_limit(static_cast<std::uint32_t>(parts_.limits.max_header_bytes));
   parser.body_limit(parts_.limits.max_body_bytes);
-  const read_limit limit{stream_, parts_.limits.header_timeout};
+  const read_limit limit{stream_.tcp(), parts_.limits.header_timeout};
   error_code failed;
   auto token = asio::redirect_error(asio::use_awaitable, failed);
   co_await http::async_read_header(stream_, buffer_, parser, token);
@@ -178,7 +210,7 @@ asio::awaitable<http_session::refusal> http_session::read_body(parser_type& pars
     refused = {400, "ThrottlingException", "Too many requests are being received"};
     co_return refused;
   }
-  const read_limit limit{stream_, parts_.limits.body_timeout};
+  const read_limit limit{stream_.tcp(), parts_.limits.body_timeout};
   if (is_same_name(into.header("Expect"), "100-continue")) {
     static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     error_code failed;
@@ -322,13 +354,13 @@ asio::awaitable<void> http_session::refuse_with(refusal why) {
 // Closing with unread bytes (of a body that was refused) would reset the connection, and the caller would lose the
 // reply: read on for a while.
 asio::awaitable<void> http_session::linger() {
-  error_code failed;
-  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, failed);
   stream_.expires_after(linger_timeout);
+  co_await stream_.finish_sending();
   std::array<char, 16 * 1024> unwanted;
+  error_code failed;
   auto token = asio::redirect_error(asio::use_awaitable, failed);
   for (std::size_t seen = 0; !failed && seen < linger_bytes;)
-    seen += co_await stream_.async_read_some(asio::buffer(unwanted), token);
+    seen += co_await stream_.tcp().async_read_some(asio::buffer(unwanted), token);
 }
 
 } // namespace rollcall::front

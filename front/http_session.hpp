@@ -6,11 +6,11 @@
 #include "core/metrics.hpp"
 #include "front/front.hpp"
 #include "front/http_message.hpp"
+#include "front/http_stream.hpp"
 #include "front/memory_budget.hpp"
+#include "front/tls_keeper.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 
@@ -30,6 +30,7 @@ struct http_session_parts {
   http_handler handler;
   const core::wall_clock& clock;
   memory_budget bodies;
+  tls_keeper* tls = nullptr; ///< null: plain HTTP
   std::atomic<bool> is_stopping{false};
 };
 
@@ -62,6 +63,7 @@ private:
   static const refusal cut_short;
   static const refusal too_slow;
 
+  asio::awaitable<bool> secure();
   asio::awaitable<bool> serve_one();
   asio::awaitable<bool> wait_for_bytes();
   asio::awaitable<refusal> read_head(parser_type& parser);
@@ -75,7 +77,7 @@ private:
   asio::awaitable<void> refuse_with(refusal why);
   asio::awaitable<void> linger();
 
-  beast::tcp_stream stream_;
+  http_stream stream_;
   http_session_parts& parts_;
   beast::flat_buffer buffer_;
   bool is_idle_ = true;

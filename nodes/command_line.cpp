@@ -52,7 +52,7 @@ std::vector<std::string> assignments_of(const options& from) {
 std::variant<config::sources, finished> parse_command_line(int argc, const char* const* argv) {
   CLI::App app{
       "A node of Rollcall in the foreground: face recognition behind Rekognition's protocol.\nWhen it serves it "
-      "prints one line: ready http=HOST:PORT management=HOST:PORT"};
+      "prints one line: ready http=HOST:PORT management=HOST:PORT (https= when it speaks TLS)"};
   options given;
   declare(app, given);
   try {

@@ -157,7 +157,7 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
   auto made = std::make_unique<parts>();
   // What can be refused is refused before the models load.
   auto front_settings = front_settings_of(with);
-  ROLLCALL_CHECK(front::check(front_settings));
+  ROLLCALL_CHECK(front::check(front_settings, made->clock.now()));
   ROLLCALL_TRY(auto cluster, cluster_settings_of(with));
   const auto roles = cluster.member.self.roles;
   ROLLCALL_TRY(auto record, open_record(with, data_dir));

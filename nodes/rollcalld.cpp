@@ -29,7 +29,7 @@ int refuse(const core::error& failed) {
   return cannot_start;
 }
 
-void serve(nodes::node& running, nodes::stop_signal& stop, const nodes::service_manager& manager) {
+void serve(nodes::node& running, bool is_secure, nodes::stop_signal& stop, const nodes::service_manager& manager) {
   constexpr std::chrono::milliseconds slice{200};
   while (!running.wait_until_ready(core::deadline::in(slice))) {
     if (stop.has_come(std::chrono::milliseconds{0}))
@@ -37,7 +37,7 @@ void serve(nodes::node& running, nodes::stop_signal& stop, const nodes::service_
     manager.tell("EXTEND_TIMEOUT_USEC=30000000\nSTATUS=loading partitions");
   }
   const auto http = running.http();
-  std::printf("ready http=%s management=%s\n", http ? to_string(*http).c_str() : "none",
+  std::printf("ready %s=%s management=%s\n", is_secure && http ? "https" : "http", http ? to_string(*http).c_str() : "none",
               to_string(running.management()).c_str());
   std::fflush(stdout);
   manager.tell("READY=1\nSTATUS=serving");
@@ -59,7 +59,7 @@ int run(const config::sources& from) {
   });
   if (!started)
     return refuse(started.failure());
-  serve(**started, stop, manager);
+  serve(**started, !settings->http_tls_certificate.empty(), stop, manager);
   manager.tell("STOPPING=1\nSTATUS=draining");
   core::log(core::log_level::note, "node", "draining");
   if (!(*started)->stop(settings->node_drain_timeout)) {

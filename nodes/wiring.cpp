@@ -59,6 +59,8 @@ front::front_settings front_settings_of(const config::settings& from) {
   front::front_settings made;
   made.http = endpoint_of(from.http_listen);
   made.management = endpoint_of(from.management_listen);
+  made.tls = {from.http_tls_certificate, from.http_tls_key,
+              from.http_tls_min_version == "1.3" ? front::tls_version::tls_1_3 : front::tls_version::tls_1_2};
   made.limits = {count(from.http_max_connections), from.http_max_header.value, from.http_max_body.value,
                  from.http_body_memory.value,      from.http_idle_timeout,     from.http_header_timeout,
                  from.http_body_timeout,           from.http_write_timeout};

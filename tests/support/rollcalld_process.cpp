@@ -51,7 +51,8 @@ core::status rollcalld_process::restart(std::chrono::milliseconds timeout) {
   const auto until = core::deadline::in(timeout);
   ROLLCALL_TRY(child_, process::start(rollcalld_command(options_)));
   ROLLCALL_TRY(const auto line, child_->wait_for_line(stream::out, "ready ", until));
-  http_port_ = port_in(line, "http");
+  is_secure_ = line.find(" https=") != std::string::npos;
+  http_port_ = port_in(line, is_secure_ ? "https" : "http");
   management_port_ = port_in(line, "management");
   const bool is_front = line.find("http=none") == std::string::npos;
   if ((is_front && http_port_ == 0) || management_port_ == 0)

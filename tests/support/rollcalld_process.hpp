@@ -31,7 +31,9 @@ public:
 
   [[nodiscard]] std::uint16_t http_port() const noexcept { return http_port_; } ///< 0 without the role front
   [[nodiscard]] std::uint16_t management_port() const noexcept { return management_port_; }
-  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(http_port_); }
+  [[nodiscard]] std::string url() const {
+    return (is_secure_ ? "https://localhost:" : "http://127.0.0.1:") + std::to_string(http_port_);
+  }
   [[nodiscard]] const std::filesystem::path& data_dir() const noexcept { return options_.data_dir; }
   [[nodiscard]] process& child() noexcept { return *child_; }
 
@@ -49,6 +51,7 @@ private:
   node_options options_;
   std::unique_ptr<process> child_;
   std::uint16_t http_port_ = 0;
+  bool is_secure_ = false; ///< speaks TLS there
   std::uint16_t management_port_ = 0;
 };
 

@@ -23,6 +23,8 @@ TEST(wiring, defaults_are_those_of_the_parts) {
   EXPECT_EQ(front.max_in_flight, own.max_in_flight);
   EXPECT_EQ(front.request_timeout, own.request_timeout);
   EXPECT_EQ(front.partitions, own.partitions);
+  EXPECT_EQ(front.tls.least, own.tls.least);
+  EXPECT_FALSE(front.tls.is_on());
   EXPECT_EQ(sqlite_settings_of(defaults).token_lifetime, store::sqlite_settings{}.token_lifetime);
   EXPECT_EQ(analyzer_settings_of(defaults).decode.max_pixels, vision::decode_limits{}.max_pixels);
   EXPECT_FALSE(analyzer_settings_of(defaults).crops);
@@ -31,18 +33,21 @@ TEST(wiring, defaults_are_those_of_the_parts) {
 }
 
 TEST(wiring, what_the_operator_sets_arrives) {
-  const auto settings = config::load(
-      {"",
-       {},
-       {"search.partitions=8", "decisions.wait=true", "vision.crops=shifted", "vision.min_confidence=70",
-        "vision.attributes.gender=true", "vision.workers=3", "store.apply_timeout=1s", "buckets.photos=/srv/p",
-        "store.timeout=700ms", "aws.account=123456789012", "objects.max_size=1MiB"}});
+  const auto settings =
+      config::load({"",
+                    {},
+                    {"search.partitions=8", "decisions.wait=true", "vision.crops=shifted", "vision.min_confidence=70",
+                     "vision.attributes.gender=true", "vision.workers=3", "store.apply_timeout=1s",
+                     "buckets.photos=/srv/p", "store.timeout=700ms", "http.tls_key=/k", "http.tls_min_version=1.3",
+                     "aws.account=123456789012", "objects.max_size=1MiB"}});
   ASSERT_TRUE(settings) << settings.failure().message;
   const auto front = front_settings_of(*settings);
   EXPECT_EQ(front.partitions, 8U);
   EXPECT_TRUE(front.wait_for_decision);
   EXPECT_EQ(front.buckets.at("photos"), "/srv/p");
   EXPECT_EQ(front.arn.account, "123456789012");
+  EXPECT_EQ(front.tls.key, "/k");
+  EXPECT_EQ(front.tls.least, front::tls_version::tls_1_3);
   EXPECT_EQ(postgres_settings_of(*settings, "/d").key_file, "/d/secrets.key");
   EXPECT_EQ(postgres_settings_of(*settings, "/d").patience, std::chrono::milliseconds(700));
   EXPECT_EQ(front.max_object_bytes, 1U << 20U);
