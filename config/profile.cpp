@@ -16,8 +16,9 @@ struct field {
   std::string profile::*value;
 };
 
-constexpr std::array fields{field{"endpoint", &profile::endpoint}, field{"access_key", &profile::access_key},
-                            field{"secret_key", &profile::secret_key}, field{"region", &profile::region}};
+constexpr std::array fields{field{"endpoint", &profile::endpoint}, field{"ca_file", &profile::ca_file},
+                            field{"access_key", &profile::access_key}, field{"secret_key", &profile::secret_key},
+                            field{"region", &profile::region}};
 
 core::error wrong(const std::filesystem::path& file, const toml::node& at, const std::string& what) {
   return core::fail(core::error_code::invalid_config,
@@ -31,7 +32,8 @@ core::result<profile> read(const std::filesystem::path& file, const toml::table&
         std::find_if(fields.begin(), fields.end(), [&, name = key.str()](const field& f) { return f.key == name; });
     if (found == fields.end())
       return wrong(file, node,
-                   "a profile has endpoint, access_key, secret_key and region, no '" + std::string{key.str()} + "'");
+                   "a profile has endpoint, ca_file, access_key, secret_key and region, no '" + std::string{key.str()}
+                       + "'");
     const auto* text = node.as_string();
     if (text == nullptr)
       return wrong(file, node, std::string{key.str()} + " must be a text");

@@ -2,7 +2,8 @@
 /// profile; read once at start-up by `rollcall`.
 ///
 ///     [default]
-///     endpoint = "http://127.0.0.1:8750"
+///     endpoint = "https://rollcall.example.org:8750"
+///     ca_file = "/etc/rollcall/ca.crt"
 ///     access_key = "RKIA…"
 ///     secret_key = "…"
 ///     region = "us-east-1"
@@ -18,6 +19,7 @@ namespace rollcall::config {
 /// What a profile leaves out is empty.
 struct profile {
   std::string endpoint;
+  std::string ca_file;
   std::string access_key;
   std::string secret_key;
   std::string region;

@@ -137,26 +137,28 @@ std::string url_encoded(std::string_view text) {
 }
 
 core::result<client> client::make(const connection_settings& settings) {
-  constexpr std::string_view scheme = "http://";
   const std::string_view url{settings.endpoint};
+  const bool is_secure = url.starts_with("https://");
+  const std::string_view scheme = is_secure ? "https://" : "http://";
   const auto authority = url.substr(0, std::min(url.size(), url.find('/', scheme.size())))
                              .substr(url.starts_with(scheme) ? scheme.size() : 0);
   const auto bracket = authority.find(']');
   const auto colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
   std::string host{authority.substr(0, colon)};
-  const std::string port{colon == std::string_view::npos ? std::string_view{"80"} : authority.substr(colon + 1)};
+  const std::string_view usual_port = is_secure ? "443" : "80";
+  const std::string port{colon == std::string_view::npos ? usual_port : authority.substr(colon + 1)};
   if (host.starts_with('[') && host.ends_with(']'))
     host = host.substr(1, host.size() - 2);
   if (!url.starts_with(scheme) || host.empty() || port.find_first_not_of("0123456789") != std::string::npos)
     return core::fail(core::error_code::invalid_config,
-                      "the endpoint must be http://HOST:PORT, not '" + settings.endpoint + "'");
-  client made{settings, host, port};
+                      "the endpoint must be http://HOST:PORT or https://HOST:PORT, not '" + settings.endpoint + "'");
+  client made{settings, {host, port, is_secure, settings.ca_file}};
   made.authority_ = authority;
   return made;
 }
 
-client::client(connection_settings settings, const std::string& host, const std::string& port)
-    : settings_(std::move(settings)), connection_(host, port, settings_.timeout) {}
+client::client(connection_settings settings, node_address node)
+    : settings_(std::move(settings)), connection_(std::move(node), settings_.timeout) {}
 
 core::result<http_response> client::send(http_request request, std::string_view target, const piece_sink& sink) {
   request.headers.insert(

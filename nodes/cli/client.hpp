@@ -17,7 +17,7 @@ namespace json = boost::json;
 
 class client {
 public:
-  /// Errors: `invalid_config` when the endpoint is not `http://HOST[:PORT]`.
+  /// Errors: `invalid_config` when the endpoint is not `http://HOST[:PORT]` or `https://HOST[:PORT]`.
   [[nodiscard]] static core::result<client> make(const connection_settings& settings);
 
   /// One of Rekognition's operations. Throttling, server faults and broken connections are retried four times with
@@ -35,7 +35,7 @@ public:
   [[nodiscard]] core::status read_stream(const std::string& path, const piece_sink& sink);
 
 private:
-  client(connection_settings settings, const std::string& host, const std::string& port);
+  client(connection_settings settings, node_address node);
   core::result<http_response> send(http_request request, std::string_view target, const piece_sink& sink = {});
   core::result<json::object> send_with_retries(const http_request& request, std::string_view target);
 

@@ -1,11 +1,13 @@
 #include "nodes/cli/connection.hpp"
 
+#include "front/http_stream.hpp"
+#include "nodes/cli/trust.hpp"
+
 #include <array>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <optional>
 
@@ -49,17 +51,16 @@ http_response head_of(const http::response_header<>& header) {
 } // namespace
 
 struct connection::state {
-  std::string host;
-  std::string port;
+  node_address node;
   std::chrono::milliseconds timeout;
   asio::io_context context{1};
-  std::optional<beast::tcp_stream> stream;
+  std::unique_ptr<asio::ssl::context> trust{}; ///< made when it is first needed
+  std::optional<front::http_stream> stream;
   beast::flat_buffer buffer{};
 
-  state(std::string to_host, std::string to_port, std::chrono::milliseconds within)
-      : host(std::move(to_host)), port(std::move(to_port)), timeout(within) {}
+  state(node_address to, std::chrono::milliseconds within) : node(std::move(to)), timeout(within) {}
 
-  [[nodiscard]] std::string peer() const { return host + ":" + port; }
+  [[nodiscard]] std::string peer() const { return node.host + ":" + node.port; }
 
   /// Starts an asynchronous operation and runs it to its end; timers of `stream` bound it.
   template <class Start>
@@ -71,19 +72,33 @@ struct connection::state {
     return outcome;
   }
 
-  error_code open() {
+  core::status open() {
     asio::ip::tcp::resolver resolver{context};
     error_code failed;
-    const auto found = resolver.resolve(host, port, failed);
+    const auto found = resolver.resolve(node.host, node.port, failed);
     if (failed)
-      return failed;
+      return to_core(failed, peer());
     stream.emplace(context);
     buffer.clear();
     stream->expires_after(timeout);
-    failed = finish([&](auto done) { stream->async_connect(found, done); });
+    failed = finish([&](auto done) { stream->tcp().async_connect(found, done); });
     if (!failed)
       stream->socket().set_option(asio::ip::tcp::no_delay{true}, failed);
-    return failed;
+    if (failed)
+      return to_core(failed, peer());
+    return node.is_secure ? secure() : core::nothing{};
+  }
+
+  core::status secure() {
+    if (!trust) {
+      ROLLCALL_TRY(trust, make_trust(node.ca_file));
+    }
+    stream->secure(*trust);
+    expect_host(stream->ssl(), node.host);
+    const auto failed = finish([&](auto done) { stream->async_handshake(asio::ssl::stream_base::client, done); });
+    if (!failed)
+      return core::nothing{};
+    return is_timeout(failed) ? to_core(failed, peer()) : explain(stream->ssl(), failed, peer());
   }
 
   error_code send(const http_request& request) {
@@ -139,8 +154,8 @@ struct connection::state {
   }
 };
 
-connection::connection(std::string host, std::string port, std::chrono::milliseconds timeout)
-    : state_(std::make_unique<state>(std::move(host), std::move(port), timeout)) {}
+connection::connection(node_address node, std::chrono::milliseconds timeout)
+    : state_(std::make_unique<state>(std::move(node), timeout)) {}
 connection::~connection() = default;
 connection::connection(connection&&) noexcept = default;
 connection& connection::operator=(connection&&) noexcept = default;
@@ -149,9 +164,9 @@ core::result<http_response> connection::exchange(const http_request& request, co
   auto& at = *state_;
   const bool was_open = at.stream.has_value();
   if (!was_open)
-    if (const auto failed = at.open(); failed) {
+    if (auto opened = at.open(); !opened) {
       at.stream.reset();
-      return to_core(failed, at.peer());
+      return std::move(opened).failure();
     }
   auto failed = at.send(request);
   auto received = failed ? core::result<http_response>{to_core(failed, at.peer())} : at.receive(sink);

@@ -35,18 +35,26 @@ struct http_response {
 /// Takes a piece of a body as it arrives; an error ends the exchange.
 using piece_sink = std::function<core::status(std::string_view)>;
 
+/// Where a node is. `host` may be a name.
+struct node_address {
+  std::string host;
+  std::string port;
+  bool is_secure = false; ///< speaks TLS
+  std::string ca_file;    ///< of the authority of its certificate; empty: the system's authorities
+};
+
 class connection {
 public:
-  /// `host` may be a name; nothing is opened yet. `timeout` bounds each exchange, and each piece of a streamed body.
-  connection(std::string host, std::string port, std::chrono::milliseconds timeout);
+  /// Nothing is opened yet. `timeout` bounds each exchange, and each piece of a streamed body.
+  connection(node_address node, std::chrono::milliseconds timeout);
   ~connection();
   connection(connection&&) noexcept;
   connection& operator=(connection&&) noexcept;
 
   /// Sends a request and reads the reply. With `sink` the body of a reply of status 200 goes there piece by piece
   /// instead of into the response, whatever its length; else it may have 64 MiB.
-  /// Errors: `unavailable` (no connection, or it broke), `deadline_exceeded`, `malformed` (the reply is no HTTP), those
-  /// of `sink`.
+  /// Errors: `unavailable` (no connection, or it broke), `deadline_exceeded`, `malformed` (the reply is no HTTP),
+  /// `invalid_config` (the node's certificate is not trusted, or it speaks no TLS), those of `sink`.
   [[nodiscard]] core::result<http_response> exchange(const http_request& request, const piece_sink& sink = {});
 
 private:

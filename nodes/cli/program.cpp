@@ -12,6 +12,9 @@ void declare_globals(CLI::App& app, session& with) {
   auto& to = with.connection;
   app.set_version_flag("--version", std::string{"rollcall "} + nodes::version);
   app.add_option("--endpoint", to.endpoint, "the node; else $ROLLCALL_ENDPOINT, the profile, http://127.0.0.1:8750");
+  app.add_option(
+      "--ca-file", to.ca_file,
+      "PEM file of the authorities to believe over https; else $ROLLCALL_CA_FILE, the profile, the system's");
   app.add_option("--access-key", to.access_key, "else $ROLLCALL_ACCESS_KEY, the profile; none: unsigned requests");
   app.add_option("--profile", with.profile, "profile to use; else $ROLLCALL_PROFILE, default");
   app.add_option("--profile-file", with.profile_file, "else ~/.config/rollcall/profiles.toml");

@@ -55,6 +55,7 @@ core::status complete_connection(session& with) {
   ROLLCALL_TRY(const auto profile, find_profile(with));
   auto& to = with.connection;
   fill(to.endpoint, {environment("ROLLCALL_ENDPOINT"), profile.endpoint, "http://127.0.0.1:8750"});
+  fill(to.ca_file, {environment("ROLLCALL_CA_FILE"), profile.ca_file});
   fill(to.access_key, {environment("ROLLCALL_ACCESS_KEY"), profile.access_key});
   fill(to.secret_key, {environment("ROLLCALL_SECRET_KEY"), profile.secret_key});
   fill(to.region, {environment("ROLLCALL_REGION"), profile.region, "us-east-1"});

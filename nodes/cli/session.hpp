@@ -24,7 +24,8 @@ enum class exit_code : int {
 
 /// Empty credentials: requests are not signed.
 struct connection_settings {
-  std::string endpoint; ///< "http://HOST:PORT"
+  std::string endpoint; ///< "http://HOST:PORT" or "https://HOST:PORT"
+  std::string ca_file;  ///< authorities to believe over https; empty: the system's
   std::string access_key;
   std::string secret_key;
   std::string region;
@@ -44,8 +45,9 @@ struct session {
 /// The code that stands for a failure.
 [[nodiscard]] exit_code exit_code_of(const core::error& failed);
 
-/// Fills in what the options left empty: from ROLLCALL_ENDPOINT, ROLLCALL_ACCESS_KEY, ROLLCALL_SECRET_KEY, then from
-/// the profile, then the defaults. Errors: `invalid_config`, `not_found` (of a profile that was asked for by name).
+/// Fills in what the options left empty: from ROLLCALL_ENDPOINT, ROLLCALL_CA_FILE, ROLLCALL_ACCESS_KEY,
+/// ROLLCALL_SECRET_KEY, then from the profile, then the defaults. Errors: `invalid_config`, `not_found` (of a profile
+/// that was asked for by name).
 [[nodiscard]] core::status complete_connection(session& with);
 
 } // namespace rollcall::cli

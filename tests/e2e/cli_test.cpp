@@ -101,7 +101,7 @@ TEST_F(cli_test, shows_what_people_read) {
 TEST_F(cli_test, codes_tell_scripts_what_happened) {
   expect_code(2, {"no-such-command"});
   expect_code(2, {"search", "x.jpg"});
-  expect_code(2, {"--endpoint", "https://127.0.0.1", "status"});
+  expect_code(2, {"--endpoint", "ftp://127.0.0.1", "status"});
   expect_code(3, {"--endpoint", "http://127.0.0.1:1", "status"});
   expect_code(1, {"detect", "/nonexistent.jpg"});
   expect_code(5, {"detect", picture("blank.png")});

@@ -17,8 +17,10 @@ constexpr auto own = std::filesystem::perms::owner_read | std::filesystem::perms
 constexpr auto open = own | std::filesystem::perms::others_read;
 
 TEST(profile, gives_the_table_of_that_name) {
-  const auto file = write("[default]\nendpoint = \"http://a:1\"\n[other]\nsecret_key = \"s\"\n", own);
-  EXPECT_EQ(load_profile(file, "default")->endpoint, "http://a:1");
+  const auto file =
+      write("[default]\nendpoint = \"https://a:1\"\nca_file = \"ca.crt\"\n[other]\nsecret_key = \"s\"\n", own);
+  EXPECT_EQ(load_profile(file, "default")->endpoint, "https://a:1");
+  EXPECT_EQ(load_profile(file, "default")->ca_file, "ca.crt");
   EXPECT_EQ(load_profile(file, "other")->secret_key, "s");
   EXPECT_EQ(load_profile(file, "third").failure().message, "there is no profile [third] in " + file);
 }
@@ -33,7 +35,7 @@ TEST(profile, a_secret_must_not_be_open_to_others) {
 TEST(profile, wrong_files_are_errors_with_a_line) {
   const auto unknown = write("[default]\n\nsecret = \"s\"\n", own);
   EXPECT_EQ(load_profile(unknown, "default").failure().message,
-            unknown + ":3: a profile has endpoint, access_key, secret_key and region, no 'secret'");
+            unknown + ":3: a profile has endpoint, ca_file, access_key, secret_key and region, no 'secret'");
   const auto number = write("[default]\nregion = 3\n", own);
   EXPECT_EQ(load_profile(number, "default").failure().message, number + ":2: region must be a text");
   EXPECT_TRUE(load_profile(write("= 3", own), "default").failure().message.find(":1: not TOML: ") != std::string::npos);

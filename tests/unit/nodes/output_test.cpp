@@ -38,7 +38,10 @@ TEST(client, endpoints_are_http_urls) {
   EXPECT_TRUE(is_good("http://127.0.0.1:8750"));
   EXPECT_TRUE(is_good("http://node/"));
   EXPECT_TRUE(is_good("http://[::1]:80"));
-  EXPECT_FALSE(is_good("https://node"));
+  EXPECT_TRUE(is_good("https://node"));
+  EXPECT_TRUE(is_good("https://[::1]:8750"));
+  EXPECT_FALSE(is_good("ftp://node"));
+  EXPECT_FALSE(is_good("https://"));
   EXPECT_FALSE(is_good("127.0.0.1:8750"));
   EXPECT_FALSE(is_good("http://:80"));
   EXPECT_FALSE(is_good("http://node:x"));
