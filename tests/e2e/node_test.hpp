@@ -79,6 +79,18 @@ protected:
     }
   }
 
+  /// The node exits with code 1 and one line, which has all `words`.
+  static void expect_refusal(const node_options& options, const std::vector<std::string>& words) {
+    const auto done = run(rollcalld_command(options), soon());
+    ASSERT_TRUE(done) << why(done);
+    EXPECT_EQ(done->exit, (exit_state{1, 0})) << done->err;
+    EXPECT_EQ(done->out, "");
+    EXPECT_TRUE(done->err.starts_with("rollcalld: ")) << done->err;
+    EXPECT_EQ(done->err.find('\n'), done->err.size() - 1) << "more than one line: " << done->err;
+    for (const auto& word : words)
+      EXPECT_NE(done->err.find(word), std::string::npos) << "no '" << word << "' in: " << done->err;
+  }
+
   /// SIGTERM; the node ends as it should.
   void stop_node() {
     const auto stopped = node_->stop();
