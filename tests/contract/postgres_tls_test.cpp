@@ -2,6 +2,9 @@
 #include "store/postgres_store.hpp"
 
 #include "tests/contract/store_fixture.hpp"
+#include "tests/support/certificates.hpp"
+
+#include <fstream>
 
 namespace rollcall::store::testing {
 
@@ -11,12 +14,9 @@ class postgres_tls : public ::testing::Test {
 protected:
   /// A key and a certificate of `name`, signed by itself, as `file`.key and `file`.crt.
   void make_certificate(const std::string& file, const std::string& name) const {
-    const auto made =
-        test::run({"openssl",
-                   {"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=" + name, "-addext",
-                    "subjectAltName=DNS:" + name, "-keyout", path(file + ".key"), "-out", path(file + ".crt")}},
-                  core::deadline::in(std::chrono::seconds(60)));
-    ASSERT_TRUE(made && made->exit.exit_code == 0) << (made ? made->err : made.failure().message);
+    const auto made = test::issue({.host = name});
+    test::write_private(path(file + ".key"), made.key);
+    std::ofstream{path(file + ".crt")} << made.pem;
     std::filesystem::permissions(directory_.path(), std::filesystem::perms(0755)); // the server is another user
   }
   [[nodiscard]] std::string path(const std::string& file) const { return directory_.path() / file; }
