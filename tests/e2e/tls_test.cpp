@@ -97,7 +97,9 @@ TEST_F(tls_test, the_command_line_believes_a_node_by_its_authority_and_name) {
 TEST_F(tls_test, an_address_may_stand_in_the_certificate) {
   const auto shown = issue({.host = "127.0.0.1"});
   start_secure_node(shown);
-  expect_answer(0, "https://127.0.0.1:" + std::to_string(node().http_port()), file("server.crt"), {"ready"});
+  const auto port = ":" + std::to_string(node().http_port());
+  expect_answer(0, "https://127.0.0.1" + port, file("server.crt"), {"ready"});
+  expect_answer(2, "https://localhost" + port, file("server.crt"), {"not trusted", "for another host"});
 }
 
 TEST_F(tls_test, aws_speaks_to_it) {
