@@ -32,6 +32,7 @@ public:
   [[nodiscard]] bool contains(const core::uuid& id) const override { return rows_.contains(id); }
   [[nodiscard]] std::size_t size() const noexcept override { return rows_.size(); }
   [[nodiscard]] std::size_t dimension() const noexcept override { return rows_.dimension(); }
+  [[nodiscard]] stored at(std::size_t row) const override { return {rows_.id(row), rows_.values(row)}; }
   [[nodiscard]] std::size_t memory_bytes() const noexcept override;
   [[nodiscard]] search_outcome search(const probe_matrix& probes, exactness_wanted wanted,
                                       std::span<top_k> best) const override;

@@ -1,5 +1,6 @@
 #include "shard/gallery.hpp"
 
+#include <algorithm>
 #include <new>
 #include <shared_mutex>
 
@@ -86,6 +87,10 @@ void gallery::load(core::collection_key collection, std::uint32_t partition,
   change({collection, partition}, [&](auto& held) { held.load(references); });
 }
 
+void gallery::load(core::collection_key collection, std::uint32_t partition, const reference_block& references) {
+  change({collection, partition}, [&](auto& held) { held.load(references); });
+}
+
 void gallery::load_from(core::collection_key collection, std::uint32_t partition, std::uint64_t seq) {
   change({collection, partition}, [&](auto& held) { held.load_from(seq); });
 }
@@ -152,6 +157,58 @@ bool gallery::upkeep(entry& target) {
     is_more = change(target, [&](auto& held) { return held.upkeep(kind, std::move(found)); }) || is_more;
   }
   return is_more;
+}
+
+// -- reading: holds the partition itself, so that it may be dropped meanwhile
+
+class gallery::reader final : public partition_reader {
+public:
+  explicit reader(std::shared_ptr<const entry> of) : of_(std::move(of)) {}
+
+  [[nodiscard]] partition_state state() const override {
+    const std::shared_lock lock(of_->mutex);
+    const auto& held = of_->held;
+    return {held.seq(), held.erasures(), held.loads(), held.is_loading() || of_->is_dropped};
+  }
+  [[nodiscard]] extent size(core::reference_kind kind) const override {
+    const std::shared_lock lock(of_->mutex);
+    const auto* index = of_->held.index(kind);
+    return index == nullptr ? extent{} : extent{index->size(), index->dimension()};
+  }
+  copied copy(core::reference_kind kind, std::size_t below, std::span<core::uuid> ids,
+              std::span<float> values) const override {
+    const std::shared_lock lock(of_->mutex);
+    const auto* index = of_->held.index(kind);
+    const auto dimension = values.size() / ids.size();
+    if (index == nullptr || index->dimension() != dimension)
+      return {};
+    const auto end = std::min(below, index->size());
+    const auto first = end - std::min(end, ids.size());
+    auto to = values.begin();
+    for (auto row = first; row < end; ++row) {
+      const auto stored = index->at(row);
+      ids[row - first] = stored.id;
+      to = std::copy(stored.values.begin(), stored.values.end(), to);
+    }
+    return {end - first, first};
+  }
+
+private:
+  std::shared_ptr<const entry> of_;
+};
+
+std::unique_ptr<partition_reader> gallery::read(core::collection_key collection, std::uint32_t partition) const {
+  auto found = find({collection, partition});
+  return found ? std::make_unique<reader>(std::move(found)) : nullptr;
+}
+
+std::vector<std::pair<core::collection_key, std::uint32_t>> gallery::list() const {
+  const std::lock_guard lock(map_mutex_);
+  std::vector<entry_key> keys;
+  keys.reserve(entries_.size());
+  for (const auto& [key, held] : entries_)
+    keys.push_back(key);
+  return keys;
 }
 
 std::uint64_t gallery::seq(core::collection_key collection, std::uint32_t partition) const {

@@ -5,6 +5,7 @@
 #include "core/mutation.hpp"
 #include "shard/fair_shared_mutex.hpp"
 #include "shard/partition.hpp"
+#include "shard/partition_reader.hpp"
 #include "shard/search.hpp"
 
 #include <atomic>
@@ -32,6 +33,7 @@ public:
 
   void begin_load(core::collection_key collection, std::uint32_t partition);
   void load(core::collection_key collection, std::uint32_t partition, std::span<const core::reference> references);
+  void load(core::collection_key collection, std::uint32_t partition, const reference_block& references);
   void load_from(core::collection_key collection, std::uint32_t partition, std::uint64_t seq);
   void note_head(core::collection_key collection, std::uint32_t partition, std::uint64_t head);
   /// Errors: `gap`.
@@ -49,6 +51,10 @@ public:
 
   // -- any time, any thread --
 
+  /// Reads one partition's references; see `partition_reader`. Null for a partition that was never named, or dropped.
+  [[nodiscard]] std::unique_ptr<partition_reader> read(core::collection_key collection, std::uint32_t partition) const;
+  /// All that are held, by collection, partition.
+  [[nodiscard]] std::vector<std::pair<core::collection_key, std::uint32_t>> list() const;
   /// 0 for a partition that was never named.
   [[nodiscard]] std::uint64_t seq(core::collection_key collection, std::uint32_t partition) const;
   /// Kept as counters: never waits.
@@ -61,10 +67,11 @@ public:
   [[nodiscard]] core::result<search_answer> search(const search_request& request) const;
 
 private:
+  class reader;
   struct entry {
     mutable fair_shared_mutex mutex;
     shard::partition held;
-    bool is_dropped = false;         ///< no longer counted
+    bool is_dropped = false;         ///< no longer counted; under `mutex`
     std::atomic<bool> is_due{false}; ///< among due_
     explicit entry(const index_factory& make_index) : held(make_index) {}
   };

@@ -39,7 +39,13 @@ void partition::load(std::span<const core::reference> references) {
     put(loaded.kind, loaded.id, loaded.embedding);
 }
 
+void partition::load(const reference_block& references) {
+  for (std::size_t at = 0; at < references.ids.size(); ++at)
+    put(references.kind, references.ids[at], references.row(at));
+}
+
 void partition::begin_load() {
+  ++loads_;
   faces_.reset();
   users_.reset();
   seq_ = 0;
@@ -60,9 +66,11 @@ core::status partition::apply(std::span<const core::mutation> mutations) {
     if (change.seq != seq_ + 1)
       return core::fail(core::error_code::gap, "Mutations are missing.",
                         "applied " + std::to_string(seq_) + ", got " + std::to_string(change.seq));
+    auto& target = slot(change.kind);
+    erasures_ += target && target->contains(change.id) ? 1 : 0;
     if (!change.embedding.empty())
       put(change.kind, change.id, change.embedding);
-    else if (auto& target = slot(change.kind))
+    else if (target)
       target->remove(change.id);
     seq_ = change.seq;
   }

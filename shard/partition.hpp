@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/mutation.hpp"
+#include "shard/reference_block.hpp"
 #include "shard/reference_index.hpp"
 
 #include <memory>
@@ -19,6 +20,7 @@ public:
   /// `load_from` or later, so replaying the mutations after it gives the store's state. A reference that the index
   /// refuses is left out and logged.
   void load(std::span<const core::reference> references);
+  void load(const reference_block& references);
 
   /// Forgets everything, for a load from the start. Until `load_from` the partition does not answer searches.
   void begin_load();
@@ -37,6 +39,10 @@ public:
   [[nodiscard]] bool is_loading() const noexcept { return is_loading_; }
   [[nodiscard]] std::uint64_t seq() const noexcept { return seq_; }
   [[nodiscard]] bool is_current() const noexcept { return seq_ >= head_; }
+  /// References that mutations removed or replaced, ever.
+  [[nodiscard]] std::uint64_t erasures() const noexcept { return erasures_; }
+  /// Loads begun, ever.
+  [[nodiscard]] std::uint64_t loads() const noexcept { return loads_; }
   [[nodiscard]] std::size_t size(core::reference_kind kind) const noexcept;
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
@@ -45,13 +51,15 @@ public:
   [[nodiscard]] core::result<search_outcome> search(core::reference_kind kind, const probe_matrix& probes,
                                                     exactness_wanted wanted, std::span<top_k> best) const;
 
+  /// Null while there is none of the kind.
+  [[nodiscard]] const reference_index* index(core::reference_kind kind) const noexcept;
+
   /// As reference_index::study and upkeep, of the index of one kind.
   [[nodiscard]] std::function<reference_index::finding()> study(core::reference_kind kind) const;
   bool upkeep(core::reference_kind kind, reference_index::finding found);
 
 private:
   [[nodiscard]] std::unique_ptr<reference_index>& slot(core::reference_kind kind) noexcept;
-  [[nodiscard]] const reference_index* index(core::reference_kind kind) const noexcept;
   void put(core::reference_kind kind, const core::uuid& id, std::span<const float> embedding);
 
   index_factory make_index_;
@@ -59,6 +67,8 @@ private:
   std::unique_ptr<reference_index> users_;
   std::uint64_t seq_ = 0;
   std::uint64_t head_ = 0;
+  std::uint64_t erasures_ = 0;
+  std::uint64_t loads_ = 0;
   bool is_loading_ = false;
 };
 

@@ -35,6 +35,13 @@ public:
   [[nodiscard]] virtual bool contains(const core::uuid& id) const = 0;
   [[nodiscard]] virtual std::size_t size() const noexcept = 0;
   [[nodiscard]] virtual std::size_t dimension() const noexcept = 0;
+  /// A reference as it was put, of size() rows. Rows are appended at the end; the last one takes the place of one that
+  /// goes. Valid until the next change. Precondition: row < size().
+  struct stored {
+    const core::uuid& id;
+    std::span<const float> values;
+  };
+  [[nodiscard]] virtual stored at(std::size_t row) const = 0;
   /// What the index holds from the allocator, in bytes, to within a tenth.
   [[nodiscard]] virtual std::size_t memory_bytes() const noexcept = 0;
 
