@@ -7,6 +7,7 @@
 /// Common errors of all calls: `unavailable`, `outcome_unknown` of those that change something. Each is all or nothing.
 #pragma once
 
+#include "core/digest.hpp"
 #include "core/result.hpp"
 #include "core/uuid.hpp"
 
@@ -152,6 +153,13 @@ struct cluster_map {
   std::vector<placement> placements; ///< by collection, partition, node
 };
 
+/// A snapshot of a partition on some node's disk.
+struct snapshot_note {
+  core::collection_key collection;
+  std::uint32_t partition = 0;
+  core::sha256_digest digest{}; ///< stands for all of its bytes
+};
+
 class membership {
 public:
   virtual ~membership() = default;
@@ -228,6 +236,15 @@ public:
   /// A node's own: with the state `ready`, what it was loading is loaded; with `leaving`, it answers no more for what
   /// was leaving, which is removed. Without effect where the state is another. Errors: `conflict` (generation).
   virtual core::status report(std::string_view node, std::uint64_t generation, std::span<const placement> done) = 0;
+
+  // -- snapshots on the nodes' disks: decision record 0009
+
+  /// From now on the node has that one, and of its earlier ones of this partition only `kept`. All that it contains was
+  /// committed before. Errors: `not_found` (the partition is gone).
+  virtual core::status remember_snapshot(std::string_view node, const snapshot_note& what,
+                                         const std::optional<core::sha256_digest>& kept) = 0;
+  /// Whether any node has it, by what this store remembers: one that was restored from a backup made before does not.
+  virtual core::result<bool> knows_snapshot(const snapshot_note& what) = 0;
 };
 
 } // namespace rollcall::store

@@ -78,6 +78,13 @@ public:
   core::status report(std::string_view node, std::uint64_t generation, std::span<const placement> done) override {
     return database_->write([&](connection& db) { return postgres::report(db, node, generation, done); });
   }
+  core::status remember_snapshot(std::string_view node, const snapshot_note& what,
+                                 const std::optional<core::sha256_digest>& kept) override {
+    return database_->write([&](connection& db) { return postgres::remember_snapshot(db, node, what, kept); });
+  }
+  core::result<bool> knows_snapshot(const snapshot_note& what) override {
+    return database_->read([&](connection& db) { return postgres::knows_snapshot(db, what); });
+  }
 
 private:
   std::unique_ptr<postgres::database> database_;

@@ -45,6 +45,10 @@ namespace rollcall::store::postgres {
 [[nodiscard]] core::status report(sql::session& db, std::string_view node, std::uint64_t generation,
                                   std::span<const placement> done);
 
+[[nodiscard]] core::status remember_snapshot(sql::session& db, std::string_view node, const snapshot_note& what,
+                                             const std::optional<core::sha256_digest>& kept);
+[[nodiscard]] core::result<bool> knows_snapshot(sql::session& db, const snapshot_note& what);
+
 /// Makes everybody look at the map and the nodes. Gives the map's new version.
 std::uint64_t next_version(sql::session& db);
 
