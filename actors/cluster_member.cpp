@@ -60,9 +60,9 @@ core::result<std::unique_ptr<cluster_member>> cluster_member::join(std::unique_p
 }
 
 core::status cluster_member::listen() {
-  ROLLCALL_TRY(const auto cluster, members_->cluster_id());
+  ROLLCALL_TRY(cluster_, members_->cluster_id());
   net::peer_settings settings;
-  settings.self = {cluster, settings_.member.self.name, member_.generation()};
+  settings.self = {cluster_, settings_.member.self.name, member_.generation()};
   settings.listen = settings_.listen;
   settings.keys = settings_.keys;
   net::peer_handlers handlers;
@@ -89,7 +89,7 @@ gate_actor cluster_member::gate() {
 void cluster_member::open_gate() {
   gate_workers workers;
   if (has_role(store::node_role::shard))
-    workers.shard = actors_->shards().front();
+    workers.shard = workers.placed = actors_->placed();
   if (has_role(store::node_role::embedder))
     workers.embedding = actors_->embedders().front();
   const auto made = peer_gate(actors_->system(), std::move(workers),
@@ -129,8 +129,12 @@ core::status cluster_member::start(node_actors& actors, std::function<void()> di
   desk_ =
       cluster_desk(actors.system(), members_,
                    {settings_.member.self.name, settings_.controller.plan.replicas, settings_.member.lease, leases_});
-  ROLLCALL_CHECK(member_.run());
+  // Whoever has snapshots of what this node is to hold is known before it loads.
+  ROLLCALL_TRY(const auto nodes, members_->list_nodes());
+  ROLLCALL_TRY(const auto map, members_->find_map());
+  learn(nodes, map);
   wait_for_peers();
+  ROLLCALL_CHECK(member_.run());
   rounds_ = std::thread([this] { keep_rounds(); });
   if (has_role(store::node_role::controller))
     controller_ = std::thread([this] { keep_controller(); });
@@ -274,6 +278,7 @@ void cluster_member::learn(const std::vector<store::node_record>& nodes, const s
   {
     const std::lock_guard lock(mutex_);
     ++changes_;
+    routes_ = message.routes;
   }
   wake_.notify_all();
 }
@@ -297,6 +302,35 @@ find_holders cluster_member::holders() const {
     }
     return all;
   };
+}
+
+snapshot_settings cluster_member::snapshots(std::filesystem::path directory, const snapshot_limits& limits) const {
+  snapshot_settings made;
+  made.directory = std::move(directory);
+  made.cluster = cluster_;
+  made.limits = limits;
+  made.remember = [members = members_,
+                   self = settings_.member.self.name](const partition_key& key, const core::sha256_digest& digest,
+                                                      const std::optional<core::sha256_digest>& kept) {
+    return members->remember_snapshot(self, {key.first, key.second, digest}, kept);
+  };
+  made.is_known = [members = members_](const partition_key& key, const core::sha256_digest& digest) {
+    return members->knows_snapshot({key.first, key.second, digest});
+  };
+  made.peers = [this](const partition_key& key) {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> nodes;
+    if (routes_)
+      if (const auto found = routes_->replicas.find(key); found != routes_->replicas.end())
+        nodes = found->second;
+    std::erase_if(nodes, [this](const std::string& one) { return !open_.contains(one); }); // this node, too
+    return nodes;
+  };
+  made.ask = [peers = peers_](const std::string& node, std::string method, core::shared_bytes body,
+                              core::deadline until, std::function<void(core::result<core::shared_bytes>)> then) {
+    peers->ask(node, std::move(method), std::move(body), until, std::move(then));
+  };
+  return made;
 }
 
 core::result<std::vector<store::partition_head>> cluster_member::list_heads() {

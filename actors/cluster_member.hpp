@@ -11,6 +11,7 @@
 #include "actors/node_actors.hpp"
 #include "actors/peer_calls.hpp"
 #include "actors/peer_gate.hpp"
+#include "actors/snapshot_settings.hpp"
 #include "net/zmq_peers.hpp"
 
 #include <condition_variable>
@@ -53,6 +54,9 @@ public:
   /// For store_settings. Usable until the end of this object.
   [[nodiscard]] find_holders holders() const;
 
+  /// For shard_settings: the snapshots of this node in a directory. Usable until the end of this object.
+  [[nodiscard]] snapshot_settings snapshots(std::filesystem::path directory, const snapshot_limits& limits) const;
+
   /// Begins the rounds, the first of which has ended at the return, and waits for a moment until the peers that it
   /// named are connected. `displaced` is called once, from another thread, when another process has this node's name.
   /// `actors` outlives this object's `stop`. Errors: those of the store.
@@ -90,12 +94,14 @@ private:
   cluster_metrics metrics_;
   member member_;
   // Before the peers, whose thread uses them until it has ended.
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   gate_actor gate_;
   std::set<std::string> open_; ///< peers
   bool is_ending_ = false;
-  std::uint64_t changes_ = 0; ///< of the map that the rounds saw; the controller looks at once
+  std::uint64_t changes_ = 0;                    ///< of the map that the rounds saw; the controller looks at once
+  std::shared_ptr<const cluster_routes> routes_; ///< the last that were learned
+  core::uuid cluster_;
   std::shared_ptr<net::zmq_peers> peers_;
   node_actors* actors_ = nullptr;
   std::function<void()> displaced_;

@@ -114,11 +114,59 @@ struct followed {
   std::vector<store::placement> done; ///< to be reported (store::membership::report); `node` is left empty
 };
 
+/// How a node's replica of a partition is. `loading`: from a snapshot or the store's rows. `catching_up`: follows the
+/// mutations. `draining`: leaves, and answers for a while yet.
+enum class replica_state : std::uint8_t { loading, catching_up, ready, draining };
+
+struct replica_status {
+  partition_key key;
+  replica_state state = replica_state::loading;
+  std::string source;                ///< of its load: `store`, `disk` or the node it comes from; empty before it begins
+  std::uint64_t rows = 0;            ///< loaded by now; of one that is loaded, held
+  std::uint64_t rows_wanted = 0;     ///< 0: not known
+  double rows_a_second = 0;          ///< of a load that is under way
+  std::chrono::milliseconds left{0}; ///< until it is loaded, at that rate; 0: not known
+};
+
+struct replicas_request {};
+
+struct replica_list {
+  std::vector<replica_status> replicas; ///< by collection, partition
+};
+
+/// Another node wants the snapshot that this one has of a partition, in parts.
+struct snapshot_open_request {
+  partition_key key;
+};
+
+struct snapshot_opened {
+  std::uint64_t ticket = 0;
+  std::uint64_t bytes = 0;
+};
+
+struct snapshot_read_request {
+  std::uint64_t ticket = 0;
+  std::uint64_t offset = 0;
+  std::uint32_t bytes = 0; ///< at most shard::most_block_bytes
+};
+
+struct snapshot_part {
+  core::shared_bytes bytes; ///< as many as asked for
+};
+
 /// A SHARD actor of a cluster: holds what it is told to hold.
 using placed_shard_actor = shard_actor::extend<
     // Loads what is new, drops what is gone, catches up with the heads, and may call its answers current for the lease.
     // From: MEMBER of the same node, with each heartbeat. Idempotent. Errors: overloaded (the one before is under way).
-    caf::replies_to<follow_request>::with<followed>>;
+    caf::replies_to<follow_request>::with<followed>,
+    // How its replicas are. From: anyone. Never refused.
+    caf::replies_to<replicas_request>::with<replica_list>,
+    // Opens the present snapshot of a partition for the reads that follow, until none came for half a minute. From: the
+    // SHARD of another node. Errors: not_found (there is none), overloaded (too many are open).
+    caf::replies_to<snapshot_open_request>::with<snapshot_opened>,
+    // A part of it. Idempotent. Errors: not_found (the ticket is over), invalid_argument (too much), corrupt,
+    // overloaded.
+    caf::replies_to<snapshot_read_request>::with<snapshot_part>>;
 
 // -- STORE
 // -------------------------------------------------------------------------------------------------------------
@@ -376,6 +424,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::applied)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::drop_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::follow_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::followed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::replicas_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::replica_list)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::snapshot_open_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::snapshot_opened)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::snapshot_read_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::snapshot_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::shard_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::cluster_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::cluster_view)

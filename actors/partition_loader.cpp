@@ -8,7 +8,7 @@
 namespace rollcall::actors {
 
 partition_loader::partition_loader(shard::gallery& into, loader_ports ports, std::size_t page)
-    : gallery_(into), ports_(std::move(ports)), page_(page) {}
+    : gallery_(into), ports_(std::move(ports)), snapshots_(into, ports_, progress_), page_(page) {}
 
 void partition_loader::try_again(const core::error& why, std::function<void()> again) {
   core::log(core::log_level::warning, "shard", "loading failed, trying again",
@@ -49,6 +49,29 @@ void partition_loader::load(const partition_load& what, done then) {
     return then(load_end::given_up);
   if (!what.head)
     return find_head(what, then);
+  load_snapshot(what, then);
+}
+
+// A snapshot is as the rows below: what follows its number brings it to the store's state.
+void partition_loader::load_snapshot(const partition_load& what, const done& then) {
+  snapshots_.load(what, [this, what, then](const std::optional<loaded_snapshot>& loaded) {
+    if (!loaded)
+      return load_rows(what, then);
+    progress_.is_catching_up = true;
+    catch_up(what.key, [this, what, then, used = *loaded](load_end how) {
+      if (how != load_end::pruned)
+        return then(how);
+      if (!ports_.is_wanted(what)) // it was dropped meanwhile, and what follows met nothing
+        return then(load_end::given_up);
+      snapshots_.refuse(used, core::fail(core::error_code::gap, "The store does not have all that follows it."));
+      load_rows(what, then);
+    });
+  });
+}
+
+void partition_loader::load_rows(const partition_load& what, const done& then) {
+  if (!ports_.is_wanted(what))
+    return then(load_end::given_up);
   ports_.change(
       [&gallery = gallery_, what] {
         gallery.begin_load(what.key.first, what.key.second);
@@ -57,6 +80,7 @@ void partition_loader::load(const partition_load& what, done then) {
       [this, what, then](core::status begun) {
         if (!begun)
           return try_again(begun.failure(), [this, what, then] { load(what, then); });
+        progress_ = {what.key, "store", 0, 0, false, ports_.now()};
         load_page(what, std::nullopt, then);
       });
 }
@@ -93,6 +117,7 @@ void partition_loader::add_page(const partition_load& what, store::reference_pag
   if (!ports_.is_wanted(what))
     return then(load_end::given_up);
   const auto next = page.next;
+  const auto rows = page.references.size();
   const auto held = std::make_shared<const store::reference_page>(std::move(page));
   ports_.change(
       [&gallery = gallery_, what, held] {
@@ -101,11 +126,13 @@ void partition_loader::add_page(const partition_load& what, store::reference_pag
           gallery.load_from(what.key.first, what.key.second, *what.head);
         return core::status{core::nothing{}};
       },
-      [this, what, next, then](core::status added) {
+      [this, what, next, rows, then](core::status added) {
         if (!added)
           return try_again(added.failure(), [this, what, then] { load(what, then); });
+        progress_.rows += rows;
         if (next)
           return load_page(what, next, then);
+        progress_.is_catching_up = true;
         catch_up(what.key, then);
       });
 }

@@ -194,4 +194,51 @@ core::result<shard_status> decode_status(core::byte_view body) {
   return shard_status{got.is_ready(), got.partitions(), got.references(), got.memory_bytes()};
 }
 
+// -- snapshots
+
+core::shared_bytes encode(const snapshot_open_request& request) {
+  pb::snapshot_open_request made;
+  made.set_collection(to_text(request.key.first.id));
+  made.set_partition(request.key.second);
+  return to_body(made);
+}
+
+core::result<snapshot_open_request> decode_snapshot_open(core::byte_view body) {
+  pb::snapshot_open_request got;
+  snapshot_open_request made;
+  if (!parse(got, body) || !read(got.collection(), made.key.first.id))
+    return malformed("a request for a snapshot");
+  made.key.second = got.partition();
+  return made;
+}
+
+core::shared_bytes encode(const snapshot_opened& opened) {
+  pb::snapshot_opened made;
+  made.set_ticket(opened.ticket);
+  made.set_bytes(opened.bytes);
+  return to_body(made);
+}
+
+core::result<snapshot_opened> decode_snapshot_opened(core::byte_view body) {
+  pb::snapshot_opened got;
+  if (!parse(got, body))
+    return malformed("a snapshot");
+  return snapshot_opened{got.ticket(), got.bytes()};
+}
+
+core::shared_bytes encode(const snapshot_read_request& request) {
+  pb::snapshot_read_request made;
+  made.set_ticket(request.ticket);
+  made.set_offset(request.offset);
+  made.set_bytes(request.bytes);
+  return to_body(made);
+}
+
+core::result<snapshot_read_request> decode_snapshot_read(core::byte_view body) {
+  pb::snapshot_read_request got;
+  if (!parse(got, body))
+    return malformed("a request for a snapshot's part");
+  return snapshot_read_request{got.ticket(), got.offset(), got.bytes()};
+}
+
 } // namespace rollcall::actors

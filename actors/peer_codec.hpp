@@ -13,6 +13,8 @@ inline constexpr auto* search = "shard.search";
 inline constexpr auto* apply = "shard.apply";
 inline constexpr auto* drop = "shard.drop";
 inline constexpr auto* status = "shard.status";
+inline constexpr auto* snapshot_open = "shard.snapshot_open";
+inline constexpr auto* snapshot_read = "shard.snapshot_read";
 } // namespace method
 
 [[nodiscard]] core::shared_bytes encode(const shard::search_request& request);
@@ -21,6 +23,12 @@ inline constexpr auto* status = "shard.status";
 [[nodiscard]] core::shared_bytes encode(const drop_request& request);
 [[nodiscard]] core::shared_bytes encode(const shard_status& status);
 [[nodiscard]] core::shared_bytes encode(const applied&);
+[[nodiscard]] core::shared_bytes encode(const snapshot_open_request& request);
+[[nodiscard]] core::shared_bytes encode(const snapshot_opened& opened);
+[[nodiscard]] core::shared_bytes encode(const snapshot_read_request& request);
+[[nodiscard]] inline core::shared_bytes encode(const snapshot_part& part) {
+  return part.bytes;
+}
 
 /// Errors of all: `malformed`.
 [[nodiscard]] core::result<shard::search_request> decode_search(core::byte_view body, core::deadline until);
@@ -28,5 +36,8 @@ inline constexpr auto* status = "shard.status";
 [[nodiscard]] core::result<apply_request> decode_apply(core::byte_view body);
 [[nodiscard]] core::result<drop_request> decode_drop(core::byte_view body);
 [[nodiscard]] core::result<shard_status> decode_status(core::byte_view body);
+[[nodiscard]] core::result<snapshot_open_request> decode_snapshot_open(core::byte_view body);
+[[nodiscard]] core::result<snapshot_opened> decode_snapshot_opened(core::byte_view body);
+[[nodiscard]] core::result<snapshot_read_request> decode_snapshot_read(core::byte_view body);
 
 } // namespace rollcall::actors

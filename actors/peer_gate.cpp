@@ -41,6 +41,10 @@ private:
       pass<applied>(local_.shard, call, request.until, decode_drop(*request.body));
     else if (local_.shard && request.method == method::status)
       pass<shard_status>(local_.shard, call, request.until, core::result<status_request>{status_request{}});
+    else if (local_.placed && request.method == method::snapshot_open)
+      pass<snapshot_opened>(local_.placed, call, request.until, decode_snapshot_open(*request.body));
+    else if (local_.placed && request.method == method::snapshot_read)
+      pass<snapshot_part>(local_.placed, call, request.until, decode_snapshot_read(*request.body));
     else if (local_.embedding && request.method == method::analyze)
       pass<vision::analysis>(local_.embedding, call, request.until, decode_analyze(*request.body, request.until));
     else if (local_.embedding && request.method == method::embedding_status)

@@ -30,6 +30,7 @@ struct gate_ports {
 /// Who does the work on this node; null where the node has no such role.
 struct gate_workers {
   shard_actor shard{};
+  placed_shard_actor placed{}; ///< the same SHARD, of a cluster: it gives its snapshots away
   embedding_actor embedding{}; ///< never one that passes pictures on to other nodes
 };
 

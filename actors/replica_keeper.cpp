@@ -2,6 +2,8 @@
 
 #include "core/log.hpp"
 
+#include <array>
+
 #include <utility>
 
 namespace rollcall::actors {
@@ -101,6 +103,30 @@ void replica_keeper::show_size() {
   metrics_.memory_bytes.set(static_cast<double>(size.memory_bytes));
 }
 
+void replica_keeper::show_replicas() {
+  std::array<double, 4> replicas{};
+  for (const auto& one : list())
+    ++replicas[static_cast<std::size_t>(one.state)];
+  for (std::size_t state = 0; state < replicas.size(); ++state)
+    metrics_.replicas[state]->set(replicas[state]);
+}
+
+std::vector<replica_status> replica_keeper::list() const {
+  std::vector<replica_status> all;
+  for (const auto& [key, is_loaded, is_leaving] : replicas_.list()) {
+    replica_status one;
+    if (!is_loaded && is_loading_ && loader_.progress().key == key)
+      one = loader_.progress().status(ports_.now());
+    one.key = key;
+    if (const auto found = loaded_.find(key); is_loaded && found != loaded_.end())
+      one = {key, {}, found->second.source, found->second.rows, found->second.rows, 0, {}};
+    if (is_loaded)
+      one.state = is_leaving ? replica_state::draining : replica_state::ready;
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
 // -- what is held
 
 // Nothing is loaded yet, so there is nothing to drop and no head to note.
@@ -121,6 +147,13 @@ void replica_keeper::follow(follow_request request, std::function<void(core::res
     return then(core::fail(core::error_code::overloaded, "The shard is still following the map."));
   is_following_ = true;
   const auto held = std::make_shared<const follow_request>(std::move(request));
+  if (ports_.snapshots) {
+    std::set<partition_key> keys;
+    for (const auto& one : held->share)
+      keys.emplace_hint(keys.end(), one.collection, one.partition);
+    std::erase_if(loaded_, [&](const auto& one) { return !keys.contains(one.first); });
+    ports_.snapshots->held(std::move(keys));
+  }
   ports_.change(
       [&gallery = gallery_, found = replicas_.follow(held->share, ports_.now())] {
         for (const auto& [collection, partition] : found.gone)
@@ -146,6 +179,7 @@ void replica_keeper::end_follow(const follow_request& request,
   then(followed{replicas_.news(ports_.now())});
   catch_up_next();
   load_next();
+  show_replicas();
 }
 
 void replica_keeper::load_next() {
@@ -170,6 +204,10 @@ void replica_keeper::end_load(const partition_load& load, load_end how) {
   else if (how == load_end::caught_up && !replicas_.finish(load, gallery_.seq(collection, partition)))
     return loader_.catch_up(load.key, [this, load](load_end then) { end_load(load, then); });
   is_loading_ = false;
+  if (how == load_end::caught_up) {
+    const auto& made = loaded_[load.key] = loader_.progress();
+    metrics_.note_loaded(made.source, made.rows, std::chrono::duration<double>(ports_.now() - made.began).count());
+  }
   show_size();
   load_next();
 }

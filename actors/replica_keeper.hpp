@@ -49,6 +49,8 @@ public:
   void drop(core::collection_key collection, std::function<void()> then);
 
   [[nodiscard]] bool is_ready() const noexcept { return is_ready_; }
+  /// All replicas, by partition.
+  [[nodiscard]] std::vector<replica_status> list() const;
   /// Whether what is held of a partition may be answered from.
   [[nodiscard]] bool answers(const partition_key& key, core::steady_time now) const {
     return replicas_.answers(key, now);
@@ -79,6 +81,7 @@ private:
   void end_catch_up(const partition_key& key, load_end how);
   void become_ready();
   void show_size();
+  void show_replicas();
   [[nodiscard]] loader_ports with_wanted(loader_ports ports) const;
 
   shard::gallery& gallery_;
@@ -92,7 +95,8 @@ private:
   std::deque<pushed_change> pushed_;
   std::vector<pushed_change> awaiting_load_; ///< applied, but for what is loaded anew
   std::set<partition_key> behind_;
-  bool has_share_ = false; ///< it knows what to hold
+  std::map<partition_key, load_progress> loaded_; ///< how each was loaded the last time
+  bool has_share_ = false;                        ///< it knows what to hold
   bool is_ready_ = false;
   bool is_changing_ = false;    ///< a group is being applied; the next waits
   bool is_following_ = false;   ///< the heads of a share are being noted

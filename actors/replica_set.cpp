@@ -111,6 +111,14 @@ bool replica_set::answers(const partition_key& key, core::steady_time now) const
   return held.is_loaded && (is_sole_ || (held.told != placement_state::loading && !has_left(held, now)));
 }
 
+std::vector<replica_set::condition> replica_set::list() const {
+  std::vector<condition> all;
+  all.reserve(held_.size());
+  for (const auto& [key, held] : held_)
+    all.push_back({key, held.is_loaded, held.leaving_since.has_value()});
+  return all;
+}
+
 std::vector<store::placement> replica_set::news(core::steady_time now) const {
   std::vector<store::placement> done;
   for (const auto& [key, held] : held_) {

@@ -59,6 +59,13 @@ public:
   /// loaded; or it is not held here.
   [[nodiscard]] bool takes(const partition_key& key, std::uint64_t seq);
   [[nodiscard]] bool answers(const partition_key& key, core::steady_time now) const;
+  /// All that are held, and whether they are loaded and leaving.
+  struct condition {
+    partition_key key;
+    bool is_loaded = false;
+    bool is_leaving = false;
+  };
+  [[nodiscard]] std::vector<condition> list() const;
   /// What the map does not know yet: what is loaded, and what is not answered for any more.
   [[nodiscard]] std::vector<store::placement> news(core::steady_time now) const;
 

@@ -67,9 +67,16 @@ private:
   void subscribe();
   void become_ready();
   loader_ports make_ports();
+  [[nodiscard]] shard_snapshots::runner make_runner();
+  std::uint64_t expect(std::function<void(core::status)> then);
+  [[nodiscard]] bool run_on(core::worker_pool& pool, std::function<core::status()> what,
+                            std::function<void(core::status)> then);
   void change(std::function<core::status()> what, std::function<void(core::status)> then);
   void finish(change_done& done);
   void pause(std::function<void()> then);
+
+  template <class Reply, class Request>
+  caf::typed_response_promise<Reply> give(const Request& request);
 
   caf::typed_response_promise<shard_status> accept(const ready_request& request);
   [[nodiscard]] shard_status status() const;
@@ -163,14 +170,28 @@ void shard_state::become_ready() {
   awaiting_ready_.settle_all(status());
 }
 
-void shard_state::change(std::function<core::status()> what, std::function<void(core::status)> then) {
-  const auto ticket = ++last_ticket_;
-  changing_.emplace(ticket, std::move(then));
+std::uint64_t shard_state::expect(std::function<void(core::status)> then) {
+  changing_.emplace(++last_ticket_, std::move(then));
+  return last_ticket_;
+}
+
+// Where the pool takes no more, what is sent back says so.
+bool shard_state::run_on(core::worker_pool& pool, std::function<core::status()> what,
+                         std::function<void(core::status)> then) {
+  const auto ticket = expect(std::move(then));
   auto home = caf::actor_cast<caf::actor>(self_);
-  const auto is_posted =
-      threads_->changer.post([threads = threads_.get(), home, ticket, work = std::move(what)](std::size_t) {
-        caf::anon_send(home, change_done{ticket, threads->run(work)});
-      });
+  if (pool.post([home, ticket, work = std::move(what)](std::size_t) {
+        caf::anon_send(home, change_done{ticket, shard_threads::run_guarded(work)});
+      }))
+    return true;
+  caf::anon_send(home, change_done{ticket, core::fail(core::error_code::overloaded, "Too much waits for the disk.")});
+  return false;
+}
+
+void shard_state::change(std::function<core::status()> what, std::function<void(core::status)> then) {
+  const auto is_posted = run_on(
+      threads_->changer, [threads = threads_.get(), work = std::move(what)] { return threads->run(work); },
+      std::move(then));
   ROLLCALL_ASSERT(is_posted); // the keeper has a few changes under way, never more
 }
 
@@ -186,8 +207,18 @@ void shard_state::pause(std::function<void()> then) {
   self_->delayed_send(self_, settings_.retry, pause_over{ticket});
 }
 
-loader_ports shard_state::make_ports() {
+shard_snapshots::runner shard_state::make_runner() {
   return {
+      [this](auto& pool, auto work, auto then) { static_cast<void>(run_on(pool, std::move(work), std::move(then))); },
+      [this](auto then) -> std::function<void(core::status)> {
+        return [home = caf::actor_cast<caf::actor>(self_), ticket = expect(std::move(then))](core::status outcome) {
+          caf::anon_send(home, change_done{ticket, std::move(outcome)});
+        };
+      }};
+}
+
+loader_ports shard_state::make_ports() {
+  loader_ports made{
       [this](loader_ports::read_function what, std::function<void(core::result<std::any>)> then) {
         self_
             ->request(store_, settings_.read_timeout,
@@ -200,6 +231,23 @@ loader_ports shard_state::make_ports() {
       },
       [this](std::function<void()> then) { pause(std::move(then)); },
   };
+  if (threads_->snapshots)
+    made.snapshots = threads_->snapshots->ports(make_runner());
+  return made;
+}
+
+// What another node asks of a snapshot.
+template <class Reply, class Request>
+caf::typed_response_promise<Reply> shard_state::give(const Request& request) {
+  auto promise = self_->make_response_promise<Reply>();
+  const auto then = [promise](core::result<Reply> done) { reply_table<Reply>::answer(promise, std::move(done)); };
+  if (!threads_->snapshots)
+    then(core::fail(core::error_code::not_found, "This node keeps no snapshots."));
+  else if constexpr (std::is_same_v<Request, snapshot_open_request>)
+    threads_->snapshots->open(make_runner(), request, then);
+  else
+    threads_->snapshots->read(make_runner(), request, then);
+  return promise;
 }
 
 // -- the actor
@@ -208,8 +256,8 @@ shard_state::~shard_state() {
   if (!threads_)
     return;
   threads_->is_draining = true;
-  if (!searches_.empty() || !changing_.empty())
-    retire(self_->system(), std::move(threads_)); // killed, or stopped while it changed
+  if (!searches_.empty() || !changing_.empty() || threads_->snapshots)
+    retire(self_->system(), std::move(threads_)); // killed, or stopped while it changed; or a snapshot is written yet
 }
 
 shard_status shard_state::status() const {
@@ -266,6 +314,9 @@ shard_self::behavior_type shard_state::start(const store_actor& from, const shar
         });
         return promise;
       },
+      [this](const replicas_request&) { return replica_list{keeper_->list()}; },
+      [this](const snapshot_open_request& request) { return give<snapshot_opened>(request); },
+      [this](const snapshot_read_request& request) { return give<snapshot_part>(request); },
       [this](search_done& done) { finish(done); },
       [this](change_done& done) { finish(done); },
       [this](const pause_over& over) {

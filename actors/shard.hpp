@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/snapshot_settings.hpp"
 #include "core/metrics.hpp"
 
 #include <chrono>
@@ -18,6 +19,7 @@ struct shard_settings {
   std::chrono::milliseconds read_timeout{30'000}; ///< for one read from STORE
   std::chrono::milliseconds retry{200};           ///< pause before a failed read is tried again
   std::chrono::milliseconds grace{3'000};         ///< what is leaving is answered for so long, while maps are renewed
+  snapshot_settings snapshots;                    ///< of a cluster's node
 };
 
 /// Starts the SHARD actor of a node without a cluster, which subscribes to `from`, loads its partitions and then
@@ -41,8 +43,9 @@ struct shard_settings {
                                 core::metric_registry& metrics);
 
 /// Starts the SHARD actor of a cluster's node, which holds what `follow_request` says, and at first nothing. Ready when
-/// everything that the first one named is loaded and called ready by the map. Answers are current only while its
-/// serving lease runs. The rest as above; `index` and `shards` are not used.
+/// everything that the first one named is loaded and called ready by the map. Where `snapshots` says so, a partition is
+/// loaded from the node's own snapshot, where that is of no use from the store, and the snapshots are kept new. Answers
+/// are current only while its serving lease runs. The rest as above; `index` and `shards` are not used.
 [[nodiscard]] placed_shard_actor placed_shard(caf::actor_system& system, store_actor from, shard_settings settings,
                                               core::metric_registry& metrics);
 

@@ -3,6 +3,7 @@
 
 #include "core/metrics.hpp"
 
+#include <array>
 #include <string>
 
 namespace rollcall::actors {
@@ -17,6 +18,20 @@ struct shard_metrics {
   core::histogram& search;
   core::histogram& together;
   core::histogram& apply;
+  std::array<core::gauge*, 4> replicas; ///< by replica_state
+  /// Loads that ended well, by where the partitions came from.
+  struct loads {
+    core::counter& references;
+    core::counter& seconds;
+  };
+  loads from_store, from_disk, from_peers;
+
+  /// `source` as load_progress has it.
+  void note_loaded(const std::string& source, std::uint64_t rows, double seconds) {
+    auto& from = source == "store" ? from_store : source == "disk" ? from_disk : from_peers;
+    from.references.add(static_cast<double>(rows));
+    from.seconds.add(seconds);
+  }
 
   shard_metrics(core::metric_registry& registry, const std::string& index)
       : refused(registry.make_counter("rollcall_shard_refused_total", "Searches refused because the queue was full",
@@ -36,7 +51,24 @@ struct shard_metrics {
         together(registry.make_histogram("rollcall_shard_batch_searches", "Searches that shared one pass",
                                          {{"shard", index}}, {1, 2, 4, 8, 16, 32})),
         apply(registry.make_histogram("rollcall_shard_apply_seconds", "One group of pushed mutations",
-                                      {{"shard", index}}, {.00001, .0001, .001, .01, .1, 1})) {}
+                                      {{"shard", index}}, {.00001, .0001, .001, .01, .1, 1})),
+        replicas{make_replicas(registry, index, "loading"), make_replicas(registry, index, "catching_up"),
+                 make_replicas(registry, index, "ready"), make_replicas(registry, index, "draining")},
+        from_store(make_loads(registry, index, "store")),
+        from_disk(make_loads(registry, index, "disk")),
+        from_peers(make_loads(registry, index, "peers")) {}
+
+private:
+  static core::gauge* make_replicas(core::metric_registry& registry, const std::string& index, const char* state) {
+    return &registry.make_gauge("rollcall_shard_replicas", "Partitions held, by how they are",
+                                {{"shard", index}, {"state", state}});
+  }
+  static loads make_loads(core::metric_registry& registry, const std::string& index, const char* source) {
+    const core::metric_registry::labels with{{"shard", index}, {"source", source}};
+    return {registry.make_counter("rollcall_shard_loaded_references_total",
+                                  "References that partitions were loaded with, by where they came from", with),
+            registry.make_counter("rollcall_shard_load_seconds_total", "Time spent on these loads", with)};
+  }
 };
 
 } // namespace rollcall::actors

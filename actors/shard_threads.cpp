@@ -10,8 +10,9 @@ namespace rollcall::actors {
 
 namespace {
 
-// At most one each of a group, its catching up, a load, another catching up and the map's.
-constexpr std::size_t changes_waiting = 5;
+// At most one each of a group, its catching up, a load, another catching up and the map's; and of a load what a source
+// that was given up had begun.
+constexpr std::size_t changes_waiting = 8;
 
 } // namespace
 
@@ -20,7 +21,8 @@ shard_threads::shard_threads(const shard_settings& settings, core::metric_regist
       gallery(shard::coded_indexes({.most_compared = settings.most_compared})),
       searchers(settings.workers, settings.queue),
       changer(1, changes_waiting),
-      upkeep(gallery) {}
+      upkeep(gallery),
+      snapshots(shard_snapshots::make(gallery, settings.snapshots, registry)) {}
 
 core::result<shard::search_answer> shard_threads::search_together(const search_batch& work) {
   if (is_draining)
@@ -52,12 +54,18 @@ search_outcomes shard_threads::search(const search_batch& work) {
 }
 
 core::status shard_threads::run(const std::function<core::status()>& change) {
+  auto outcome = run_guarded(change);
+  upkeep.wake();
+  if (snapshots)
+    snapshots->wake();
+  return outcome;
+}
+
+core::status shard_threads::run_guarded(const std::function<core::status()>& work) {
   try {
-    auto outcome = change();
-    upkeep.wake();
-    return outcome;
+    return work();
   } catch (...) {
-    return core::fail(core::error_code::internal, "The gallery could not change.", describe(std::current_exception()));
+    return core::fail(core::error_code::internal, "The shard failed.", describe(std::current_exception()));
   }
 }
 

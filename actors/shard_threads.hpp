@@ -6,6 +6,7 @@
 #include "actors/search_batches.hpp"
 #include "actors/shard.hpp"
 #include "actors/shard_metrics.hpp"
+#include "actors/shard_snapshots.hpp"
 #include "core/worker_pool.hpp"
 #include "shard/gallery.hpp"
 
@@ -23,6 +24,7 @@ struct shard_threads {
   core::worker_pool searchers;
   core::worker_pool changer; ///< the one thread that changes what the gallery holds
   gallery_upkeep upkeep;
+  std::unique_ptr<shard_snapshots> snapshots; ///< null: none are kept
 
   shard_threads(const shard_settings& settings, core::metric_registry& registry);
 
@@ -32,6 +34,8 @@ struct shard_threads {
   [[nodiscard]] search_outcomes search(const search_batch& work);
   /// Runs a change of the gallery. Errors: the change's own, `internal` (it threw).
   [[nodiscard]] core::status run(const std::function<core::status()>& change);
+  /// Runs other work. Errors: the same.
+  [[nodiscard]] static core::status run_guarded(const std::function<core::status()>& work);
 
 private:
   [[nodiscard]] core::result<shard::search_answer> search_together(const search_batch& work);

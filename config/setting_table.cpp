@@ -135,6 +135,14 @@ constexpr std::array table{
     setting{"cluster.dead_after", &s::cluster_dead_after, 1'000, max_wait_ms, "",
             "After this silence of a node its partitions are loaded elsewhere"},
 
+    setting{"snapshots.after_mutations", &s::snapshots_after_mutations, 1, 1e12, "mutations",
+            "A node of a cluster writes the snapshot of a partition anew after so many changes"},
+    setting{"snapshots.after", &s::snapshots_after, 1'000, max_wait_ms, "",
+            "After this it is written anew where anything has changed"},
+    setting{"snapshots.scrub_after", &s::snapshots_scrub_after, 100, max_wait_ms, "",
+            "After this it is written anew, or removed, where a face or user was removed: so long what was deleted may "
+            "stay on a node's disk, beside the time of writing"},
+
     setting{"store.uri",
             &s::store_uri,
             0,

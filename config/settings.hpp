@@ -86,6 +86,10 @@ struct settings {
   span cluster_lease{3'000};
   span cluster_dead_after{30'000};
 
+  std::int64_t snapshots_after_mutations = 10'000;
+  span snapshots_after{300'000};
+  span snapshots_scrub_after{30'000};
+
   std::string store_uri; ///< empty: SQLite in the data directory
   std::string store_uri_file;
   std::string store_key_file; ///< empty: secrets.key in the data directory

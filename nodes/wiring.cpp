@@ -117,6 +117,10 @@ core::result<actors::cluster_settings> cluster_settings_of(const config::setting
   return made;
 }
 
+actors::snapshot_limits snapshot_limits_of(const config::settings& from) {
+  return {static_cast<std::uint64_t>(from.snapshots_after_mutations), from.snapshots_after, from.snapshots_scrub_after};
+}
+
 store::sqlite_settings sqlite_settings_of(const config::settings& from) {
   store::sqlite_settings made;
   made.readers = count(from.store_readers);

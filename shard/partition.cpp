@@ -49,6 +49,7 @@ void partition::begin_load() {
   faces_.reset();
   users_.reset();
   seq_ = 0;
+  erasures_ = 0;
   is_loading_ = true;
 }
 

@@ -39,7 +39,7 @@ public:
   [[nodiscard]] bool is_loading() const noexcept { return is_loading_; }
   [[nodiscard]] std::uint64_t seq() const noexcept { return seq_; }
   [[nodiscard]] bool is_current() const noexcept { return seq_ >= head_; }
-  /// References that mutations removed or replaced, ever.
+  /// References that mutations removed or replaced since the last load.
   [[nodiscard]] std::uint64_t erasures() const noexcept { return erasures_; }
   /// Loads begun, ever.
   [[nodiscard]] std::uint64_t loads() const noexcept { return loads_; }

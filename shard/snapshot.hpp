@@ -96,8 +96,9 @@ public:
   [[nodiscard]] core::status take_digests(core::byte_view all);
 
   [[nodiscard]] std::size_t blocks() const noexcept { return blocks_.size(); }
-  /// At most `most_block_bytes`. Precondition of both (asserted): number < blocks().
+  /// At most `most_block_bytes`. Precondition of all: number < blocks().
   [[nodiscard]] byte_range block(std::size_t number) const;
+  [[nodiscard]] std::size_t rows_in(std::size_t number) const { return blocks_.at(number).rows; }
   /// The references of a block, which lie in `bytes`, aligned for floats. Errors: `corrupt`.
   [[nodiscard]] core::result<reference_block> read(std::size_t number, core::byte_view bytes) const;
 

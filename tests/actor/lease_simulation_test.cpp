@@ -1,72 +1,22 @@
 // Leases, pushes, tails and clocks of different rates under a seeded network and a time of the test's own: whatever a
-// replica says while it calls its answers current contains every write that was acknowledged before. The keeper, the
-// lease watch and the split of a push are the real ones; the store is real, too, and its map and leases are those of
-// its PostgreSQL in short.
-#include "actors/lease_watch.hpp"
+// replica says while it calls its answers current contains every write that was acknowledged before. Nodes die and
+// return with the snapshots that they had written before, or damaged ones, or none. The keeper, the lease watch, the
+// split of a push and the snapshots are the real ones; the store is real, too, and its map and leases are those of its
+// PostgreSQL in short.
 #include "actors/mutation_push.hpp"
-#include "actors/replica_keeper.hpp"
-#include "core/metrics.hpp"
-#include "shard/coded_index.hpp"
-#include "store/memory_store.hpp"
-#include "store/settings.hpp"
+#include "tests/actor/simulated_nodes.hpp"
 
-#include <gtest/gtest.h>
-
-#include <memory>
-#include <random>
-#include <set>
-
-namespace rollcall::actors {
+namespace rollcall::actors::simulated {
 namespace {
 
-using namespace std::chrono_literals;
-using std::chrono::milliseconds;
-using store::placement_state;
-
-constexpr std::size_t node_count = 3;
-constexpr std::uint32_t partition_count = 2;
-constexpr std::size_t dimension = 8;
-constexpr milliseconds lease = 3'000ms;
-
-struct shard_node {
-  shard_metrics metrics{core::null_metrics(), "0"};
-  shard::gallery gallery{shard::coded_indexes({})};
-  std::unique_ptr<replica_keeper> keeper;
-  lease_watch watch;           ///< of its STORE
-  double rate = 1;             ///< of its clock
-  milliseconds hung_until{0};  ///< nothing happens there before
-  milliseconds last_change{0}; ///< changes run one after the other
-  store::lease_mark lease;     ///< in the store's table
-};
-
-class world {
+class world final : public nodes {
 public:
-  explicit world(std::uint64_t seed) : draw_(seed), store_(store::make_memory_store(limits(seed))) {
-    collection_.key = {random_id()};
-    collection_.id = "c";
-    collection_.model_version = "1.0";
-    collection_.partitions = partition_count;
-    EXPECT_TRUE(store_->create_collection(collection_, {}));
-    for (std::size_t at = 0; at < node_count; ++at) {
-      auto& node = nodes_[at];
-      node.rate = 0.97 + 0.01 * static_cast<double>(below(7));
-      node.keeper = std::make_unique<replica_keeper>(node.gallery, node.metrics, make_ports(at),
-                                                     keeper_settings{false, 3, 2'000ms}, [] {});
-      after(below(1'000), [this, at] { begin_round(at); });
-    }
+  explicit world(std::uint64_t seed) : nodes(seed) {
+    start_all();
     for (int writer = 0; writer < 3; ++writer)
       after(below(100), [this] { write(); });
     after(1, [this] { search(); });
     after(1, [this] { move(); });
-    after(1, [this] { disturb(); });
-  }
-
-  void run(milliseconds until) {
-    while (!events_.empty() && events_.begin()->first.first <= until) {
-      auto next = events_.extract(events_.begin());
-      now_ = next.key().first;
-      next.mapped()();
-    }
   }
 
   std::size_t current = 0; ///< answers that said so
@@ -74,78 +24,31 @@ public:
   std::vector<std::string> wrong;
 
 private:
-  static store::common_settings limits(std::uint64_t seed) {
-    store::common_settings made;
-    made.mutations_kept = seed % 3 == 0 ? 4 : 1'000; // now and then the tail is gone
-    return made;
-  }
-
-  std::uint64_t below(std::uint64_t limit) { return draw_() % limit; }
-  core::uuid random_id() {
-    core::uuid id;
-    for (auto& byte : id.value)
-      byte = static_cast<std::uint8_t>(draw_());
-    return id;
-  }
   std::vector<float> random_embedding() {
     std::vector<float> row(dimension, 0.0F);
     row[below(dimension)] = 1;
     return row;
   }
-  /// A span that a message takes: short, and now and then long.
-  std::uint64_t travel() { return below(10) == 0 ? below(3'000) : below(20); }
-
-  void after(std::uint64_t ms, std::function<void()> what) {
-    events_.emplace(std::pair(now_ + milliseconds{ms}, ++last_event_), std::move(what));
-  }
-  /// The same on a node, which may hang then.
-  void at_node(std::size_t at, std::uint64_t ms, std::function<void()> what) {
-    after(ms, [this, at, what = std::move(what)]() mutable {
-      const auto hung = nodes_[at].hung_until - now_;
-      if (hung.count() > 0)
-        at_node(at, static_cast<std::uint64_t>(hung.count()), std::move(what));
-      else
-        what();
-    });
-  }
-  core::steady_time clock(std::size_t at) const {
-    return core::steady_time{}
-           + std::chrono::microseconds{static_cast<std::int64_t>(static_cast<double>(now_.count()) * 1'000
-                                                                 * nodes_[at].rate)}
-           + std::chrono::hours{1};
-  }
-
-  loader_ports make_ports(std::size_t at) {
-    loader_ports ports;
-    ports.read = [this, at](loader_ports::read_function what, std::function<void(core::result<std::any>)> then) {
-      after(travel(),
-            [this, at, what, then] { at_node(at, travel(), [then, found = what(*store_)] { then(found); }); });
-    };
-    ports.change = [this, at](std::function<core::status()> what, std::function<void(core::status)> then) {
-      auto& node = nodes_[at];
-      node.last_change = std::max(node.last_change, now_) + milliseconds{1 + below(5)};
-      at_node(at, static_cast<std::uint64_t>((node.last_change - now_).count()),
-              [this, at, what, then] { at_node(at, below(3), [then, done = what()] { then(done); }); });
-    };
-    ports.later = [this, at](std::function<void()> then) { at_node(at, 200, std::move(then)); };
-    ports.now = [this, at] { return clock(at); };
-    return ports;
-  }
 
   // -- a node's round: heartbeat, share, follow, report; each on its way for a while
 
-  void begin_round(std::size_t at) {
+  void begin_round(std::size_t at) override {
     const auto asked = clock(at);
-    after(travel(), [this, at, asked] {
+    const auto* process = nodes_[at].process.get();
+    after(travel(), [this, at, asked, process] {
       auto& node = nodes_[at];
+      if (node.process.get() != process)
+        return; // the name is another process's by now
       node.lease = {node.lease.number + 1, lease};
       const auto granted = node.lease.span;
-      at_node(at, travel(), [this, at, asked, granted] {
-        after(travel(), [this, at, asked, granted] {
-          at_node(at, travel(), [this, at, asked, granted, share = share_of(at)] {
-            nodes_[at].keeper->follow({share, asked, granted}, [this, at](core::result<followed> done) {
+      at_node(at, travel(), [this, at, asked, granted, process] {
+        after(travel(), [this, at, asked, granted, process] {
+          at_process(at, process, travel(), [this, at, asked, granted, process, share = share_of(at)] {
+            process->keeper->follow({share, asked, granted}, [this, at, process](core::result<followed> done) {
               ASSERT_TRUE(done);
-              after(travel(), [this, at, news = done->done] {
+              after(travel(), [this, at, process, news = done->done] {
+                if (nodes_[at].process.get() != process)
+                  return;
                 report(at, news);
                 at_node(at, travel() + below(1'000), [this, at] { begin_round(at); });
               });
@@ -191,11 +94,6 @@ private:
       found->second = found->second == placement_state::ready ? placement_state::leaving : placement_state::ready;
   }
 
-  void disturb() {
-    after(below(8'000), [this] { disturb(); });
-    nodes_[below(node_count)].hung_until = now_ + milliseconds{below(8'000)};
-  }
-
   // -- a write: commit, holders, push, acknowledgement
 
   struct write_state {
@@ -229,6 +127,10 @@ private:
       ASSERT_TRUE(removed);
       mutations = removed->mutations;
     }
+    after(20'000, [this, now] { // the node that should acknowledge it has died
+      if (!std::exchange(now->is_over, true))
+        write();
+    });
     after(travel(), [this, at, now, mutations] {
       std::vector<std::pair<std::size_t, store::lease_mark>> found;
       for (const auto& [key, state] : map_)
@@ -243,7 +145,8 @@ private:
     std::vector<partition_holder> holders;
     for (const auto& [holder, mark] : found) {
       const auto name = std::to_string(holder);
-      holders.push_back({{collection_.key, mutations[0].partition}, name, nodes_[at].watch.see(name, mark, clock(at))});
+      holders.push_back(
+          {{collection_.key, mutations[0].partition}, name, nodes_[at].process->watch.see(name, mark, clock(at))});
     }
     for (const auto& one : split_by_holder(mutations, holders)) {
       if (one.lease.count() > 0)
@@ -254,7 +157,7 @@ private:
       at_node(at, by_own_clock, [this, now, name = one.node] { confirm(now, name); });
       for (std::uint64_t copies = below(8) == 0 ? below(3) : 1; copies > 0; --copies)
         at_node(to, travel(), [this, at, to, now, one] {
-          nodes_[to].keeper->apply(one.apply, [this, at, now, name = one.node] {
+          nodes_[to].process->keeper->apply(one.apply, [this, at, now, name = one.node] {
             if (below(10) != 0) // else it is lost on its way back
               at_node(at, travel(), [this, now, name] { confirm(now, name); });
           });
@@ -284,7 +187,8 @@ private:
     if (node.hung_until > now_)
       return;
     const auto partition = static_cast<std::uint32_t>(below(partition_count));
-    if (!node.keeper->answers({collection_.key, partition}, clock(at)) || !node.keeper->is_leased(clock(at)))
+    if (!node.process->keeper->answers({collection_.key, partition}, clock(at))
+        || !node.process->keeper->is_leased(clock(at)))
       return;
     shard::search_request asked{.request = {},
                                 .collection = collection_.key,
@@ -293,7 +197,7 @@ private:
                                 .until = core::deadline::in(1h)};
     asked.dimension = dimension;
     asked.k = 4'000;
-    const auto answer = node.gallery.search(asked);
+    const auto answer = node.process->gallery.search(asked);
     ASSERT_TRUE(answer);
     if (!answer->partitions[0].is_current || !answer->partitions[0].has_answered)
       return;
@@ -309,14 +213,6 @@ private:
         wrong.push_back(std::to_string(now_.count()) + " ms, node " + std::to_string(at) + ": removed before");
   }
 
-  std::mt19937_64 draw_;
-  std::unique_ptr<store::store> store_;
-  store::collection_record collection_;
-  std::array<shard_node, node_count> nodes_;
-  std::map<std::pair<std::uint32_t, std::size_t>, placement_state> map_;
-  milliseconds now_{0};
-  std::uint64_t last_event_ = 0;
-  std::map<std::pair<milliseconds, std::uint64_t>, std::function<void()>> events_;
   std::set<core::uuid> living_; ///< acknowledged, and nobody began to remove them
   std::set<core::uuid> gone_;   ///< their removal was acknowledged
 };
@@ -324,10 +220,16 @@ private:
 TEST(lease_simulation, what_is_called_current_contains_every_acknowledged_write) {
   std::size_t current = 0;
   std::size_t acknowledged = 0;
+  std::size_t from_disk = 0;
+  std::size_t from_peers = 0;
+  std::size_t refused = 0;
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     world one(seed);
     one.run(90s);
     EXPECT_TRUE(one.wrong.empty()) << "seed " << seed << ": " << one.wrong.size() << ", first " << one.wrong[0];
+    from_disk += one.from_disk;
+    from_peers += one.from_peers;
+    refused += one.refused;
     current += one.current;
     acknowledged += one.acknowledged;
     if (::testing::Test::HasFailure())
@@ -335,7 +237,10 @@ TEST(lease_simulation, what_is_called_current_contains_every_acknowledged_write)
   }
   EXPECT_GT(current, 100'000U);
   EXPECT_GT(acknowledged, 20'000U);
+  EXPECT_GT(from_disk, 1'000U);
+  EXPECT_GT(from_peers, 500U);
+  EXPECT_GT(refused, 100U);
 }
 
 } // namespace
-} // namespace rollcall::actors
+} // namespace rollcall::actors::simulated

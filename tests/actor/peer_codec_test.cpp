@@ -108,6 +108,23 @@ TEST_F(peer_codec, removal_and_status_cross_whole) {
   EXPECT_EQ(status->memory_bytes, 4U);
 }
 
+TEST_F(peer_codec, requests_for_snapshots_cross_whole) {
+  const snapshot_open_request asked{{{random_.id()}, 70'000}};
+  const auto got = decode_snapshot_open(*encode(asked));
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->key, asked.key);
+  EXPECT_FALSE(decode_snapshot_open({}));
+  const auto opened = decode_snapshot_opened(*encode(snapshot_opened{5, std::uint64_t{1} << 40}));
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(opened->ticket, 5U);
+  EXPECT_EQ(opened->bytes, std::uint64_t{1} << 40);
+  const auto part = decode_snapshot_read(*encode(snapshot_read_request{5, std::uint64_t{1} << 40, 4'096}));
+  ASSERT_TRUE(part);
+  EXPECT_EQ(part->ticket, 5U);
+  EXPECT_EQ(part->offset, std::uint64_t{1} << 40);
+  EXPECT_EQ(part->bytes, 4'096U);
+}
+
 } // namespace
 
 } // namespace rollcall::actors

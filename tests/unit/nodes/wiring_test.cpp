@@ -30,6 +30,10 @@ TEST(wiring, defaults_are_those_of_the_parts) {
   EXPECT_FALSE(analyzer_settings_of(defaults).crops);
   EXPECT_FALSE(analyzer_settings_of(defaults).min_confidence);
   EXPECT_GE(vision_workers_of(defaults), 1U);
+  const actors::snapshot_limits limits;
+  EXPECT_EQ(snapshot_limits_of(defaults).after_mutations, limits.after_mutations);
+  EXPECT_EQ(snapshot_limits_of(defaults).after, limits.after);
+  EXPECT_EQ(snapshot_limits_of(defaults).scrub_after, limits.scrub_after);
 }
 
 TEST(wiring, what_the_operator_sets_arrives) {
@@ -39,7 +43,7 @@ TEST(wiring, what_the_operator_sets_arrives) {
                     {"search.partitions=8", "decisions.wait=true", "vision.crops=shifted", "vision.min_confidence=70",
                      "vision.attributes.gender=true", "vision.workers=3", "store.apply_timeout=1s",
                      "buckets.photos=/srv/p", "store.timeout=700ms", "http.tls_key=/k", "http.tls_min_version=1.3",
-                     "aws.account=123456789012", "objects.max_size=1MiB"}});
+                     "snapshots.scrub_after=7s", "aws.account=123456789012", "objects.max_size=1MiB"}});
   ASSERT_TRUE(settings) << settings.failure().message;
   const auto front = front_settings_of(*settings);
   EXPECT_EQ(front.partitions, 8U);
@@ -51,6 +55,7 @@ TEST(wiring, what_the_operator_sets_arrives) {
   EXPECT_EQ(postgres_settings_of(*settings, "/d").key_file, "/d/secrets.key");
   EXPECT_EQ(postgres_settings_of(*settings, "/d").patience, std::chrono::milliseconds(700));
   EXPECT_EQ(front.max_object_bytes, 1U << 20U);
+  EXPECT_EQ(snapshot_limits_of(*settings).scrub_after, std::chrono::seconds{7});
   EXPECT_EQ(actor_settings_of(*settings).store.apply_timeout, std::chrono::seconds{1});
   const auto analyzer = analyzer_settings_of(*settings);
   EXPECT_EQ(analyzer.crops, std::optional{vision::crop_set::shifted});

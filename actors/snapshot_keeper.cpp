@@ -1,0 +1,209 @@
+#include "actors/snapshot_keeper.hpp"
+
+#include "core/log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rollcall::actors {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds between_looks{1'000};
+constexpr std::chrono::milliseconds last_writes{2'000};
+constexpr std::size_t last_rows = 100'000; // of one partition that is still written at the end
+
+std::chrono::milliseconds since(core::steady_time start) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - start);
+}
+
+} // namespace
+
+snapshot_keeper::snapshot_keeper(const shard::gallery& of, shard::snapshot_directory directory,
+                                 snapshot_settings settings, snapshot_metrics& metrics)
+    : gallery_(of),
+      directory_(std::move(directory)),
+      settings_(std::move(settings)),
+      metrics_(metrics),
+      schedule_(settings_.limits),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+snapshot_keeper::~snapshot_keeper() {
+  thread_.request_stop();
+  thread_.join();
+  finish();
+}
+
+void snapshot_keeper::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_due_ = true;
+  }
+  changed_.notify_one();
+}
+
+void snapshot_keeper::hold(std::set<partition_key> held) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (held_ == held)
+      return;
+    held_ = std::move(held);
+  }
+  wake();
+}
+
+void snapshot_keeper::note_loaded(const partition_key& key, std::uint64_t seq) {
+  {
+    const std::lock_guard lock(mutex_);
+    loaded_.insert_or_assign(key, seq);
+  }
+  wake();
+}
+
+void snapshot_keeper::discard(const partition_key& key) {
+  {
+    const std::lock_guard lock(mutex_);
+    loaded_.erase(key);
+    discarded_.insert(key);
+  }
+  wake();
+}
+
+// False when the thread ends.
+bool snapshot_keeper::wait(const std::stop_token& stop) {
+  auto until = schedule_.due();
+  for (const auto& [key, since] : unheld_since_)
+    until = std::min(until.value_or(core::steady_time::max()), since + settings_.limits.scrub_after);
+  std::unique_lock lock(mutex_);
+  if (until)
+    changed_.wait_until(lock, stop, *until, [this] { return is_due_; });
+  else
+    changed_.wait(lock, stop, [this] { return is_due_; });
+  // Some changes are looked at together.
+  changed_.wait_for(lock, stop, between_looks, [] { return false; });
+  is_due_ = false;
+  return !stop.stop_requested();
+}
+
+void snapshot_keeper::run(const std::stop_token& stop) {
+  while (wait(stop)) {
+    try {
+      look(stop);
+      remove_unheld();
+    } catch (const std::exception& failed) {
+      core::log(core::log_level::warning, "snapshots", "a round failed", {{"error", failed.what()}});
+    }
+  }
+}
+
+// What was said of files since the last time.
+void snapshot_keeper::take_notes() {
+  std::map<partition_key, std::uint64_t> loaded;
+  std::set<partition_key> discarded;
+  {
+    const std::lock_guard lock(mutex_);
+    loaded = std::exchange(loaded_, {});
+    discarded = std::exchange(discarded_, {});
+  }
+  for (const auto& key : discarded)
+    remove(key);
+  for (const auto& [key, seq] : loaded)
+    if (const auto from = gallery_.read(key.first, key.second))
+      schedule_.note_written(key, {seq, 0, from->state().loads}, clock::now(), {});
+}
+
+void snapshot_keeper::look(const std::stop_token& stop) {
+  take_notes();
+  const auto keys = gallery_.list();
+  schedule_.keep_only({keys.begin(), keys.end()});
+  for (const auto& key : keys) {
+    const auto from = gallery_.read(key.first, key.second);
+    if (!from || stop.stop_requested())
+      continue;
+    act(key, *from, schedule_.see(key, from->state(), clock::now()), stop);
+  }
+}
+
+void snapshot_keeper::act(const partition_key& key, const shard::partition_reader& from, snapshot_step step,
+                          const std::stop_token& stop) {
+  if (step == snapshot_step::none)
+    return;
+  if (step == snapshot_step::remove)
+    return remove(key);
+  const auto started = clock::now();
+  const auto old = directory_.digest(key);
+  const auto written = directory_.write(
+      from, {settings_.cluster, key.first, key.second},
+      [&](const core::sha256_digest& digest) { return settings_.remember(key, digest, old); }, stop);
+  if (written) {
+    schedule_.note_written(key, written->state, clock::now(), since(started));
+    metrics_.written.add();
+    metrics_.write.observe(core::seconds_since(started));
+    is_failing_ = false;
+    return;
+  }
+  schedule_.note_failed(key, clock::now());
+  const auto code = written.failure().code;
+  if (code == core::error_code::conflict || code == core::error_code::not_found || stop.stop_requested())
+    return; // it is being loaded, or gone
+  metrics_.failed.add();
+  if (!std::exchange(is_failing_, true))
+    core::log(core::log_level::warning, "snapshots", "a snapshot can't be written; the old one stays",
+              {{"error", written.failure().message}});
+}
+
+void snapshot_keeper::remove(const partition_key& key) {
+  schedule_.note_removed(key);
+  if (const auto file = directory_.open(key); !file && file.failure().code == core::error_code::not_found)
+    return;
+  if (const auto removed = directory_.remove(key); !removed)
+    core::log(core::log_level::failure, "snapshots", "a snapshot can't be removed",
+              {{"error", removed.failure().message}});
+  else
+    metrics_.removed.add();
+}
+
+// Not at once: a node that was given up and came back is given the same partitions again in a moment.
+void snapshot_keeper::remove_unheld() {
+  std::optional<std::set<partition_key>> held;
+  {
+    const std::lock_guard lock(mutex_);
+    held = held_;
+  }
+  if (!held)
+    return;
+  std::map<partition_key, core::steady_time> unheld;
+  const auto now = clock::now();
+  for (const auto& key : directory_.list()) {
+    if (held->contains(key))
+      continue;
+    const auto known = unheld_since_.find(key);
+    const auto since = known == unheld_since_.end() ? now : known->second;
+    if (now >= since + settings_.limits.scrub_after)
+      remove(key);
+    else
+      unheld.emplace(key, since);
+  }
+  unheld_since_ = std::move(unheld);
+}
+
+void snapshot_keeper::finish() {
+  take_notes();
+  const auto until = core::deadline::in(last_writes);
+  for (const auto& key : gallery_.list()) {
+    const auto from = gallery_.read(key.first, key.second);
+    if (!from)
+      continue;
+    static_cast<void>(schedule_.see(key, from->state(), clock::now()));
+    if (!schedule_.is_stale(key))
+      continue;
+    if (!until.has_passed() && from->size(core::reference_kind::face).rows <= last_rows)
+      act(key, *from, snapshot_step::write, {});
+    if (schedule_.is_stale(key))
+      remove(key);
+  }
+}
+
+} // namespace rollcall::actors
