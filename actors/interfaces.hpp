@@ -6,6 +6,7 @@
 /// every request carries its deadline; a full queue answers `overloaded`; a request that was refused had no effect.
 #pragma once
 
+#include "actors/cluster_messages.hpp"
 #include "actors/placement.hpp"
 #include "core/bytes.hpp"
 #include "core/clock.hpp"
@@ -305,85 +306,6 @@ using coordinator_actor = caf::typed_actor<
 // -- CLUSTER
 // -----------------------------------------------------------------------------------------------------------
 
-struct cluster_request {};
-
-/// The cluster as the store has it.
-struct cluster_view {
-  core::uuid id;
-  std::string self;         ///< the node that answers
-  std::size_t replicas = 2; ///< wanted of each partition
-  std::vector<store::node_record> nodes;
-  store::cluster_map map;
-  std::vector<store::placement_pin> pins;
-};
-
-/// Empties a node before it is stopped, or lets it hold partitions again.
-struct drain_request {
-  std::string node;
-  bool is_drained = true;
-};
-
-struct drain_begun {};
-
-/// Takes a node out for good that will not come back.
-struct remove_request {
-  std::string node;
-  bool is_forced = false; ///< also where partitions are left that nobody answers for
-};
-
-struct node_removed {
-  std::vector<store::named_partition> left; ///< nobody answers for them until they are loaded elsewhere
-};
-
-/// Moves a replica, or lets the formula of placement decide again.
-struct pin_request {
-  store::replica_move what; ///< `replicas` is filled in; without `from` and `to` all pins of the partition are released
-};
-
-struct pinned {
-  std::size_t released = 0; ///< pins
-};
-
-struct figures_request {};
-
-/// What the nodes said of their work with their last heartbeats.
-struct cluster_figures {
-  std::vector<store::node_figures> nodes;
-  std::chrono::milliseconds lease{0}; ///< a node that has been silent for so long does not answer
-};
-
-/// A cluster of other nodes than there are.
-struct node_changes {
-  struct new_node {
-    std::string name;
-    double capacity = 1;
-    std::string zone;
-  };
-
-  std::vector<std::string> gone; ///< as if they were dead
-  std::vector<std::string> drained;
-  std::vector<new_node> added;
-};
-
-/// What the controller would do if the nodes were so.
-struct forecast_request {
-  std::vector<partition_key> partitions; ///< all of the store
-  node_changes nodes;
-};
-
-struct forecast {
-  struct node {
-    std::string name;
-    std::size_t before = 0; ///< replicas
-    std::size_t after = 0;
-  };
-
-  std::vector<store::placement> loads; ///< replicas to be loaded, by collection key, partition, node
-  std::vector<store::placement> drops; ///< replicas to be given up; in the state that they have now
-  std::size_t unanswered = 0;          ///< partitions that nobody would answer for until they are loaded
-  std::vector<node> nodes;             ///< by name, the added ones last
-};
-
 /// CLUSTER: what operators ask of the cluster, through any of its nodes; blocks on the store on a thread of its own.
 using cluster_actor = caf::typed_actor<
     // From: front. Errors: overloaded, those of the store.
@@ -431,18 +353,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::snapshot_opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::snapshot_read_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::snapshot_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::shard_status)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::cluster_request)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::cluster_view)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::drain_request)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::drain_begun)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::remove_request)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::node_removed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::pin_request)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::pinned)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::figures_request)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::cluster_figures)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::forecast_request)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::forecast)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::query)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::query_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::shard::search_request)

@@ -37,8 +37,8 @@ void serve(nodes::node& running, bool is_secure, nodes::stop_signal& stop, const
     manager.tell("EXTEND_TIMEOUT_USEC=30000000\nSTATUS=loading partitions");
   }
   const auto http = running.http();
-  std::printf("ready %s=%s management=%s\n", is_secure && http ? "https" : "http", http ? to_string(*http).c_str() : "none",
-              to_string(running.management()).c_str());
+  std::printf("ready %s=%s management=%s\n", is_secure && http ? "https" : "http",
+              http ? to_string(*http).c_str() : "none", to_string(running.management()).c_str());
   std::fflush(stdout);
   manager.tell("READY=1\nSTATUS=serving");
   const nodes::watchdog pings(manager, [&](core::deadline until) { return running.check_alive(until); });
