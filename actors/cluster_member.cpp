@@ -278,7 +278,7 @@ void cluster_member::learn(const std::vector<store::node_record>& nodes, const s
   {
     const std::lock_guard lock(mutex_);
     ++changes_;
-    routes_ = message.routes;
+    replicas_ = message.routes->replicas;
   }
   wake_.notify_all();
 }
@@ -320,9 +320,8 @@ snapshot_settings cluster_member::snapshots(std::filesystem::path directory, con
   made.peers = [this](const partition_key& key) {
     const std::lock_guard lock(mutex_);
     std::vector<std::string> nodes;
-    if (routes_)
-      if (const auto found = routes_->replicas.find(key); found != routes_->replicas.end())
-        nodes = found->second;
+    if (const auto found = replicas_.find(key); found != replicas_.end())
+      nodes = found->second;
     std::erase_if(nodes, [this](const std::string& one) { return !open_.contains(one); }); // this node, too
     return nodes;
   };

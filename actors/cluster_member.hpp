@@ -99,8 +99,8 @@ private:
   gate_actor gate_;
   std::set<std::string> open_; ///< peers
   bool is_ending_ = false;
-  std::uint64_t changes_ = 0;                    ///< of the map that the rounds saw; the controller looks at once
-  std::shared_ptr<const cluster_routes> routes_; ///< the last that were learned
+  std::uint64_t changes_ = 0; ///< of the map that the rounds saw; the controller looks at once
+  std::map<partition_key, std::vector<std::string>> replicas_; ///< by the map that was learned last
   core::uuid cluster_;
   std::shared_ptr<net::zmq_peers> peers_;
   node_actors* actors_ = nullptr;

@@ -147,10 +147,10 @@ snapshot_ports shard_snapshots::ports(const runner& by) {
     if (from.name.empty())
       keeper_.note_loaded(of, seq);
   };
-  made.refused = [this](const snapshot_source& from, const partition_key& of, const core::error&) {
+  made.refused = [this](const snapshot_source& from, const partition_key& of, const core::error& why) {
     metrics_.refused.add();
-    if (from.name.empty())
-      keeper_.discard(of);
+    if (from.name.empty() && (!core::is_retryable(why.code) || why.code == core::error_code::gap))
+      keeper_.discard(of); // it will not be of more use the next time
   };
   made.held = [this](std::set<partition_key> held) { keeper_.hold(std::move(held)); };
   return made;

@@ -27,6 +27,7 @@ struct shard_threads {
   std::unique_ptr<shard_snapshots> snapshots; ///< null: none are kept
 
   shard_threads(const shard_settings& settings, core::metric_registry& registry);
+  ~shard_threads() { changer.close(); } ///< its changes wake what goes before it
 
   // Called on pool threads.
   /// In one pass; each alone where that fails or proves too little, as one of them may be the reason. Errors: those of

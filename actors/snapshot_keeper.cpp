@@ -33,7 +33,11 @@ snapshot_keeper::snapshot_keeper(const shard::gallery& of, shard::snapshot_direc
 snapshot_keeper::~snapshot_keeper() {
   thread_.request_stop();
   thread_.join();
-  finish();
+  try {
+    finish();
+  } catch (const std::exception& failed) {
+    core::log(core::log_level::failure, "snapshots", "the last round failed", {{"error", failed.what()}});
+  }
 }
 
 void snapshot_keeper::wake() {
@@ -47,9 +51,9 @@ void snapshot_keeper::wake() {
 void snapshot_keeper::hold(std::set<partition_key> held) {
   {
     const std::lock_guard lock(mutex_);
-    if (held_ == held)
+    if (held_ && *held_ == held)
       return;
-    held_ = std::move(held);
+    held_ = std::make_shared<const std::set<partition_key>>(std::move(held));
   }
   wake();
 }
@@ -114,13 +118,18 @@ void snapshot_keeper::take_notes() {
       schedule_.note_written(key, {seq, 0, from->state().loads}, clock::now(), {});
 }
 
+bool snapshot_keeper::is_held(const partition_key& key) {
+  const std::lock_guard lock(mutex_);
+  return held_ && held_->contains(key);
+}
+
 void snapshot_keeper::look(const std::stop_token& stop) {
   take_notes();
   const auto keys = gallery_.list();
   schedule_.keep_only({keys.begin(), keys.end()});
   for (const auto& key : keys) {
     const auto from = gallery_.read(key.first, key.second);
-    if (!from || stop.stop_requested())
+    if (!from || !is_held(key) || stop.stop_requested())
       continue;
     act(key, *from, schedule_.see(key, from->state(), clock::now()), stop);
   }
@@ -167,7 +176,7 @@ void snapshot_keeper::remove(const partition_key& key) {
 
 // Not at once: a node that was given up and came back is given the same partitions again in a moment.
 void snapshot_keeper::remove_unheld() {
-  std::optional<std::set<partition_key>> held;
+  std::shared_ptr<const std::set<partition_key>> held;
   {
     const std::lock_guard lock(mutex_);
     held = held_;
@@ -194,7 +203,7 @@ void snapshot_keeper::finish() {
   const auto until = core::deadline::in(last_writes);
   for (const auto& key : gallery_.list()) {
     const auto from = gallery_.read(key.first, key.second);
-    if (!from)
+    if (!from || !is_held(key))
       continue;
     static_cast<void>(schedule_.see(key, from->state(), clock::now()));
     if (!schedule_.is_stale(key))

@@ -8,6 +8,7 @@
 
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -42,6 +43,7 @@ private:
   [[nodiscard]] bool wait(const std::stop_token& stop);
   void look(const std::stop_token& stop);
   void take_notes();
+  [[nodiscard]] bool is_held(const partition_key& key);
   void act(const partition_key& key, const shard::partition_reader& from, snapshot_step step,
            const std::stop_token& stop);
   void remove(const partition_key& key);
@@ -58,7 +60,7 @@ private:
   std::mutex mutex_;
   std::condition_variable_any changed_;
   bool is_due_ = false;
-  std::optional<std::set<partition_key>> held_; ///< none: the map was not seen yet
+  std::shared_ptr<const std::set<partition_key>> held_; ///< null: the map was not seen yet
   std::map<partition_key, std::uint64_t> loaded_;
   std::set<partition_key> discarded_;
   std::jthread thread_; ///< last: stopped and joined before the rest goes

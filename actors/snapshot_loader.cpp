@@ -25,6 +25,7 @@ struct snapshot_loader::attempt {
   snapshot_source source;
   std::uint64_t generation = 0;
   core::steady_time until{};
+  std::chrono::milliseconds allowance{0};             ///< for the whole of it
   std::shared_ptr<shard::snapshot_contents> contents; ///< unchanged once it has its digests
   core::bytes digests;
   std::size_t asked = 0;                           ///< blocks
@@ -99,7 +100,7 @@ void snapshot_loader::read(const attempt_ptr& now, shard::byte_range at, std::fu
 void snapshot_loader::begin(const attempt_ptr& now, std::uint64_t bytes) {
   if (bytes < shard::snapshot_header_bytes)
     return fail(now, core::fail(core::error_code::corrupt, "The snapshot is damaged: it is cut."));
-  now->until = ports_.now() + patience + std::chrono::seconds{bytes / least_bytes_a_second};
+  now->allowance = patience + std::chrono::seconds{bytes / least_bytes_a_second};
   read(now, {0, shard::snapshot_header_bytes},
        [this, now, bytes](const core::shared_bytes& header) { take_header(now, bytes, *header); });
 }
@@ -123,6 +124,7 @@ void snapshot_loader::confirm(const attempt_ptr& now) {
         if (!*known)
           return fail(now, core::fail(core::error_code::conflict,
                                       "The store does not know it: it was altered, or the store was restored."));
+        now->until = ports_.now() + now->allowance; // the store may have kept us waiting
         read_digests(now);
       });
 }

@@ -89,6 +89,11 @@ protected:
     from.cluster = cluster_;
     from.sources = [this](const partition_key&) { return std::vector{source(""), source("b"), source("c")}; };
     from.is_known = [this](const partition_key&, const core::sha256_digest& digest, auto then) {
+      if (store_away_ > 0) {
+        --store_away_;
+        now_ += 1h;
+        return later([then] { then(core::fail(core::error_code::unavailable, "the store is away")); });
+      }
       later([=, this] { then(known_.contains(digest)); });
     };
     from.loaded = [this](const snapshot_source& one, const partition_key&, std::uint64_t seq) {
@@ -158,6 +163,7 @@ protected:
   bool is_wanted_ = true;
   std::size_t fails_after_ = 1'000'000; ///< reads
   std::chrono::milliseconds read_takes_{0};
+  int store_away_ = 0; ///< questions
   core::steady_time now_{1h};
   std::deque<std::function<void()>> queue_;
   std::vector<std::string> tried_;
@@ -235,10 +241,18 @@ TEST_F(snapshot_loader_test, a_node_that_ends_or_crawls_is_given_up) {
     EXPECT_EQ(refused_[0].second, core::error_code::unavailable);
   }
   fails_after_ = 1'000'000;
-  read_takes_ = 4s;
+  read_takes_ = 6s;
   expect_loaded("store");
   EXPECT_EQ(refused_,
             (std::vector{std::pair<std::string, core::error_code>{"b", core::error_code::deadline_exceeded}}));
+}
+
+TEST_F(snapshot_loader_test, a_store_that_is_away_costs_no_snapshot) {
+  fill(40);
+  files_[""] = snapshot();
+  store_away_ = 3;
+  expect_loaded("disk");
+  EXPECT_TRUE(refused_.empty());
 }
 
 // A change that came after the drop would make a partition anew that lacks what was put before.
