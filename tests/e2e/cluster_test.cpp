@@ -1,7 +1,13 @@
 /// Several real nodes on one PostgreSQL: what one takes every other finds, also while nodes die, hang and return.
 #include "tests/e2e/cluster_fixture.hpp"
 
+#include "core/uuid.hpp"
+
+#include <algorithm>
 #include <atomic>
+#include <csignal>
+#include <fstream>
+#include <random>
 
 namespace rollcall::test {
 namespace {
@@ -101,6 +107,116 @@ TEST_F(cluster_test, a_node_that_is_killed_fails_no_search_elsewhere) {
   wait_for_searches(10);
   is_over = true;
   searching.join();
+}
+
+class snapshot_test : public cluster_test {
+protected:
+  /// Three people, on every disk that holds their partitions; the node that holds the first one's.
+  void enrol() {
+    answer("a", "CreateCollection", {{"CollectionId", "c"}});
+    wait_until_replicated();
+    anna_ = index("a", "anna_1.jpg");
+    bella_ = index("b", "bella.jpg");
+    wait_for("SELECT (SELECT count(*) FROM placements p JOIN partitions h USING (collection, part) WHERE h.head > 0) = "
+             "(SELECT count(DISTINCT (collection, part, node)) FROM snapshots)",
+             "t");
+    holder_ = server_.query(uri_, "SELECT p.node FROM placements p JOIN embeddings e USING (collection, part) WHERE "
+                                  "e.id = decode(replace('"
+                                      + anna_ + "', '-', ''), 'hex') ORDER BY p.node DESC LIMIT 1");
+    ASSERT_TRUE(nodes_.contains(holder_)) << holder_;
+    other_ = holder_ == "a" ? "b" : "a";
+  }
+  void restart() {
+    const auto returned = node(holder_).restart();
+    ASSERT_TRUE(returned) << why(returned);
+    for (const auto until = soon(); !until.has_passed() && search(holder_, "bella.jpg") != std::vector{bella_};)
+      ;
+  }
+  [[nodiscard]] std::string log() { return node(holder_).child().output(stream::err); }
+  [[nodiscard]] std::vector<std::filesystem::path> files() {
+    std::vector<std::filesystem::path> found;
+    std::error_code gone;
+    for (const auto& one : std::filesystem::directory_iterator(node(holder_).data_dir() / "snapshots", gone))
+      found.push_back(one.path());
+    return found;
+  }
+  /// Whether the bytes of the face's id are in any file.
+  [[nodiscard]] bool is_on_disk(const std::string& face) {
+    const auto id = core::parse_uuid(face);
+    EXPECT_TRUE(id);
+    const auto found = files();
+    return std::any_of(found.begin(), found.end(), [&](const auto& file) {
+      const auto bytes = bytes_of(file);
+      return std::search(bytes.begin(), bytes.end(), id->value.begin(), id->value.end()) != bytes.end();
+    });
+  }
+
+  std::string anna_;
+  std::string bella_;
+  std::string holder_;
+  std::string other_;
+};
+
+TEST_F(snapshot_test, a_node_starts_from_its_disk_or_from_another_node) {
+  enrol();
+  node(holder_).crash();
+  restart();
+  EXPECT_NE(log().find("loaded from a snapshot from=this node"), std::string::npos) << log();
+  EXPECT_EQ(search(holder_, "anna_2.jpg"), std::vector{anna_});
+  node(holder_).crash();
+  std::filesystem::remove_all(node(holder_).data_dir() / "snapshots");
+  restart();
+  EXPECT_EQ(log().find("from=this node"), std::string::npos) << log();
+  EXPECT_NE(log().find("loaded from a snapshot"), std::string::npos) << log();
+  EXPECT_EQ(search(holder_, "anna_2.jpg"), std::vector{anna_});
+}
+
+TEST_F(snapshot_test, a_damaged_file_costs_a_node_nothing_but_time) {
+  enrol();
+  std::mt19937_64 draw{7};
+  for (int run = 0; run < 3; ++run) {
+    node(holder_).crash();
+    std::map<std::filesystem::path, core::bytes> damaged;
+    for (const auto& one : files()) {
+      std::fstream file(one, std::ios::in | std::ios::out | std::ios::binary);
+      const auto at = static_cast<std::streamoff>(draw() % std::filesystem::file_size(one));
+      file.seekg(at);
+      const auto was = static_cast<char>(file.get());
+      file.seekp(at);
+      file.put(static_cast<char>(was ^ 0x10));
+      file.close();
+      damaged[one] = bytes_of(one);
+    }
+    ASSERT_FALSE(damaged.empty());
+    restart();
+    EXPECT_NE(log().find("a snapshot can't be used"), std::string::npos) << log();
+    EXPECT_EQ(search(holder_, "anna_2.jpg"), std::vector{anna_});
+    const auto is_renewed = [&] {
+      return std::all_of(damaged.begin(), damaged.end(), [](const auto& one) {
+        return std::filesystem::exists(one.first) && bytes_of(one.first) != one.second;
+      });
+    };
+    for (const auto until = soon(); !until.has_passed() && !is_renewed();)
+      std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    ASSERT_TRUE(is_renewed());
+  }
+}
+
+TEST_F(snapshot_test, what_is_deleted_leaves_the_disks_also_while_a_node_is_down) {
+  enrol();
+  EXPECT_TRUE(is_on_disk(anna_));
+  node(holder_).crash();
+  answer(other_, "DeleteFaces", {{"CollectionId", "c"}, {"FaceIds", boost::json::array{boost::json::string{anna_}}}});
+  EXPECT_TRUE(is_on_disk(anna_)); // the node is down
+  restart();
+  EXPECT_TRUE(search(holder_, "anna_2.jpg").empty());
+  for (const auto until = soon(); !until.has_passed() && is_on_disk(anna_);)
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  EXPECT_FALSE(is_on_disk(anna_));
+  answer(other_, "DeleteCollection", {{"CollectionId", "c"}});
+  for (const auto until = soon(); !until.has_passed() && !files().empty();)
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  EXPECT_TRUE(files().empty());
 }
 
 } // namespace
