@@ -1,10 +1,12 @@
 // bench_cluster: what the machinery between nodes costs. A coordinator scatters over shard processes on loopback that
 // answer at once with k prepared hits, over the real links with keys; beside it, in the same run, the same messages by
-// ZeroMQ alone. Nothing is searched: serialisation, transport, actors and the merge are what is measured.
+// ZeroMQ alone. Nothing is searched: serialisation, transport, actors and the merge are what is measured. And how fast
+// a node loads its partitions: from the store, from another node's snapshots, from its own.
 
 #include "actors/coordinator.hpp"
 #include "actors/peer_gate.hpp"
 #include "actors/remote_shard.hpp"
+#include "bench/catch_up.hpp"
 #include "bench/failover.hpp"
 #include "bench/report.hpp"
 #include "bench/shard_processes.hpp"
@@ -33,6 +35,7 @@ struct arguments {
   std::size_t rounds = 7;
   double seconds = 1; ///< of each figure, each round
   std::size_t failovers = 3;
+  std::size_t faces = 250'000;
   std::string out = "build/bench/cluster.json";
 };
 
@@ -222,6 +225,17 @@ void add(const bench::failover_figures& seen, boost::json::object& report) {
       seen.failed, seen.searches, seen.wrong, seen.idle_cpu_percent);
 }
 
+void add_catch_up(json::object& report, std::size_t faces) {
+  const auto found = bench::measure_catch_up(faces);
+  std::printf("%zu faces, 512-d, into an empty node: %.0f faces/s from the store, %.0f from another node's snapshots, "
+              "%.0f from its own\n",
+              faces, found.from_store, found.from_peer, found.from_disk);
+  report["catch_up_faces"] = faces;
+  report["catch_up_faces_per_s"] = found.from_peer;
+  report["catch_up_store_faces_per_s"] = found.from_store;
+  report["catch_up_disk_faces_per_s"] = found.from_disk;
+}
+
 int run(const arguments& given) {
   const auto keys = net::make_key_pair();
   // Processes are forked before any thread is made.
@@ -257,6 +271,8 @@ int run(const arguments& given) {
               std::to_string(one.failed + many.failed).c_str());
   if (given.failovers > 0)
     add(bench::measure_failover(given.failovers), report);
+  if (given.faces > 0)
+    add_catch_up(report, given.faces);
   if (const auto written = bench::write_report(report, given.out); !written) {
     std::cerr << "bench_cluster: " << written.failure().message << '\n';
     return 1;
@@ -278,7 +294,15 @@ int main(int argc, char** argv) {
   app.add_option("--failovers", given.failovers, "rounds of a killed and a cut off shard; 0: none")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
+  app.add_option("--faces", given.faces, "that a node loads; 0: none does")
+      ->check(CLI::Range(0, 10'000'000))
+      ->capture_default_str();
   app.add_option("--out", given.out, "where the figures go, as JSON");
   CLI11_PARSE(app, argc, argv);
-  return run(given);
+  try {
+    return run(given);
+  } catch (const std::exception& failed) {
+    std::cerr << "bench_cluster: " << failed.what() << '\n';
+    return 1;
+  }
 }

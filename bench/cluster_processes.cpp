@@ -18,8 +18,7 @@ void require(bool holds, const std::string& what) {
 } // namespace
 
 cluster_processes::cluster_processes(std::vector<std::string> more) : more_(std::move(more)) {
-  more_.insert(more_.end(),
-               {"store.uri=" + uri_, "store.key_file=" + test::write_secrets_key(directory_.path()).string()});
+  more_.insert(more_.end(), {"store.uri=" + uri_, "store.key_file=" + key_file_.string()});
 }
 
 void cluster_processes::start(const std::string& name, const std::string& roles) {

@@ -35,6 +35,12 @@ public:
   test::tcp_link& link(const std::string& name) { return *links_.at(name); }
 
   test::postgres_server& database() { return database_; }
+  /// Of the store that the nodes share.
+  [[nodiscard]] const std::string& uri() const noexcept { return uri_; }
+  [[nodiscard]] const std::filesystem::path& key_file() const noexcept { return key_file_; }
+  [[nodiscard]] std::uint16_t management_port(const std::string& name) const {
+    return nodes_.at(name)->management_port();
+  }
   [[nodiscard]] std::string query(const std::string& sql) const { return database_.query(uri_, sql); }
   /// Every partition is where it belongs and answers. Throws when that takes too long.
   void wait_until_settled();
@@ -50,6 +56,7 @@ private:
   [[nodiscard]] bool is_settled() const;
 
   test::temp_dir directory_;
+  std::filesystem::path key_file_ = test::write_secrets_key(directory_.path());
   std::vector<std::string> more_;
   test::postgres_server database_;
   std::string uri_ = database_.make_schema();
