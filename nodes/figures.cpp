@@ -15,7 +15,7 @@ std::string figures_of(const prometheus_metrics& metrics, core::steady_time::dur
   const auto is_failure = [](const prometheus_metrics::labels& with) { return with.at("code") != "ok"; };
   json::array seconds;
   for (const auto& [bound, count] : metrics.distribution("rollcall_request_seconds"))
-    seconds.push_back(json::array{std::isinf(bound) ? json::value{} : json::value{bound}, count});
+    seconds.push_back(json::array{std::isinf(bound) ? json::value(nullptr) : json::value(bound), count});
   json::object told{{"up_ms", std::chrono::duration_cast<std::chrono::milliseconds>(up).count()},
                     {"requests", metrics.total("rollcall_requests_total")},
                     {"failed", metrics.total("rollcall_requests_total", is_failure)},

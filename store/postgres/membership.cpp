@@ -237,6 +237,7 @@ core::result<std::vector<named_partition>> remove_node(sql::session& db, std::st
     return would_be_left(name, sole);
   sql::execute(db, "DELETE FROM placements WHERE node = ?1", name);
   sql::execute(db, "DELETE FROM pins WHERE node = ?1", name);
+  sql::execute(db, "DELETE FROM snapshots WHERE node = ?1", name);
   sql::execute(db,
                "UPDATE nodes SET state = 3, lease_until = 0, lease_number = lease_number + 1, lease_span = 0 WHERE "
                "name = ?1",

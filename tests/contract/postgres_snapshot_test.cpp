@@ -41,7 +41,9 @@ TEST_F(postgres_snapshots, they_go_with_the_collection_and_with_the_node) {
   ASSERT_SUCCESS(members_->remember_snapshot("a", note(1), std::nullopt));
   ASSERT_SUCCESS(members_->remember_snapshot("b", note(2), std::nullopt));
   EXPECT_FAILURE(members_->remember_snapshot("a", note(1, 999), std::nullopt), not_found);
-  ASSERT_SUCCESS(members_->remove_node("a", become_controller()));
+  ASSERT_SUCCESS(members_->drain("a", true));
+  ASSERT_SUCCESS(members_->leave("a", 1));
+  ASSERT_SUCCESS(members_->remove_node("a", {.seen = find("a").lease}));
   EXPECT_FALSE(knows(note(1)));
   EXPECT_TRUE(knows(note(2)));
   ASSERT_SUCCESS(store_->delete_collection("c"));

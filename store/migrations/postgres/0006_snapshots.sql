@@ -3,7 +3,7 @@
 CREATE TABLE snapshots (
   collection BIGINT NOT NULL REFERENCES collections (n) ON DELETE CASCADE,
   part BIGINT NOT NULL,
-  node TEXT COLLATE "C" NOT NULL REFERENCES nodes (name) ON DELETE CASCADE,
+  node TEXT COLLATE "C" NOT NULL REFERENCES nodes (name),
   digest BYTEA NOT NULL CHECK (length(digest) = 32),
   PRIMARY KEY (collection, part, node, digest)
 );
