@@ -4,6 +4,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -19,9 +20,9 @@ class http_stream {
 public:
   using executor_type = boost::beast::tcp_stream::executor_type;
 
-  /// Over a socket or, not connected yet, on an executor or io_context.
-  template <class Under>
-  explicit http_stream(Under&& under) : tcp_(std::forward<Under>(under)) {}
+  explicit http_stream(boost::asio::ip::tcp::socket over) : tcp_(std::move(over)) {}
+  /// Not connected yet.
+  explicit http_stream(boost::asio::io_context& on) : tcp_(on) {}
   http_stream(const http_stream&) = delete;
   http_stream& operator=(const http_stream&) = delete;
 
