@@ -9,6 +9,7 @@
 
 #include <any>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 

@@ -70,7 +70,7 @@ public:
     if (descriptor < 0)
       return failed("write", directory);
     const bool is_synced = ::fsync(descriptor) == 0;
-    const auto outcome = is_synced ? core::status{core::nothing{}} : core::status{failed("write", directory)};
+    auto outcome = is_synced ? core::status{core::nothing{}} : core::status{failed("write", directory)};
     ::close(descriptor);
     return outcome;
   }
