@@ -8,39 +8,11 @@ namespace rollcall::actors {
 
 namespace {
 
-// Its one worker says how long a picture is, in its own width, and waits where it is told to.
-class embedder_node final : public node {
+// Says how large a picture is, in its own width, and waits where it is told to.
+class slow_worker {
 public:
-  embedder_node(const shared_record& record, const std::string& name, const std::string& model)
-      : node(record, name, "127.0.0.1:0") {
-    const auto analyze = [this, model](core::byte_view image, const vision::analyze_options&) {
-      return work(image, model);
-    };
-    const auto held = embedding(system_, {analyze}, {}, core::null_metrics());
-    keep(caf::actor_cast<caf::actor>(held));
-    const auto made = peer_gate(system_, {.embedding = held}, ports());
-    keep(caf::actor_cast<caf::actor>(made));
-    open_gate(made);
-  }
-  ~embedder_node() override { block(false); }
-
-  void block(bool is_blocked) {
-    const std::lock_guard lock(work_mutex_);
-    is_blocked_ = is_blocked;
-    changed_.notify_all();
-  }
-  [[nodiscard]] bool wait_until_working() {
-    std::unique_lock lock(work_mutex_);
-    return changed_.wait_for(lock, patience, [this] { return started_ > 0; });
-  }
-  [[nodiscard]] int started() {
-    const std::lock_guard lock(work_mutex_);
-    return started_;
-  }
-
-private:
   core::result<vision::analysis> work(core::byte_view image, const std::string& model) {
-    std::unique_lock lock(work_mutex_);
+    std::unique_lock lock(mutex_);
     ++started_;
     changed_.notify_all();
     changed_.wait_for(lock, patience, [this] { return !is_blocked_; });
@@ -49,11 +21,47 @@ private:
     made.model_version = model;
     return made;
   }
+  void block(bool is_blocked) {
+    const std::lock_guard lock(mutex_);
+    is_blocked_ = is_blocked;
+    changed_.notify_all();
+  }
+  [[nodiscard]] bool wait_until_working() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience, [this] { return started_ > 0; });
+  }
+  [[nodiscard]] int started() {
+    const std::lock_guard lock(mutex_);
+    return started_;
+  }
 
-  std::mutex work_mutex_;
+private:
+  std::mutex mutex_;
   std::condition_variable changed_;
   bool is_blocked_ = false;
   int started_ = 0;
+};
+
+// Has one worker, which ends with the actor: after this object.
+class embedder_node final : public node {
+public:
+  embedder_node(const shared_record& record, const std::string& name, const std::string& model)
+      : node(record, name, "127.0.0.1:0") {
+    const auto analyze = [worker = worker_, model](core::byte_view image, const vision::analyze_options&) {
+      return worker->work(image, model);
+    };
+    const auto held = embedding(system_, {analyze}, {}, core::null_metrics());
+    keep(caf::actor_cast<caf::actor>(held));
+    const auto made = peer_gate(system_, {.embedding = held}, ports());
+    keep(caf::actor_cast<caf::actor>(made));
+    open_gate(made);
+  }
+  ~embedder_node() override { worker_->block(false); }
+
+  [[nodiscard]] slow_worker& worker() { return *worker_; }
+
+private:
+  std::shared_ptr<slow_worker> worker_ = std::make_shared<slow_worker>();
 };
 
 class asking_node final : public node {
@@ -106,14 +114,14 @@ TEST_F(remote_embedding_test, pictures_cross_in_many_chunks_and_analyses_come_ba
 
 TEST_F(remote_embedding_test, one_that_hangs_takes_no_picture_with_it) {
   asking_node front(record_, {&left_, &right_});
-  left_.block(true);
-  right_.block(true);
+  left_.worker().block(true);
+  right_.worker().block(true);
   std::vector<std::future<core::result<vision::analysis>>> sent;
   for (std::size_t picture = 1; picture <= 6; ++picture)
     sent.push_back(front.analyze_later(picture));
-  ASSERT_TRUE(left_.wait_until_working() && right_.wait_until_working());
+  ASSERT_TRUE(left_.worker().wait_until_working() && right_.worker().wait_until_working());
   left_.hang(); // it answers no ping any more, so that what it has is given up
-  right_.block(false);
+  right_.worker().block(false);
   for (std::size_t picture = 1; picture <= 6; ++picture) {
     const auto got = sent[picture - 1].get();
     ASSERT_TRUE(got) << got.failure().message;
@@ -125,10 +133,10 @@ TEST_F(remote_embedding_test, one_with_another_model_is_not_used) {
   embedder_node other(record_, "other", "2.0");
   {
     asking_node front(record_, {&other, &left_});
-    other.block(false);
+    other.worker().block(false);
     for (int picture = 0; picture < 8; ++picture)
       EXPECT_TRUE(front.analyze(10));
-    EXPECT_LE(other.started(), 2); // it was not known before
+    EXPECT_LE(other.worker().started(), 2); // it was not known before
   }
   asking_node front(record_, {&other});
   const auto refused = front.analyze(10);
