@@ -116,9 +116,10 @@ void embedding_pool_state::route(std::uint64_t ticket) {
           [this, ticket, tries](vision::analysis& done) {
             if (!is_on_try(ticket, tries))
               return;
-            if (const auto by = routed_.at(ticket).member; unknown_.contains(by))
+            const auto by = routed_.at(ticket).member;
+            members_.end(by);
+            if (unknown_.contains(by))
               ask_workers(by);
-            members_.end(routed_.at(ticket).member);
             finish(ticket, std::move(done));
           },
           [this, ticket, tries](caf::error& failed) { miss(ticket, tries, to_core(failed)); });

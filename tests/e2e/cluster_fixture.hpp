@@ -4,6 +4,7 @@
 #include "tests/e2e/node_test.hpp"
 #include "tests/support/postgres_server.hpp"
 
+#include <atomic>
 #include <map>
 #include <thread>
 
@@ -85,6 +86,13 @@ protected:
       ASSERT_FALSE(until.has_passed()) << sql << " stays " << server_.query(uri_, sql);
       std::this_thread::sleep_for(std::chrono::milliseconds{20});
     }
+  }
+  /// Waits until clients have counted so many more searches.
+  static void wait_for_searches(const std::atomic<int>& searches, int more) {
+    const auto wanted = searches + more;
+    const auto until = soon();
+    while (searches < wanted && !until.has_passed())
+      std::this_thread::sleep_for(std::chrono::milliseconds{5});
   }
   void wait_until_replicated() { wait_for("SELECT count(*) FROM placements WHERE state = 1", "16"); }
 

@@ -84,27 +84,21 @@ TEST_F(cluster_test, a_node_that_is_killed_fails_no_search_elsewhere) {
       ++searches;
     }
   });
-  const auto wait_for_searches = [&](int more) {
-    const auto wanted = searches + more;
-    const auto until = soon();
-    while (searches < wanted && !until.has_passed())
-      std::this_thread::sleep_for(std::chrono::milliseconds{5});
-  };
-  wait_for_searches(10);
+  wait_for_searches(searches, 10);
   node("c").crash();
-  wait_for_searches(10);
+  wait_for_searches(searches, 10);
   const auto bella = index("b", "bella.jpg"); // as soon as the dead node's lease has run out
   EXPECT_EQ(search("b", "bella.jpg"), std::vector{bella});
   wait_for("SELECT count(*) FROM nodes WHERE state = 2", "1");
   wait_for("SELECT count(*) FROM placements WHERE node = 'c'", "0");
   wait_until_replicated(); // on the other two
-  wait_for_searches(10);
+  wait_for_searches(searches, 10);
   const auto returned = node("c").restart();
   ASSERT_TRUE(returned) << why(returned);
   wait_for("SELECT count(*) > 0 FROM placements WHERE node = 'c' AND state = 1", "t");
   wait_until_replicated();
   EXPECT_EQ(search("c", "bella.jpg"), std::vector{bella});
-  wait_for_searches(10);
+  wait_for_searches(searches, 10);
   is_over = true;
   searching.join();
 }

@@ -66,24 +66,18 @@ TEST_F(roles_test, an_embedder_that_dies_or_hangs_takes_no_request_with_it) {
         ++searches;
       }
     });
-  const auto wait_for_searches = [&](int more) {
-    const auto wanted = searches + more;
-    const auto until = soon();
-    while (searches < wanted && !until.has_passed())
-      std::this_thread::sleep_for(std::chrono::milliseconds{5});
-  };
-  wait_for_searches(10);
+  wait_for_searches(searches, 10);
   node("embedder1").crash();
-  wait_for_searches(10);
+  wait_for_searches(searches, 10);
   const auto returned = node("embedder1").restart();
   ASSERT_TRUE(returned) << why(returned);
   const auto taken = "SELECT count(*) FROM nodes WHERE name = 'embedder1' AND state = 0";
   wait_for(taken, "1");
-  wait_for_searches(10);
+  wait_for_searches(searches, 10);
   node("embedder2").child().signal(SIGSTOP);
-  wait_for_searches(20);
+  wait_for_searches(searches, 20);
   node("embedder2").child().signal(SIGCONT);
-  wait_for_searches(10);
+  wait_for_searches(searches, 10);
   is_over = true;
   for (auto& one : clients)
     one.join();
