@@ -1,7 +1,6 @@
 #include "net/peer_loop.hpp"
 
 #include "core/log.hpp"
-#include "net/zmq_sockets.hpp"
 
 #include <algorithm>
 
@@ -57,7 +56,7 @@ void peer_loop::connect(const peer_address& to) {
   made->to = to;
   auto* one = made.get();
   made->link.emplace(settings_.self, to.node, settings_.links, first_session(),
-                     client_link::ports{[one](const frame& sent) { send(one->socket, nullptr, sent); },
+                     client_link::ports{[one](const frame& sent) { send(one->socket.frames(), nullptr, sent); },
                                         [this, node = to.node](bool is_open) { handlers_.changed(node, is_open); }});
   open(*made);
   peers_.emplace(to.node, std::move(made));
@@ -67,10 +66,8 @@ void peer_loop::open(outgoing& made) {
   made.opened = now_;
   items_.clear(); // to be listed anew
   try {
-    made.socket = make_client_socket(context_, settings_, made.to);
-    const auto address = "inproc://monitor-" + std::to_string(++next_monitor_);
-    made.monitor = monitor(context_, made.socket, address);
-    made.socket.connect("tcp://" + made.to.address);
+    made.socket.open(context_, settings_, made.to, "inproc://monitor-" + std::to_string(++next_monitor_));
+    made.socket.frames().connect("tcp://" + made.to.address);
   } catch (const zmq::error_t& failed) {
     core::log(core::log_level::failure, "net", "a peer's address can't be connected to",
               {{"node", made.to.node}, {"address", made.to.address}, {"error", failed.what()}});
@@ -126,8 +123,8 @@ void peer_loop::list_items() {
     add(door_->socket(), [this] { door_->serve(); });
   add(router_, [this] { read_server(); });
   for (const auto& [node, one] : peers_) {
-    add(one->socket, [this, of = one.get()] { read_client(*of); });
-    add(one->monitor, [this, of = one.get()] { read_monitor(*of); });
+    add(one->socket.frames(), [this, of = one.get()] { read_client(*of); });
+    add(one->socket.events(), [this, of = one.get()] { read_monitor(*of); });
   }
 }
 
@@ -155,7 +152,7 @@ void peer_loop::tick() {
 
 // A connection's end is known here milliseconds after the peer's process ended.
 void peer_loop::read_monitor(outgoing& of) {
-  while (const auto event = read_event(of.monitor)) {
+  while (const auto event = of.socket.read_event()) {
     if (*event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
       of.link->connect(now_);
     else if (*event == ZMQ_EVENT_DISCONNECTED)
@@ -168,7 +165,7 @@ void peer_loop::read_monitor(outgoing& of) {
 
 void peer_loop::read_client(outgoing& of) {
   for (int left = most_frames; left > 0; --left) {
-    auto got = receive(of.socket, false);
+    auto got = receive(of.socket.frames(), false);
     if (!got)
       return;
     of.link->receive(got->content, now_);

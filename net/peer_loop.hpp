@@ -6,6 +6,7 @@
 #include "net/server_links.hpp"
 #include "net/zap_door.hpp"
 #include "net/zmq_peers.hpp"
+#include "net/zmq_sockets.hpp"
 
 #include <functional>
 #include <map>
@@ -40,8 +41,7 @@ public:
 private:
   struct outgoing {
     peer_address to;
-    zmq::socket_t socket;
-    zmq::socket_t monitor;
+    client_socket socket;
     core::steady_time opened;
     std::optional<client_link> link;
   };

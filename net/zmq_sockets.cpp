@@ -43,6 +43,21 @@ std::string user_of(const zmq::message_t& message) {
   return user == nullptr ? std::string{} : std::string{user};
 }
 
+zmq::socket_t make_client_socket(zmq::context_t& context, const peer_settings& settings, const peer_address& to) {
+  zmq::socket_t made(context, zmq::socket_type::dealer);
+  set_common(made, to.address);
+  made.set(zmq::sockopt::immediate, true); // nothing is kept for a peer that is not there
+  made.set(zmq::sockopt::reconnect_ivl, 100);
+  made.set(zmq::sockopt::reconnect_ivl_max, 2'000);
+  made.set(zmq::sockopt::connect_timeout, 2'000);
+  if (settings.keys) {
+    made.set(zmq::sockopt::curve_serverkey, to.public_key);
+    made.set(zmq::sockopt::curve_publickey, settings.keys->public_key);
+    made.set(zmq::sockopt::curve_secretkey, settings.keys->secret_key);
+  }
+  return made;
+}
+
 } // namespace
 
 zmq::socket_t make_server_socket(zmq::context_t& context, const peer_settings& settings) {
@@ -61,41 +76,37 @@ zmq::socket_t make_server_socket(zmq::context_t& context, const peer_settings& s
   return made;
 }
 
-zmq::socket_t make_client_socket(zmq::context_t& context, const peer_settings& settings, const peer_address& to) {
-  zmq::socket_t made(context, zmq::socket_type::dealer);
-  set_common(made, to.address);
-  made.set(zmq::sockopt::immediate, true); // nothing is kept for a peer that is not there
-  made.set(zmq::sockopt::reconnect_ivl, 100);
-  made.set(zmq::sockopt::reconnect_ivl_max, 2'000);
-  made.set(zmq::sockopt::connect_timeout, 2'000);
-  if (settings.keys) {
-    made.set(zmq::sockopt::curve_serverkey, to.public_key);
-    made.set(zmq::sockopt::curve_publickey, settings.keys->public_key);
-    made.set(zmq::sockopt::curve_secretkey, settings.keys->secret_key);
-  }
-  return made;
-}
-
-zmq::socket_t monitor(zmq::context_t& context, zmq::socket_t& of, const std::string& address) {
-  const auto events = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
+void client_socket::open(zmq::context_t& context, const peer_settings& settings, const peer_address& to,
+                         const std::string& monitor) {
+  close();
+  frames_ = make_client_socket(context, settings, to);
+  const auto wanted = ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
                       | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL;
-  if (::zmq_socket_monitor(of.handle(), address.c_str(), events) != 0)
+  if (::zmq_socket_monitor(frames_.handle(), monitor.c_str(), wanted) != 0)
     throw zmq::error_t();
-  zmq::socket_t made(context, zmq::socket_type::pair);
-  made.set(zmq::sockopt::linger, 0);
-  made.connect(address);
-  return made;
+  events_ = zmq::socket_t(context, zmq::socket_type::pair);
+  events_.set(zmq::sockopt::linger, 0);
+  events_.connect(monitor);
 }
 
-std::optional<int> read_event(zmq::socket_t& monitor) {
+// A closed socket ends later, in ZeroMQ's thread, which would wait for ever to tell of it where nobody listens any
+// more, and serve no other socket meanwhile: so it is to tell nothing from here on.
+void client_socket::close() {
+  if (frames_)
+    ::zmq_socket_monitor(frames_.handle(), nullptr, 0);
+  events_.close();
+  frames_.close();
+}
+
+std::optional<int> client_socket::read_event() {
   zmq::message_t part;
-  if (!monitor || !monitor.recv(part, zmq::recv_flags::dontwait))
+  if (!events_ || !events_.recv(part, zmq::recv_flags::dontwait))
     return std::nullopt;
   std::uint16_t event = 0;
   if (part.size() >= sizeof event)
     std::memcpy(&event, part.data(), sizeof event);
   while (part.more())
-    if (!monitor.recv(part))
+    if (!events_.recv(part))
       break;
   return event;
 }

@@ -13,15 +13,28 @@ namespace rollcall::net {
 /// Bound to `settings.listen`; takes connections with keys only, where there are keys. Throws zmq::error_t.
 [[nodiscard]] zmq::socket_t make_server_socket(zmq::context_t& context, const peer_settings& settings);
 
-/// Not yet connected. Throws zmq::error_t.
-[[nodiscard]] zmq::socket_t make_client_socket(zmq::context_t& context, const peer_settings& settings,
-                                               const peer_address& to);
+/// A client's socket, and what becomes of its connections. One thread.
+class client_socket {
+public:
+  client_socket() = default;
+  ~client_socket() { close(); }
+  client_socket(const client_socket&) = delete;
+  client_socket& operator=(const client_socket&) = delete;
 
-/// Tells of the connections of `of`, under an `address` of its own within the context.
-[[nodiscard]] zmq::socket_t monitor(zmq::context_t& context, zmq::socket_t& of, const std::string& address);
+  /// Not yet connected; closes the one before. `monitor`: an address of its own within the context. Throws
+  /// zmq::error_t.
+  void open(zmq::context_t& context, const peer_settings& settings, const peer_address& to, const std::string& monitor);
+  void close();
 
-/// The next event of a monitor (ZMQ_EVENT_…), if one waits.
-[[nodiscard]] std::optional<int> read_event(zmq::socket_t& monitor);
+  [[nodiscard]] zmq::socket_t& frames() noexcept { return frames_; } ///< none: not open
+  [[nodiscard]] zmq::socket_t& events() noexcept { return events_; } ///< none: not open
+  /// The next event of a connection (ZMQ_EVENT_…), if one waits.
+  [[nodiscard]] std::optional<int> read_event();
+
+private:
+  zmq::socket_t frames_;
+  zmq::socket_t events_;
+};
 
 struct received_frame {
   std::string route;         ///< of a server's socket

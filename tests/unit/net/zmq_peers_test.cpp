@@ -312,6 +312,60 @@ TEST(zmq_peers, strangers_are_hung_up_on_and_others_served_meanwhile) {
   EXPECT_TRUE(a.ask("b", make_body(3)));
 }
 
+/// Takes every connection on loopback and ends it at once, as the way to a dead process does.
+class closed_door {
+public:
+  closed_door() : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof at;
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&at), size), 0);
+    EXPECT_EQ(::listen(fd_, 100), 0);
+    EXPECT_EQ(::getsockname(fd_, reinterpret_cast<sockaddr*>(&at), &size), 0);
+    port_ = ntohs(at.sin_port);
+    thread_ = std::thread([this] {
+      for (int taken = 0; (taken = ::accept(fd_, nullptr, nullptr)) >= 0; ++count)
+        ::close(taken);
+    });
+  }
+  ~closed_door() {
+    ::shutdown(fd_, SHUT_RDWR);
+    thread_.join();
+    ::close(fd_);
+  }
+  closed_door(const closed_door&) = delete;
+  closed_door& operator=(const closed_door&) = delete;
+
+  [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  std::atomic<int> count = 0;
+
+private:
+  int fd_;
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+};
+
+// Its connections end while their sockets are given up, again and again.
+TEST(zmq_peers, a_peer_that_cannot_be_kept_makes_nobody_deaf_to_others) {
+  node a("a", false);
+  node b("b", false);
+  a.connect(b);
+  ASSERT_TRUE(a.wait_until_open("b"));
+  const closed_door gone;
+  for (int round = 0; round < 300; ++round) {
+    const auto seen = gone.count.load();
+    for (const char* name : {"c", "d", "e", "f"})
+      a->connect({name, gone.address(), b.key()});
+    const auto until = core::deadline::in(patience);
+    while (gone.count == seen && !until.has_passed())
+      std::this_thread::yield();
+    for (const char* name : {"c", "d", "e", "f"})
+      a->disconnect(name);
+    ASSERT_TRUE(a.ask("b", make_body(3), milliseconds{3'000})) << "in round " << round;
+  }
+}
+
 TEST(zmq_peers, a_stranger_whose_frames_are_none_changes_nothing) {
   node a("a", false);
   node b("b", false);
