@@ -108,6 +108,7 @@ struct child_setup {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); // a copy kept by a child would keep a test's connection open
   ::execvpe(with.program, with.arguments, with.environment);
   const int reason = errno;
   (void)!::write(with.failure, &reason, sizeof reason);
