@@ -357,8 +357,7 @@ TEST(zmq_peers, a_peer_that_cannot_be_kept_makes_nobody_deaf_to_others) {
     const auto seen = gone.count.load();
     for (const char* name : {"c", "d", "e", "f"})
       a->connect({name, gone.address(), b.key()});
-    const auto until = core::deadline::in(patience);
-    while (gone.count == seen && !until.has_passed())
+    for (const auto until = core::deadline::in(patience); gone.count == seen && !until.has_passed();)
       std::this_thread::yield();
     for (const char* name : {"c", "d", "e", "f"})
       a->disconnect(name);
