@@ -93,7 +93,9 @@ void connection::send(std::string_view sql, std::span<const sql::value> paramete
 
 std::unique_ptr<sql::rows> connection::select(std::string_view sql, std::span<const sql::value> parameters) {
   send(sql, parameters);
-  return std::make_unique<result_rows>(channel_->take_last());
+  auto result = channel_->take_last();
+  fresh_.clear(); // it answers for all that was sent before
+  return std::make_unique<result_rows>(std::move(result));
 }
 
 void connection::execute(std::string_view sql, std::span<const sql::value> parameters) {
@@ -103,6 +105,7 @@ void connection::execute(std::string_view sql, std::span<const sql::value> param
 std::uint64_t connection::change(std::string_view sql, std::span<const sql::value> parameters) {
   send(sql, parameters);
   const auto done = channel_->take_last();
+  fresh_.clear();
   const std::string_view count = PQcmdTuples(done.get());
   std::uint64_t changed = 0;
   std::from_chars(count.data(), count.data() + count.size(), changed);

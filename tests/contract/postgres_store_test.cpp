@@ -1,4 +1,5 @@
 // What a server brings that a file does not: it stops, hangs, is shared, and refuses.
+#include "store/postgres/connection.hpp"
 #include "store/postgres_membership.hpp"
 #include "store/postgres_store.hpp"
 
@@ -62,6 +63,21 @@ TEST_F(postgres_store, goes_on_after_the_server_was_restarted) {
   server_.start();
   ASSERT_SUCCESS(db->add_faces(key_, make_faces(20, 40)));
   EXPECT_EQ(db->count(key_)->faces, 44U);
+}
+
+// The server keeps a statement for as long as the connection lives.
+TEST_F(postgres_store, a_statement_is_prepared_once_by_a_connection) {
+  const auto made = settings(uri_);
+  postgres::connection db(made);
+  const auto prepared = [&](sql::purpose wanted) {
+    sql::transaction within(db, wanted);
+    auto rows = sql::query(db, "SELECT count(*) FROM pg_prepared_statements WHERE name <> ''");
+    EXPECT_TRUE(rows.next());
+    return rows.number(0);
+  };
+  for (int round = 0; round < 3; ++round)
+    for (const auto wanted : {sql::purpose::read, sql::purpose::write})
+      EXPECT_EQ(prepared(wanted), 1);
 }
 
 TEST_F(postgres_store, refuses_calls_while_there_is_no_server) {
