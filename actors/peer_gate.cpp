@@ -6,13 +6,14 @@
 #include "actors/request_timeout.hpp"
 
 #include <utility>
+#include <vector>
 
 namespace rollcall::actors {
 
 namespace {
 
-// An actor that has not said for so long how it is does not work.
-constexpr std::chrono::milliseconds ping_timeout{2'000};
+// Of all peers, while the workers do not answer.
+constexpr std::size_t most_pings = 1'024;
 
 class gate_state {
 public:
@@ -63,23 +64,35 @@ private:
               [this, call](const caf::error& failed) { ports_.answer(call, to_core(failed)); });
   }
 
-  // One after the other; whoever does not answer leaves the peer without an answer, who notices.
+  // One question at a time, for all who ask meanwhile. Whoever does not answer leaves the peers without an answer, who
+  // notice; so it takes no timer.
   void ping(const net::call_id& call) {
-    if (!local_.shard)
-      return ping_embedding(call);
-    self_->request(local_.shard, ping_timeout, status_request{})
-        .then([this, call](const shard_status&) { ping_embedding(call); }, [](const caf::error&) {});
+    if (pinged_.size() < most_pings)
+      pinged_.push_back(call);
+    if (pinged_.size() == 1)
+      ask_shard();
   }
-  void ping_embedding(const net::call_id& call) {
+  void ask_shard() {
+    if (!local_.shard)
+      return ask_embedding();
+    self_->request(local_.shard, caf::infinite, status_request{})
+        .then([this](const shard_status&) { ask_embedding(); }, [this](const caf::error&) { pinged_.clear(); });
+  }
+  void ask_embedding() {
     if (!local_.embedding)
-      return ports_.answer_ping(call);
-    self_->request(local_.embedding, ping_timeout, status_request{})
-        .then([this, call](const embedding_status&) { ports_.answer_ping(call); }, [](const caf::error&) {});
+      return answer_pings();
+    self_->request(local_.embedding, caf::infinite, status_request{})
+        .then([this](const embedding_status&) { answer_pings(); }, [this](const caf::error&) { pinged_.clear(); });
+  }
+  void answer_pings() {
+    for (auto& call : std::exchange(pinged_, {}))
+      ports_.answer_ping(std::move(call));
   }
 
   gate_actor::pointer self_;
   gate_workers local_;
   gate_ports ports_;
+  std::vector<net::call_id> pinged_; ///< unanswered, of the peers; not empty: the workers are being asked
 };
 
 gate_actor::behavior_type run_gate(gate_actor::stateful_pointer<gate_state> self, const gate_workers& local,

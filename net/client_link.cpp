@@ -47,6 +47,8 @@ void client_link::ask(std::string_view method, core::shared_bytes body, core::de
                       core::steady_time now) {
   if (auto may = may_ask(body->size(), until, now); !may)
     return then(std::move(may).failure());
+  if (pending_.empty())
+    busy_since_ = now;
   const auto id = ++last_id_;
   bytes_ += body->size();
   pending_.emplace(id, pending{std::move(then), until.at(), body->size(), {}});
@@ -118,8 +120,17 @@ void client_link::ping(core::steady_time now) {
   pb::envelope envelope;
   envelope.set_session(session_);
   envelope.set_ping(++last_ping_);
-  ping_at_ = now + settings_.heartbeat;
+  pinged_ = now;
   to_.send({envelope.SerializeAsString(), {}, {}});
+}
+
+core::steady_time client_link::ping_at() const {
+  return pinged_ + (pending_.empty() ? settings_.idle : settings_.heartbeat);
+}
+
+core::steady_time client_link::silent_at() const {
+  const auto unanswered = ponged_ + settings_.hang;
+  return pending_.empty() ? unanswered : std::min(unanswered, std::max(heard_, busy_since_) + settings_.silence);
 }
 
 void client_link::tick(core::steady_time now) {
@@ -131,16 +142,16 @@ void client_link::tick(core::steady_time now) {
       greet(now);
     return;
   }
-  if (now - heard_ >= settings_.silence)
-    return close(core::fail(core::error_code::unavailable, "The node " + peer_ + " has fallen silent."), now);
-  if (now - ponged_ >= settings_.hang)
-    return close(core::fail(core::error_code::unavailable, "The node " + peer_ + " hangs."), now);
-  if (now >= ping_at_)
+  if (now >= silent_at()) {
+    const auto* how = now - heard_ >= settings_.silence ? " has fallen silent." : " hangs.";
+    return close(core::fail(core::error_code::unavailable, "The node " + peer_ + how), now);
+  }
+  if (now >= ping_at())
     ping(now);
 }
 
 core::steady_time client_link::due() const {
-  auto next = is_open_ ? std::min({ping_at_, heard_ + settings_.silence, ponged_ + settings_.hang}) : greet_at_;
+  auto next = is_open_ ? std::min(ping_at(), silent_at()) : greet_at_;
   if (!deadlines_.empty())
     next = std::min(next, deadlines_.begin()->first);
   return next;

@@ -72,6 +72,8 @@ private:
   void close(core::error why, core::steady_time now);
   void settle(std::uint64_t id, core::result<core::shared_bytes> outcome);
   void ping(core::steady_time now);
+  [[nodiscard]] core::steady_time ping_at() const;
+  [[nodiscard]] core::steady_time silent_at() const;
 
   node_identity self_;
   std::string peer_;
@@ -90,8 +92,9 @@ private:
   std::uint64_t last_ping_ = 0;
   core::steady_time heard_;  ///< any frame of the session
   core::steady_time ponged_; ///< or opened
-  core::steady_time ping_at_;
-  core::steady_time greet_at_; ///< while not open
+  core::steady_time pinged_;
+  core::steady_time busy_since_; ///< while requests are under way
+  core::steady_time greet_at_;   ///< while not open
   std::chrono::milliseconds greet_pause_;
 };
 

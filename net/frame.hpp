@@ -35,9 +35,10 @@ struct node_identity {
 };
 
 struct link_settings {
-  std::chrono::milliseconds heartbeat{250};   ///< between two pings
-  std::chrono::milliseconds silence{1'000};   ///< without any frame: the peer or the way to it is gone
-  std::chrono::milliseconds hang{3'000};      ///< without an answer to a ping: the peer works no more
+  std::chrono::milliseconds heartbeat{250}; ///< between two pings while requests are under way
+  std::chrono::milliseconds idle{1'000};    ///< between two pings while none are
+  std::chrono::milliseconds silence{1'000}; ///< without any frame to requests under way: the peer, or the way, is gone
+  std::chrono::milliseconds hang{3'000};    ///< without an answer to a ping: the peer works no more
   std::chrono::milliseconds greet_again{200}; ///< doubled at each greeting in vain, up to `greet_at_least`
   std::chrono::milliseconds greet_at_least{2'000};
   std::chrono::milliseconds forget{10'000};   ///< the answering side forgets a session after this silence

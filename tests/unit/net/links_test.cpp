@@ -119,6 +119,36 @@ TEST_F(links, a_silent_network_is_noticed_within_its_limit) {
   EXPECT_TRUE(network_.client("a").is_open());
 }
 
+TEST_F(links, nothing_under_way_is_no_reason_to_talk_much) {
+  open();
+  network_.serve = [](const call_id&, const peer_request&) {};
+  network_.run_for(milliseconds{10'000});
+  EXPECT_LE(network_.pings, 11);
+  outcome got;
+  ask(got, 3, milliseconds{2'000});
+  network_.run_for(milliseconds{2'000});
+  EXPECT_GE(network_.pings, 18); // while it was under way
+  EXPECT_EQ(code(got), error_code::deadline_exceeded);
+  EXPECT_EQ(network_.opened("a"), 1);
+}
+
+TEST_F(links, a_network_that_fell_silent_unnoticed_fails_what_is_asked_next_within_the_same_limit) {
+  open();
+  network_.run_for(milliseconds{1'900}); // the last word was at 1,000
+  network_.cut("a");
+  outcome got;
+  ask(got, 3, milliseconds{60'000});
+  network_.run_for(milliseconds{900});
+  EXPECT_FALSE(got); // it had been silent for long before, which says nothing
+  network_.run_for(milliseconds{100});
+  EXPECT_EQ(code(got), error_code::unavailable);
+  network_.heal("a");
+  open();
+  network_.cut("a");
+  network_.run_for(milliseconds{3'000}); // without a question, too
+  EXPECT_FALSE(network_.client("a").is_open());
+}
+
 TEST_F(links, a_peer_whose_worker_hangs_is_noticed_though_its_frames_come) {
   open();
   network_.serve = [](const call_id&, const peer_request&) {};

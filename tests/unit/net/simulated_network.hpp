@@ -87,6 +87,7 @@ public:
         server_links::ports{[this](const std::string& route, frame sent) { carry_to_client(route, std::move(sent)); },
                             [this](const call_id& call, peer_request request) { serve(call, std::move(request)); },
                             [this](const call_id& call) {
+                              ++pings;
                               if (!hangs)
                                 server_->answer_ping(call);
                             }});
@@ -108,6 +109,7 @@ public:
   core::uuid cluster{{1, 2, 3}};
   faults with;
   bool hangs = false; ///< pings stay unanswered
+  int pings = 0;      ///< that came
   std::string authenticated;
   std::function<void(const call_id&, peer_request)> serve = [this](const call_id& call, const peer_request& request) {
     server_->answer(call, request.body, now_);
