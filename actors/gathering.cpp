@@ -1,7 +1,6 @@
 #include "actors/gathering.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 namespace rollcall::actors {
 
@@ -27,12 +26,13 @@ std::vector<gathering::request> gathering::begin() {
   return route(unasked());
 }
 
-// Partitions that nobody has answered or is being asked for.
+// Partitions that nobody has answered or is being asked for, but those who are slow.
 std::vector<std::uint32_t> gathering::unasked() const {
   std::vector<bool> is_asked(partitions_.size());
   for (const auto& [shard, asked] : waiting_)
-    for (const auto partition : asked)
-      is_asked[partition] = true;
+    if (!slow_.contains(shard))
+      for (const auto partition : asked)
+        is_asked[partition] = true;
   std::vector<std::uint32_t> found;
   for (std::uint32_t partition = 0; partition < partitions_.size(); ++partition)
     if (!is_asked[partition] && !partitions_[partition].has_answered)
@@ -76,10 +76,16 @@ std::vector<gathering::request> gathering::route(std::vector<std::uint32_t> part
   return requests;
 }
 
+// False when it owes nothing.
+bool gathering::settle(std::size_t shard) {
+  slow_.erase(shard);
+  return waiting_.erase(shard) != 0;
+}
+
 // Of two replicas that raced, both answers may be merged: a hit that comes twice counts once, and one that only a
 // replica behind the other has makes the whole not current.
 std::vector<gathering::request> gathering::take(std::size_t shard, shard::search_answer& answer) {
-  if (waiting_.erase(shard) == 0)
+  if (!settle(shard))
     return {};
   const auto adds = [this](const shard::partition_answer& one) {
     return one.has_answered && one.partition < partitions_.size() && !partitions_[one.partition].has_answered;
@@ -100,7 +106,7 @@ std::vector<gathering::request> gathering::take(std::size_t shard, shard::search
 }
 
 std::vector<gathering::request> gathering::miss(std::size_t shard, core::error why) {
-  if (waiting_.erase(shard) == 0)
+  if (!settle(shard))
     return {};
   if (!first_error_ || (is_of_caller(why.code) && !is_of_caller(first_error_->code)))
     first_error_ = std::move(why);
@@ -116,14 +122,10 @@ std::vector<gathering::request> gathering::go_on() {
 }
 
 std::vector<gathering::request> gathering::hedge(std::size_t shard) {
-  auto slow = waiting_.extract(shard);
-  if (slow.empty())
+  if (!waiting_.contains(shard))
     return {};
-  const auto open = unasked();
-  std::vector<std::uint32_t> owed; // by this one alone
-  std::set_intersection(open.begin(), open.end(), slow.mapped().begin(), slow.mapped().end(), std::back_inserter(owed));
-  waiting_.insert(std::move(slow));
-  return route(std::move(owed));
+  slow_.insert(shard);
+  return go_on();
 }
 
 std::vector<std::size_t> gathering::waiting() const {

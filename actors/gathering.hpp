@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace rollcall::actors {
@@ -43,8 +44,8 @@ public:
   [[nodiscard]] std::vector<request> take(std::size_t shard, shard::search_answer& answer);
   /// A shard failed, or is gone: gives requests to other replicas. Without effect when it owes nothing.
   [[nodiscard]] std::vector<request> miss(std::size_t shard, core::error why);
-  /// A shard is slow: gives requests to other replicas of what it owes, which race it. Its answer still counts if it
-  /// comes first.
+  /// A shard is slow: gives requests to other replicas of what it owes, which race it; where those owe an answer
+  /// themselves, they are asked when that has come. Its own answer still counts if it comes first.
   [[nodiscard]] std::vector<request> hedge(std::size_t shard);
 
   [[nodiscard]] bool owes(std::size_t shard) const { return waiting_.contains(shard); }
@@ -68,11 +69,13 @@ private:
   [[nodiscard]] std::vector<request> route(std::vector<std::uint32_t> partitions);
   [[nodiscard]] std::optional<std::size_t> choose(const std::vector<std::uint32_t>& partitions) const;
   [[nodiscard]] std::vector<request> go_on();
+  [[nodiscard]] bool settle(std::size_t shard);
   [[nodiscard]] std::vector<std::uint32_t> unasked() const;
 
   shard_choice choice_;
   std::vector<partition_state> partitions_;
   std::map<std::size_t, std::vector<std::uint32_t>> waiting_; ///< asked of each shard, unanswered
+  std::set<std::size_t> slow_;                                ///< of those
   coverage covered_;
   std::vector<shard::hit_rows> parts_;
   std::optional<core::error> first_error_;

@@ -131,6 +131,21 @@ TEST(gathering, a_slow_shard_is_raced_and_whoever_is_first_counts) {
   EXPECT_EQ(one.hedge(7), requests{}); // it was not asked
 }
 
+TEST(gathering, a_slow_shard_is_raced_by_one_that_was_busy_before) {
+  auto one = make({{0, 1}, {0}, {1}});
+  EXPECT_EQ(one.begin(), (requests{{0, {0, 1}}, {1, {2}}}));
+  EXPECT_EQ(one.hedge(0), requests{}); // shard 1 owes an answer itself
+  auto answer = make_answer({2});
+  EXPECT_EQ(one.take(1, answer), (requests{{1, {0}}}));
+  answer = make_answer({0});
+  EXPECT_EQ(one.take(1, answer), requests{});
+  EXPECT_FALSE(one.is_over()); // nobody else has the other one
+  answer = make_answer({0, 1});
+  EXPECT_EQ(one.take(0, answer), requests{});
+  EXPECT_TRUE(one.is_over());
+  EXPECT_EQ(one.covered().answered, 3U);
+}
+
 TEST(gathering, a_replica_that_is_behind_makes_what_it_is_merged_into_not_current) {
   auto one = make({{0, 1}, {0, 2}});
   static_cast<void>(one.begin());
