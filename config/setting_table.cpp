@@ -122,6 +122,9 @@ constexpr std::array table{
     setting{"search.hedge", &s::search_hedge, 0, max_wait_ms, "",
             "In a cluster: another replica is asked beside a node that takes longer than 95 of 100 answers lately, and "
             "than this at the latest; 0s: never"},
+    setting{"search.last_known", &s::search_last_known, 0, 86'400'000, "",
+            "While the store is out of reach, searches go on with collections and records that it gave no longer than "
+            "this ago, and say so; 0s: they are refused"},
 
     setting{"cluster.listen", &s::cluster_listen, 0, 0, "",
             "Address for the other nodes of the cluster, who are known by their keys", text_form::endpoint},

@@ -79,6 +79,7 @@ struct settings {
   std::int64_t search_queue = 256;
   std::int64_t search_outstanding = 1'024;
   span search_hedge{200};
+  span search_last_known{3'600'000};
 
   std::string cluster_listen = "127.0.0.1:0";
   std::string cluster_advertise; ///< empty: cluster_listen

@@ -64,7 +64,8 @@ public:
         gate(parts.clock, settings.arn, is_loopback),
         objects(settings.buckets, settings.max_object_bytes, settings.file_workers, settings.file_queue),
         metrics(parts.metrics),
-        shared{settings, parts, via, gate, objects, metrics, inspector, std::chrono::steady_clock::now()},
+        known(settings.last_known),
+        shared{settings, parts, via, gate, objects, metrics, inspector, known, std::chrono::steady_clock::now()},
         plane(shared),
         management(shared),
         context(static_cast<int>(settings.threads)),
@@ -81,6 +82,7 @@ public:
   object_files objects;
   front_metrics metrics;
   core::worker_pool inspector{1, 8};
+  last_known known;
   services shared;
   public_plane plane;
   management_plane management;

@@ -13,13 +13,19 @@ namespace {
 
 constexpr std::chrono::minutes warning_period{1};
 
+// Whether the store is back.
+constexpr std::chrono::seconds look_again{1};
+
 } // namespace
 
 asio::awaitable<core::status> refresh_keys(services& with, core::deadline until) {
   auto reading = [](store::store& in) { return in.list_keys(); };
   auto asked = read(store_access{with.via, with.parts.store, until}, std::move(reading));
-  ROLLCALL_CO_TRY(auto keys, co_await std::move(asked));
-  with.gate.use_keys(std::move(keys));
+  auto keys = co_await std::move(asked);
+  with.known.note_store(!keys && keys.failure().code == core::error_code::unavailable);
+  if (!keys)
+    co_return std::move(keys).failure();
+  with.gate.use_keys(*std::move(keys));
   co_return core::nothing{};
 }
 
@@ -40,7 +46,7 @@ void key_keeper::stop() {
 asio::awaitable<void> key_keeper::run() {
   while (!is_stopping_) {
     warn_if_open();
-    timer_.expires_after(with_.settings.key_refresh);
+    timer_.expires_after(with_.known.is_store_away() ? look_again : with_.settings.key_refresh);
     boost::system::error_code ignored;
     auto token = asio::redirect_error(asio::use_awaitable, ignored);
     co_await timer_.async_wait(token);

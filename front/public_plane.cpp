@@ -52,6 +52,14 @@ void log_fault(const request_context& context, const core::error& failed) {
              {"context", failed.context}});
 }
 
+// What the store did not confirm is not current, whatever the shards say.
+void mark_last_known(std::vector<http_header>& headers) {
+  for (auto& one : headers)
+    if (one.name == "x-rollcall-current")
+      one.value = "false";
+  headers.push_back({"x-rollcall-records", "last-known"});
+}
+
 } // namespace
 
 asio::awaitable<http_reply> public_plane::answer(http_request& request) {
@@ -87,7 +95,8 @@ http_reply public_plane::refuse(core::request_id id, core::error why) {
 
 asio::awaitable<http_reply> public_plane::answer_operation(http_request& request, core::request_id id) {
   const auto start = std::chrono::steady_clock::now();
-  request_context context{with_, id, core::deadline::in(with_.settings.request_timeout), {}, {}, false, 0, {}, {}};
+  request_context context{with_, id,   core::deadline::in(with_.settings.request_timeout), {}, {}, false, 0, {},
+                          {},    false};
   std::optional<wire::operation> op; ///< once it is known
   auto running = run_operation(context, request, op);
   auto body = co_await std::move(running);
@@ -97,6 +106,8 @@ asio::awaitable<http_reply> public_plane::answer_operation(http_request& request
     reply.content_type = content_type;
     reply.body = *std::move(body);
     reply.headers = std::move(context.replies_with);
+    if (context.uses_last_known)
+      mark_last_known(reply.headers);
   } else {
     failed = body.failure().code;
     log_fault(context, body.failure());

@@ -7,6 +7,7 @@
 #include "front/ask.hpp"
 #include "front/front.hpp"
 #include "front/front_metrics.hpp"
+#include "front/last_known.hpp"
 #include "front/object_files.hpp"
 
 #include <string>
@@ -25,6 +26,7 @@ struct services {
   object_files& objects;
   front_metrics& metrics;
   core::worker_pool& inspector; ///< runs `parts.inspect`
+  last_known& known;
   core::steady_time started;
 };
 
@@ -39,6 +41,7 @@ struct request_context {
   float decides_from = 0;       ///< header `x-rollcall-decides-from`: the similarity that the caller counts as a match
   std::vector<http_header> replies_with;
   stage_times stages;
+  bool uses_last_known = false; ///< of the records in its answer some come from before the store was out of reach
 
   [[nodiscard]] store_access store() const { return {with.via, with.parts.store, until}; }
 };
@@ -52,11 +55,46 @@ template <class Function>
   co_return answered;
 }
 
+/// What the store says, or said last.
+template <class Value>
+struct told {
+  Value value;
+  bool is_recalled = false;
+};
+
+/// `read`, or while the store is out of reach what `recall` (an optional of the result's value) knows of before; the
+/// request is marked then.
+template <class Function, class Recall>
+[[nodiscard]] asio::awaitable<core::result<told<typename detail::store_result<Function>::value_type>>>
+read_or_recall(request_context& in, Function reading, Recall recall) {
+  using told_type = told<typename detail::store_result<Function>::value_type>;
+  auto& known = in.with.known;
+  core::error away;
+  if (!known.is_store_away() || !recall(known)) {
+    auto asked = read(in, std::move(reading));
+    auto answered = co_await std::move(asked);
+    const bool is_away = !answered && answered.failure().code == core::error_code::unavailable;
+    known.note_store(is_away);
+    if (answered)
+      co_return told_type{*std::move(answered)};
+    away = std::move(answered).failure();
+    if (!is_away)
+      co_return away;
+  }
+  auto recalled = recall(known);
+  if (!recalled)
+    co_return away;
+  in.uses_last_known = true;
+  co_return told_type{*std::move(recalled), true};
+}
+
 template <class Function>
 [[nodiscard]] asio::awaitable<detail::store_result<Function>> write(request_context& in, Function writing) {
   const stage_watch watch{in.stages, stage::store};
   auto asked = write(in.store(), std::move(writing));
   auto answered = co_await std::move(asked);
+  if (answered)
+    in.with.known.note_store(false);
   co_return answered;
 }
 

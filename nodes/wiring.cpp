@@ -72,6 +72,7 @@ front::front_settings front_settings_of(const config::settings& from) {
   made.max_object_bytes = from.objects_max_size.value;
   made.request_timeout = from.http_request_timeout;
   made.key_refresh = from.auth_key_refresh;
+  made.last_known = from.search_last_known;
   made.buckets = from.buckets;
   made.arn = {from.aws_region, from.aws_account};
   made.partitions = static_cast<std::uint32_t>(from.search_partitions);

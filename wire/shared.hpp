@@ -106,10 +106,10 @@ struct face_detail {
 /// A face of a collection, as stored.
 struct face {
   core::face_id face_id;
-  wire::bounding_box bounding_box;
-  core::image_id image_id;
+  std::optional<wire::bounding_box> bounding_box;
+  std::optional<core::image_id> image_id;
   std::optional<std::string> external_image_id;
-  float confidence = 0;
+  std::optional<float> confidence;
   std::optional<std::string> index_faces_model_version; ///< digits and dots
   std::optional<std::string> user_id;
 };

@@ -21,6 +21,14 @@ wire::face_failure to_wire(store::face_refusal from) noexcept {
   return wire::face_failure::face_not_found;
 }
 
+core::status check_model(const request_context& context, const store::collection_record& of) {
+  const auto& running = context.with.parts.models.version;
+  if (of.model_version != running)
+    return core::fail(core::error_code::model_mismatch,
+                      "The collection was made with face model " + of.model_version + ", this node runs " + running);
+  return core::nothing{};
+}
+
 } // namespace
 
 std::string missing_collection(std::string_view id) {
@@ -54,14 +62,23 @@ asio::awaitable<core::result<store::collection_record>> find_collection(request_
   co_return found;
 }
 
+asio::awaitable<core::result<store::collection_record>> find_searched_collection(request_context& context,
+                                                                                 std::string id) {
+  auto recall = [id](last_known& known) { return known.find_collection(id); };
+  auto reading = [id = std::move(id)](store::store& in) { return find_collection_in(in, id); };
+  auto asked = read_or_recall(context, std::move(reading), std::move(recall));
+  ROLLCALL_CO_TRY(auto found, co_await std::move(asked));
+  ROLLCALL_CO_CHECK(check_model(context, found.value));
+  if (!found.is_recalled)
+    context.with.known.keep(found.value);
+  co_return std::move(found.value);
+}
+
 asio::awaitable<core::result<store::collection_record>> find_usable_collection(request_context& context,
                                                                                std::string id) {
   auto asked = find_collection(context, std::move(id));
   ROLLCALL_CO_TRY(auto found, co_await std::move(asked));
-  const auto& running = context.with.parts.models.version;
-  if (found.model_version != running)
-    co_return core::fail(core::error_code::model_mismatch, "The collection was made with face model "
-                                                               + found.model_version + ", this node runs " + running);
+  ROLLCALL_CO_CHECK(check_model(context, found));
   co_return found;
 }
 

@@ -35,6 +35,10 @@ template <class Result>
 [[nodiscard]] asio::awaitable<core::result<store::collection_record>> find_usable_collection(request_context& context,
                                                                                              std::string id);
 
+/// The same for a search, which goes on with what was known last while the store is out of reach.
+[[nodiscard]] asio::awaitable<core::result<store::collection_record>> find_searched_collection(request_context& context,
+                                                                                               std::string id);
+
 /// A stored face as the protocol shows it.
 [[nodiscard]] wire::face make_face(const store::face_record& from);
 

@@ -79,7 +79,7 @@ store::decision make_decision(const request_context& context, const store::colle
   entry.partitions_asked = covered.asked;
   entry.partitions_answered = covered.answered;
   entry.is_exact = covered.is_exact;
-  entry.is_current = covered.is_current;
+  entry.is_current = covered.is_current && !context.uses_last_known;
   return entry;
 }
 

@@ -10,8 +10,10 @@ namespace rollcall::front::operations {
 
 namespace {
 
-/// Joins matches with their records, in their order. A face deleted meanwhile has none and is left out.
-std::vector<wire::face_match> join(const std::vector<match>& found, const std::vector<store::face_record>& records) {
+/// Joins matches with their records, in their order. A face deleted meanwhile has none and is left out; where the store
+/// could not be asked, it is shown by its id alone.
+std::vector<wire::face_match> join(const std::vector<match>& found, const std::vector<store::face_record>& records,
+                                   bool are_all) {
   std::unordered_map<core::uuid, const store::face_record*> by_id;
   for (const auto& one : records)
     by_id.emplace(one.id.id, &one);
@@ -19,6 +21,8 @@ std::vector<wire::face_match> join(const std::vector<match>& found, const std::v
   for (const auto& one : found)
     if (const auto row = by_id.find(one.id); row != by_id.end())
       joined.push_back({one.similarity, make_face(*row->second)});
+    else if (!are_all)
+      joined.push_back({one.similarity, {{one.id}, {}, {}, {}, {}, {}, {}}});
   return joined;
 }
 
@@ -33,10 +37,15 @@ search_and_record(request_context& context, store::collection_record collection,
     std::vector<core::face_id> ids;
     for (const auto& one : found.found)
       ids.push_back(core::face_id{one.id});
+    auto recall = [key = collection.key, ids](last_known& known) {
+      return known.keeps() ? std::optional{known.find_faces(key, ids)} : std::nullopt;
+    };
     auto reading = [key = collection.key, ids = std::move(ids)](store::store& in) { return in.find_faces(key, ids); };
-    auto asked = read(context, std::move(reading));
+    auto asked = read_or_recall(context, std::move(reading), std::move(recall));
     ROLLCALL_CO_TRY(const auto records, co_await std::move(asked));
-    joined = join(found.found, records);
+    joined = join(found.found, records.value, !records.is_recalled);
+    if (!records.is_recalled)
+      context.with.known.keep(collection.key, records.value);
   }
   auto entry = make_decision(context, collection, std::move(probe_name), threshold, found.covered);
   for (const auto& one : joined)
@@ -73,7 +82,7 @@ answer<wire::search_faces_response> search_faces(request_context& context, wire:
 
 answer<wire::search_faces_by_image_response> search_faces_by_image(request_context& context,
                                                                    wire::search_faces_by_image_request request) {
-  auto finding = find_usable_collection(context, request.collection_id);
+  auto finding = find_searched_collection(context, request.collection_id);
   ROLLCALL_CO_TRY(const auto collection, co_await std::move(finding));
   vision::analyze_options options;
   options.embed = vision::embed_which::largest;

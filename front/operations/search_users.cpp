@@ -60,12 +60,18 @@ search_and_record(request_context& context, store::collection_record collection,
     std::vector<core::user_key> keys;
     for (const auto& one : found.found)
       keys.push_back(core::user_key{one.id});
+    auto recall = [key = collection.key, keys](last_known& known) {
+      auto all = known.find_users(key, keys); // a user without a record has no id to show
+      return all.size() == keys.size() ? std::optional{std::move(all)} : std::nullopt;
+    };
     auto reading = [key = collection.key, keys = std::move(keys)](store::store& in) {
       return in.find_users(key, keys);
     };
-    auto asked = read(context, std::move(reading));
+    auto asked = read_or_recall(context, std::move(reading), std::move(recall));
     ROLLCALL_CO_TRY(const auto records, co_await std::move(asked));
-    joined = join(found.found, records);
+    if (!records.is_recalled)
+      context.with.known.keep(collection.key, records.value);
+    joined = join(found.found, records.value);
   }
   auto entry = make_decision(context, collection, std::move(probe_name), threshold, found.covered);
   for (const auto& one : joined)
@@ -113,7 +119,7 @@ answer<wire::search_users_response> search_users(request_context& context, wire:
 
 answer<wire::search_users_by_image_response> search_users_by_image(request_context& context,
                                                                    wire::search_users_by_image_request request) {
-  auto finding = find_usable_collection(context, request.collection_id);
+  auto finding = find_searched_collection(context, request.collection_id);
   ROLLCALL_CO_TRY(const auto collection, co_await std::move(finding));
   vision::analyze_options options;
   options.embed = vision::embed_which::largest;

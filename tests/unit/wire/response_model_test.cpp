@@ -22,6 +22,8 @@ face a_face() {
   face one;
   one.face_id = an_id;
   one.image_id = {an_id.id};
+  one.bounding_box.emplace();
+  one.confidence = 99.0F;
   one.external_image_id = "x";
   one.index_faces_model_version = "1.0";
   one.user_id = "u";

@@ -1,0 +1,65 @@
+/// Real nodes whose PostgreSQL goes away: searches go on with what was known last and say so, writes are refused, and
+/// no decision is lost.
+#include "tests/e2e/cluster_fixture.hpp"
+
+#include <csignal>
+
+namespace rollcall::test {
+namespace {
+
+class store_away_test : public cluster_fixture {
+protected:
+  void SetUp() override {
+    cluster_fixture::SetUp();
+    if (IsSkipped())
+      return;
+    for (const auto* name : {"a", "b"})
+      start(name);
+    answer("a", "CreateCollection", {{"CollectionId", "c"}});
+    anna_ = index("a", "anna_1.jpg");
+    bella_ = index("a", "bella.jpg");
+    wait_until_replicated();
+  }
+  /// The first match of the picture, without its similarity.
+  boost::json::object find(const std::string& at, const std::string& picture, bool is_away) {
+    const auto reply = call(at, "SearchFacesByImage", {{"CollectionId", "c"}, {"Image", image(picture)}});
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    if (reply.status != 200)
+      return {};
+    EXPECT_EQ(reply.headers.at("x-rollcall-coverage"), "8/8");
+    EXPECT_EQ(reply.headers.at("x-rollcall-current"), is_away ? "false" : "true");
+    EXPECT_EQ(reply.headers.contains("x-rollcall-records"), is_away);
+    const auto body = body_of(reply);
+    const auto& matches = body.at("FaceMatches").as_array();
+    EXPECT_EQ(matches.size(), 1U) << reply.body;
+    return matches.empty() ? boost::json::object{} : matches[0].at("Face").as_object();
+  }
+  std::string decisions() { return server_.query(uri_, "SELECT count(*) FROM decisions"); }
+
+  std::string anna_, bella_;
+};
+
+TEST_F(store_away_test, searches_go_on_and_say_so) {
+  const auto known = find("a", "anna_2.jpg", false);
+  static_cast<void>(find("b", "bella.jpg", false));
+  wait_for("SELECT count(*) FROM decisions", "2");
+  server_.stop(false);
+  EXPECT_EQ(find("a", "anna_2.jpg", true), known);
+  const auto bare = find("a", "bella.jpg", true); // which only the other one has answered with before
+  EXPECT_EQ(bare.at("FaceId").as_string(), bella_);
+  EXPECT_EQ(bare.size(), 1U);
+  EXPECT_EQ(call("a", "SearchFacesByImage", {{"CollectionId", "unknown"}, {"Image", image("anna_2.jpg")}}).status, 500);
+  const auto refused = call("a", "IndexFaces", {{"CollectionId", "c"}, {"Image", image("cora.jpg")}});
+  EXPECT_GE(refused.status, 500);
+  EXPECT_EQ(fetch(node("a").management_port(), "/readyz", soon())->status, 200);
+  server_.start();
+  for (const auto until = soon(); !until.has_passed();)
+    if (call("a", "IndexFaces", {{"CollectionId", "c"}, {"Image", image("cora.jpg")}}).status == 200)
+      break;
+  EXPECT_EQ(find("a", "bella.jpg", false).at("FaceId").as_string(), bella_);
+  wait_for("SELECT count(*) FROM decisions", "5");
+  wait_for("SELECT count(*) FROM decisions WHERE is_current = 0", "2");
+}
+
+} // namespace
+} // namespace rollcall::test
