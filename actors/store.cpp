@@ -5,44 +5,12 @@
 #include "actors/mutation_push.hpp"
 #include "actors/reply_table.hpp"
 #include "actors/retire.hpp"
+#include "actors/store_events.hpp"
 #include "actors/store_threads.hpp"
 #include "core/assert.hpp"
 
 #include <optional>
 #include <utility>
-
-namespace rollcall::actors {
-
-// What the STORE actor's threads send back to it.
-struct read_done {
-  std::uint64_t ticket = 0;
-  core::result<store_reply> outcome = core::error{};
-};
-
-struct write_done {
-  std::uint64_t ticket = 0;
-  core::result<committed_write> outcome = core::error{};
-};
-
-struct commit_done {
-  core::status outcome = core::nothing{};
-};
-
-struct commit_retry {};
-
-// A node has not confirmed a write, and may no longer call its answers current.
-struct lease_over {
-  std::uint64_t ticket = 0;
-  std::uint32_t index = 0;
-};
-
-} // namespace rollcall::actors
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::read_done)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::write_done)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::commit_done)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::commit_retry)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::lease_over)
 
 namespace rollcall::actors {
 
@@ -88,6 +56,7 @@ private:
   void lose_shard(const caf::actor_addr& gone);
 
   void commit_decisions();
+  void retry_later();
   void finish(commit_done& done);
 
   void show_load();
@@ -105,7 +74,9 @@ private:
   std::map<std::string, std::uint32_t> slots_; ///< of its nodes, as indexes of confirmations
   reply_table<logged> loggers_;
   std::optional<decision_writer> decisions_;
+  bool is_committing_ = false;
   bool is_pausing_ = false; ///< after a commit that failed
+  bool is_retry_due_ = false;
   std::shared_ptr<store_threads> threads_;
 };
 
@@ -290,27 +261,37 @@ caf::typed_response_promise<logged> store_state::accept(log_decision& request) {
 
 void store_state::commit_decisions() {
   show_load();
-  if (is_pausing_)
+  if (is_pausing_ || is_committing_)
     return;
   auto batch = decisions_->begin();
-  if (!batch)
+  if (!batch && (threads_->is_draining() || threads_->spooled() == 0))
     return;
+  is_committing_ = true;
   auto home = caf::actor_cast<caf::actor>(self_);
   auto* threads = threads_.get();
-  const auto is_posted = threads->decisions.post([threads, home, work = *std::move(batch)](std::size_t) {
-    caf::anon_send(home, commit_done{threads->commit(work)});
-  });
+  const auto is_posted = threads->decisions.post(
+      [threads, home, work = std::move(batch).value_or(std::vector<rollcall::store::decision>{})](std::size_t) {
+        caf::anon_send(home, commit_done{threads->commit(work)});
+      });
   ROLLCALL_ASSERT(is_posted); // one commit at a time
 }
 
+void store_state::retry_later() {
+  if (!std::exchange(is_retry_due_, true))
+    self_->delayed_send(self_, settings_.decision_retry, commit_retry{});
+}
+
 void store_state::finish(commit_done& done) {
+  is_committing_ = false;
   const auto settled = decisions_->settle(done.outcome.has_value(), !threads_->is_draining());
   threads_->metrics.decisions.add(static_cast<double>(settled.committed));
   threads_->metrics.lost.add(static_cast<double>(settled.lost));
   for (const auto waiter : settled.waiters)
     loggers_.settle(waiter, done.outcome ? core::result<logged>{logged{}} : done.outcome.failure());
-  if (done.outcome) {
+  if (done.outcome && (!threads_->is_store_away() || decisions_->size() > 0)) {
     commit_decisions();
+  } else if (done.outcome) { // to the spool, which is emptied later
+    retry_later();
   } else {
     core::log(core::log_level::failure, "store", "decisions could not be stored",
               {{"error", done.outcome.failure().message},
@@ -318,7 +299,7 @@ void store_state::finish(commit_done& done) {
                {"lost", std::to_string(settled.lost)}});
     is_pausing_ = !threads_->is_draining();
     if (is_pausing_)
-      self_->delayed_send(self_, settings_.decision_retry, commit_retry{});
+      retry_later();
   }
   quit_when_idle();
 }
@@ -329,7 +310,7 @@ store_state::~store_state() {
   if (!threads_)
     return;
   threads_->drain();
-  if (!reads_.empty() || !writes_.empty() || decisions_->is_committing())
+  if (!reads_.empty() || !writes_.empty() || is_committing_)
     retire(self_->system(), std::move(threads_)); // killed in the middle
 }
 
@@ -337,6 +318,7 @@ void store_state::show_load() {
   threads_->metrics.reads.set(static_cast<double>(reads_.size()));
   threads_->metrics.writes.set(static_cast<double>(writes_.size()));
   threads_->metrics.decisions_waiting.set(static_cast<double>(decisions_->size()));
+  threads_->metrics.spooled.set(static_cast<double>(threads_->spooled()));
 }
 
 void store_state::drain() {
@@ -349,7 +331,7 @@ void store_state::quit_when_idle() {
   if (!threads_->is_draining())
     return;
   commit_decisions();
-  if (reads_.empty() && writes_.empty() && decisions_->size() == 0)
+  if (reads_.empty() && writes_.empty() && decisions_->size() == 0 && !is_committing_)
     self_->quit(caf::exit_reason::user_shutdown);
 }
 
@@ -361,6 +343,7 @@ store_self::behavior_type store_state::start(std::shared_ptr<store::store> owned
   settings_ = settings;
   decisions_.emplace(settings.decision_backlog);
   threads_ = std::make_shared<store_threads>(std::move(owned), settings, registry);
+  commit_decisions(); // what the spool holds of a process before
   return {
       [this](store_read& request) { return accept(request); },
       [this](store_write& request) { return accept(request); },
@@ -374,7 +357,7 @@ store_self::behavior_type store_state::start(std::shared_ptr<store::store> owned
       [this](write_done& done) { finish(done); },
       [this](commit_done& done) { finish(done); },
       [this](commit_retry) {
-        is_pausing_ = false;
+        is_pausing_ = is_retry_due_ = false;
         commit_decisions();
       },
       [this](const lease_over& over) { confirm(over.ticket, over.index, true); },

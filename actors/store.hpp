@@ -5,6 +5,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/mutation_push.hpp"
 #include "core/metrics.hpp"
+#include "store/decision_spool.hpp"
 
 #include <chrono>
 #include <memory>
@@ -23,14 +24,16 @@ struct store_settings {
   std::size_t decision_backlog = 65'536;          ///< decisions accepted and not yet committed. Range [1, 1'048'576]
   std::chrono::milliseconds apply_timeout{5'000}; ///< for all SHARD actors to confirm a committed write
   std::chrono::milliseconds decision_retry{500};  ///< pause before a failed commit of decisions is tried again
-  find_holders holders;                           ///< of a cluster; none: SHARD actors subscribe
+  std::shared_ptr<rollcall::store::decision_spool> spool; ///< of decisions while the store is away; null: none
+  find_holders holders;                                   ///< of a cluster; none: SHARD actors subscribe
 };
 
 /// Starts the STORE actor. `owned` is called from its threads only, and destroyed when the actor ends.
 ///
 /// Decisions are committed in groups: whatever arrives while a commit runs goes into the next. When a commit fails,
 /// those who wait are told and their decisions forgotten; the others are kept and tried again until the backlog is
-/// full.
+/// full. Where there is a spool, what the store can't take while it is out of reach is on the node's disk, which counts
+/// as a commit, and goes into the store when that is back.
 ///
 /// In a cluster, a write is pushed to the nodes that answer for its partitions, and acknowledged when each has
 /// confirmed it, or its serving lease, as it was after the commit, has run out. A node that can't be reached thus
@@ -42,7 +45,8 @@ struct store_settings {
 ///
 /// Metrics: rollcall_store_refused_total{queue=read|write|decision}, rollcall_store_outstanding{queue=…},
 /// rollcall_store_read_seconds, rollcall_store_write_seconds (commit), rollcall_store_apply_seconds (commit to last
-/// confirmation), rollcall_store_unconfirmed_total, rollcall_decisions_total, rollcall_decisions_lost_total.
+/// confirmation), rollcall_store_unconfirmed_total, rollcall_decisions_total, rollcall_decisions_lost_total,
+/// rollcall_decisions_spooled.
 /// Preconditions (asserted): `owned` is not null, settings in range. `metrics` outlives the actor.
 [[nodiscard]] store_actor store(caf::actor_system& system, std::unique_ptr<rollcall::store::store> owned,
                                 store_settings settings, core::metric_registry& metrics);

@@ -18,6 +18,7 @@ struct store_metrics {
   core::counter& unconfirmed;
   core::counter& decisions;
   core::counter& lost;
+  core::gauge& spooled;
 
   explicit store_metrics(core::metric_registry& registry)
       : refused_reads(refused(registry, "read")),
@@ -33,7 +34,9 @@ struct store_metrics {
         unconfirmed(registry.make_counter("rollcall_store_unconfirmed_total",
                                           "Committed writes that a shard did not confirm in time", {})),
         decisions(registry.make_counter("rollcall_decisions_total", "Decisions committed", {})),
-        lost(registry.make_counter("rollcall_decisions_lost_total", "Decisions that could not be stored", {})) {}
+        lost(registry.make_counter("rollcall_decisions_lost_total", "Decisions that could not be stored", {})),
+        spooled(registry.make_gauge("rollcall_decisions_spooled",
+                                    "Decisions on this node's disk until the store is back", {})) {}
 
   static std::vector<double> bounds() { return {.0002, .0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 5}; }
   static core::counter& refused(core::metric_registry& registry, const char* queue) {

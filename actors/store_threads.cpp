@@ -11,6 +11,12 @@ namespace rollcall::actors {
 namespace {
 
 constexpr std::chrono::milliseconds holders_retry{50};
+constexpr std::size_t spooled_at_once = 500; // so that those who wait for theirs do not wait for all
+
+bool is_out_of_reach(core::error_code code) {
+  using enum core::error_code;
+  return code == unavailable || code == outcome_unknown || code == storage_full;
+}
 
 } // namespace
 
@@ -19,6 +25,8 @@ store_threads::store_threads(std::shared_ptr<store::store> owned, const store_se
     : metrics(registry),
       store_(std::move(owned)),
       find_holders_(settings.holders),
+      spool_(settings.spool),
+      retry_(settings.decision_retry),
       readers(settings.readers, settings.read_queue),
       writer(1, settings.write_queue),
       decisions(1, 1) {}
@@ -73,9 +81,26 @@ core::result<std::vector<partition_holder>> store_threads::holders_of(const writ
   }
 }
 
+core::status store_threads::store_decisions(const std::vector<store::decision>& entries) {
+  if (spooled() > 0) {
+    ROLLCALL_TRY(const auto waiting, spool_->oldest(spooled_at_once));
+    ROLLCALL_CHECK(store_->append_missing_decisions(waiting)); // a crash, or a lost reply, may have left them there
+    ROLLCALL_CHECK(spool_->drop());
+  }
+  return entries.empty() ? core::status{core::nothing{}} : store_->append_decisions(entries);
+}
+
 core::status store_threads::commit(const std::vector<store::decision>& entries) {
   try {
-    return store_->append_decisions(entries);
+    const auto now = std::chrono::steady_clock::now();
+    if (!is_away_ || now - tried_ >= retry_) {
+      auto stored = store_decisions(entries);
+      is_away_ = !stored && is_out_of_reach(stored.failure().code);
+      if (!is_away_ || !spool_)
+        return stored;
+      tried_ = now;
+    }
+    return entries.empty() ? core::status{core::nothing{}} : spool_->append(entries);
   } catch (...) {
     return core::fail(core::error_code::internal, "The decision log failed.", describe(std::current_exception()));
   }

@@ -28,8 +28,13 @@ public:
   [[nodiscard]] core::result<store_reply> run(const store_read& request);
   /// Errors: `deadline_exceeded` (not started), `outcome_unknown` (it threw; or who has to hear of it is not known).
   [[nodiscard]] core::result<committed_write> run(const store_write& request);
-  /// Runs even while draining. Errors: the store's, `internal` (it threw).
+  /// To the store, or while that is out of reach to the spool; what is there goes to the store first, some at a time.
+  /// Runs even while draining. Errors: the store's, the spool's, `internal` (it threw).
   [[nodiscard]] core::status commit(const std::vector<store::decision>& decisions);
+  /// Decisions in the spool. Any thread.
+  [[nodiscard]] std::size_t spooled() const noexcept { return spool_ ? spool_->size() : 0; }
+  /// What is in the spool could not be stored lately. Any thread.
+  [[nodiscard]] bool is_store_away() const noexcept { return is_away_; }
 
   void drain() noexcept { is_draining_ = true; }
   [[nodiscard]] bool is_draining() const noexcept { return is_draining_; }
@@ -40,8 +45,14 @@ private:
   [[nodiscard]] core::result<std::vector<partition_holder>> holders_of(const write_outcome& outcome,
                                                                        core::deadline until) const;
 
+  [[nodiscard]] core::status store_decisions(const std::vector<store::decision>& decisions);
+
   std::shared_ptr<store::store> store_;
   find_holders find_holders_;
+  std::shared_ptr<store::decision_spool> spool_;
+  std::chrono::milliseconds retry_;
+  std::atomic<bool> is_away_ = false;
+  core::steady_time tried_{}; ///< to store decisions, in vain
   std::atomic<bool> is_draining_ = false;
 
 public: // last, so that they are joined before anything that they use goes

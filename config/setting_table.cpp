@@ -180,6 +180,10 @@ constexpr std::array table{
             "Answer a search only when its entry in the decision log is on disk, not just queued"},
     setting{"decisions.backlog", &s::decisions_backlog, 1, 1'048'576, "decisions",
             "Decisions that may wait for the disk; searches are refused when it is full"},
+    setting{
+        "decisions.spool", &s::decisions_spool, 0, 100'000'000, "decisions",
+        "With a PostgreSQL store: decisions that decisions.spool in the data directory may hold while the store is out "
+        "of reach; 0: none, they wait in memory"},
 
     setting{"objects.workers", &s::objects_workers, 1, 64, "threads", "Threads that read pictures from buckets"},
     setting{"objects.queue", &s::objects_queue, 1, 65'536, "reads", "Reads that may wait for one of them"},

@@ -104,6 +104,7 @@ struct settings {
 
   bool decisions_wait = false;
   std::int64_t decisions_backlog = 65'536;
+  std::int64_t decisions_spool = 1'000'000;
 
   std::int64_t objects_workers = 2;
   std::int64_t objects_queue = 64;

@@ -176,6 +176,11 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
     actor_settings.is_clustered = true;
     actor_settings.shards = store::has_role(roles, store::node_role::shard) ? 1 : 0;
     actor_settings.store.holders = made->member->holders();
+    if (with.decisions_spool > 0) {
+      ROLLCALL_TRY(
+          actor_settings.store.spool,
+          store::decision_spool::open(data_dir / "decisions.spool", static_cast<std::size_t>(with.decisions_spool)));
+    }
     actor_settings.shard.snapshots = made->member->snapshots(data_dir / "snapshots", snapshot_limits_of(with));
   }
   ROLLCALL_TRY(made->actors, actors::node_actors::start(actor_settings, std::move(seeing.analyzers),

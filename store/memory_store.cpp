@@ -274,6 +274,14 @@ public:
     return core::nothing{};
   }
 
+  core::status append_missing_decisions(std::span<const decision> decisions) override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& one : decisions)
+      if (std::ranges::find(all_.decisions, one.request, &decision::request) == all_.decisions.end())
+        all_.decisions.push_back(one);
+    return core::nothing{};
+  }
+
   core::result<page<decision, std::uint64_t>>
   list_decisions(const decision_filter& filter, std::optional<std::uint64_t> before, std::size_t limit) override {
     const std::lock_guard lock(mutex_);

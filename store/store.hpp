@@ -185,6 +185,8 @@ public:
 
   /// Appends all or none, in one transaction (group commit).
   virtual core::status append_decisions(std::span<const decision> decisions) = 0;
+  /// The same for those whose request has none yet: what may have been appended already is, once. One caller at a time.
+  virtual core::status append_missing_decisions(std::span<const decision> decisions) = 0;
   /// Newest first, after `before` (exclusive; a position from a page's `next`).
   virtual core::result<page<decision, std::uint64_t>>
   list_decisions(const decision_filter& filter, std::optional<std::uint64_t> before, std::size_t limit) = 0;

@@ -38,7 +38,7 @@ THIRD_PARTY = {
     "CLI/": {"nodes"},
     "boost/asio": {"front", "nodes"},
     "boost/beast": {"front", "nodes"},
-    "boost/json": {"wire", "front", "nodes"},
+    "boost/json": {"store", "wire", "front", "nodes"},
     "boost/url": {"front", "nodes"},
     "boost/": {"wire", "front", "nodes"},
     "spdlog/": {"nodes"},

@@ -82,6 +82,13 @@ core::status append_decisions(session& db, std::span<const decision> decisions) 
   return core::nothing{};
 }
 
+core::status append_missing_decisions(session& db, std::span<const decision> decisions) {
+  for (const auto& each : decisions)
+    if (query made(db, "SELECT 1 FROM decisions WHERE request = ?1", each.request); !made.next())
+      append(db, each);
+  return core::nothing{};
+}
+
 core::result<page<decision, std::uint64_t>> list_decisions(session& db, const decision_filter& filter,
                                                            std::optional<std::uint64_t> before, std::size_t limit) {
   ROLLCALL_CHECK(check_limit(limit));

@@ -134,6 +134,9 @@ public:
   core::status append_decisions(std::span<const decision> decisions) override {
     return database_->write([&](auto& db) { return sql::append_decisions(db, decisions); });
   }
+  core::status append_missing_decisions(std::span<const decision> decisions) override {
+    return database_->write([&](auto& db) { return sql::append_missing_decisions(db, decisions); });
+  }
   core::result<page<decision, std::uint64_t>>
   list_decisions(const decision_filter& filter, std::optional<std::uint64_t> before, std::size_t limit) override {
     return database_->read([&](auto& db) { return sql::list_decisions(db, filter, before, limit); });

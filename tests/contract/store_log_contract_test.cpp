@@ -115,6 +115,17 @@ TEST_P(log_contract, a_decision_comes_back_as_it_was_logged) {
   EXPECT_FAILURE(store_->find_decision({}), not_found);
 }
 
+TEST_P(log_contract, a_decision_that_may_be_there_is_there_once) {
+  const std::vector first{make_decision(1), make_decision(2)};
+  const std::vector again{make_decision(2), make_decision(3), make_decision(3)};
+  ASSERT_SUCCESS(store_->append_decisions(first));
+  ASSERT_SUCCESS(store_->append_missing_decisions(again));
+  const auto all = store_->list_decisions({}, std::nullopt, 10);
+  ASSERT_EQ(all->rows.size(), 3U);
+  expect_equal(all->rows[0], again[1]);
+  expect_equal(all->rows[1], first[1]);
+}
+
 TEST_P(log_contract, lists_decisions_newest_first_in_pages_and_by_filter) {
   std::vector<decision> entries;
   for (std::uint64_t seed = 0; seed < 30; ++seed)

@@ -2,7 +2,7 @@
 /// no decision is lost.
 #include "tests/e2e/cluster_fixture.hpp"
 
-#include <csignal>
+#include <algorithm>
 
 namespace rollcall::test {
 namespace {
@@ -59,6 +59,31 @@ TEST_F(store_away_test, searches_go_on_and_say_so) {
   EXPECT_EQ(find("a", "bella.jpg", false).at("FaceId").as_string(), bella_);
   wait_for("SELECT count(*) FROM decisions", "5");
   wait_for("SELECT count(*) FROM decisions WHERE is_current = 0", "2");
+}
+
+TEST_F(store_away_test, decisions_taken_meanwhile_outlive_the_node) {
+  static_cast<void>(find("a", "anna_2.jpg", false));
+  wait_for("SELECT count(*) FROM decisions", "1");
+  server_.stop(false);
+  for (int search = 0; search < 5; ++search)
+    static_cast<void>(find("a", "anna_2.jpg", true));
+  const auto spool = node("a").data_dir() / "decisions.spool";
+  const auto lines = [&] {
+    const auto text = bytes_of(spool);
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  for (const auto until = soon(); !until.has_passed() && lines() < 5;)
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  ASSERT_EQ(lines(), 5);
+  node("a").crash();
+  server_.start();
+  const auto returned = node("a").restart();
+  ASSERT_TRUE(returned) << why(returned);
+  wait_for("SELECT count(*) FROM decisions", "6");
+  wait_for("SELECT count(DISTINCT request) FROM decisions WHERE collection = 'c'", "6");
+  for (const auto until = soon(); !until.has_passed() && lines() > 0;)
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  EXPECT_EQ(lines(), 0);
 }
 
 } // namespace
