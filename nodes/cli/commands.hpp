@@ -28,6 +28,8 @@ void add_detect(CLI::App& app, session& with);
 void add_decisions(CLI::App& app, session& with);
 void add_export(CLI::App& app, session& with);
 void add_import(CLI::App& app, session& with);
+void add_backup(CLI::App& app, session& with);
+void add_restore(CLI::App& app, session& with);
 void add_completion(CLI::App& app, session& with);
 
 /// Makes `command` the chosen one, running `run`, when the command line names it.

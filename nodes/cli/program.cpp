@@ -44,6 +44,8 @@ void declare_commands(CLI::App& app, session& with) {
   add_decisions(app, with);
   add_export(app, with);
   add_import(app, with);
+  add_backup(app, with);
+  add_restore(app, with);
   add_completion(app, with);
 }
 

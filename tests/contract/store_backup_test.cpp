@@ -1,0 +1,283 @@
+// Backups of real stores: between each pair of databases, while writers work, damaged, and of the wrong key.
+#include "store/backup.hpp"
+#include "store/backup/format.hpp"
+#include "store/postgres_store.hpp"
+#include "store/sqlite_store.hpp"
+
+#include "tests/contract/store_audit.hpp"
+#include "tests/contract/store_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <sstream>
+#include <thread>
+
+namespace rollcall::store::testing {
+
+namespace {
+
+const backup_watcher nobody = [](const backup_summary&) {};
+
+/// A place for a store, closed.
+struct ground {
+  explicit ground(backend chosen)
+      : which(chosen), uri(chosen == backend::postgres ? test::postgres_server::shared().make_schema() : "") {}
+
+  [[nodiscard]] backup_place place() const { return {uri, directory.path()}; }
+  [[nodiscard]] std::filesystem::path key_file() const { return directory.path() / "secrets.key"; }
+  [[nodiscard]] std::unique_ptr<store> open() const {
+    auto opened = which == backend::postgres ? open_postgres() : open_sqlite_store(directory.path());
+    if (!opened)
+      throw std::runtime_error(why(opened));
+    return *std::move(opened);
+  }
+
+  backend which;
+  test::temp_dir directory;
+  std::string uri;
+
+private:
+  [[nodiscard]] core::result<std::unique_ptr<store>> open_postgres() const {
+    postgres_settings settings;
+    settings.uri = uri;
+    settings.key_file = make_key_file(directory.path());
+    return open_postgres_store(settings);
+  }
+};
+
+constexpr std::uint64_t face_count = 2500; // more than two blocks
+constexpr std::string_view token_text = "a-token-of-a-caller";
+
+void fill(store& in) {
+  for (const auto* id : {"c1", "c2"}) {
+    const auto record = make_collection(id, 4);
+    ASSERT_SUCCESS(in.create_collection(record, {{"site", id}, {"empty", ""}}));
+    std::vector<face_with_embedding> faces;
+    for (std::uint64_t i = 0; i < face_count; ++i) {
+      faces.push_back(make_face(i));
+      if (i % 2 == 0)
+        faces.back().face.external_image_id = "picture " + std::to_string(i);
+    }
+    for (std::size_t i = 0; i < faces.size(); i += 500)
+      ASSERT_SUCCESS(in.add_faces(record.key, std::span(faces).subspan(i, 500)));
+    ASSERT_SUCCESS(in.create_user(record.key, "ann", {}));
+    ASSERT_SUCCESS(in.create_user(record.key, "bob", {}));
+    const std::vector<core::face_id> ids{faces[1].face.id, faces[2].face.id};
+    ASSERT_SUCCESS(in.associate_faces(record.key, "ann", ids, -2.0F, {std::string(token_text), "print"}));
+    const std::vector<core::face_id> gone{faces[7].face.id};
+    ASSERT_SUCCESS(in.remove_faces(record.key, gone));
+  }
+  api_key key;
+  key.access_key = "RKIA0000000000000001";
+  key.secret = "a secret of forty characters, or some more";
+  key.name = "gate";
+  key.collections = {"c1", "c2"};
+  ASSERT_SUCCESS(in.add_key(key));
+  decision made;
+  made.request = {make_face(99).face.id.id};
+  made.principal = "gate";
+  made.collection = "c1";
+  made.threshold = 80.5F;
+  made.candidates = {{"one", 99.25F}, {"two", 80.75F}};
+  ASSERT_SUCCESS(in.append_decisions({&made, 1}));
+}
+
+/// Every row of a backup but what restoring makes anew: partitions, and the numbers of mutations.
+std::vector<std::string> rows_of(const std::string& file) {
+  std::istringstream from(file);
+  backup::reader in(from);
+  EXPECT_TRUE(in.begin());
+  std::vector<std::string> all;
+  for (;;) {
+    auto rows = in.next();
+    if (!rows || rows->of == nullptr)
+      break;
+    std::span<std::uint8_t> rest = rows->payload;
+    while (!rest.empty()) {
+      const auto row = backup::take_row(*rows->of, rest);
+      std::string text(rows->of->name);
+      for (std::size_t i = 0; i < row->size(); ++i) {
+        const auto& name = rows->of->columns[i].name;
+        const bool is_anew = name == "partitions" || name == "part" || name == "seq";
+        text += "|" + (is_anew || (*row)[i].is_null ? "-" : core::to_hex((*row)[i].bytes));
+      }
+      all.push_back(std::move(text));
+    }
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+/// Each reference lies in the partition of its id, and a shard that comes from nothing is sent to them.
+void expect_partitions(store& in, const std::string& id, std::uint32_t partitions) {
+  const auto record = in.find_collection(id);
+  ASSERT_SUCCESS(record);
+  EXPECT_EQ(record->partitions, partitions);
+  std::size_t references = 0;
+  for (std::uint32_t part = 0; part < partitions; ++part) {
+    const auto page = in.list_references(record->key, part, {}, 10'000);
+    ASSERT_SUCCESS(page);
+    references += page->references.size();
+    for (const auto& each : page->references)
+      ASSERT_EQ(partition_of(each.id, partitions), part);
+    EXPECT_FAILURE(in.tail_mutations(record->key, part, 0, 10), gap);
+  }
+  EXPECT_EQ(references, face_count - 1 + 1);
+}
+
+class store_backup : public ::testing::TestWithParam<std::pair<backend, backend>> {};
+
+TEST_P(store_backup, gives_back_everything_in_other_partitions) {
+  const ground from(GetParam().first);
+  const ground to(GetParam().second);
+  const auto source = from.open();
+  fill(*source);
+  std::stringstream file;
+  const auto written = write_backup(from.place(), file, nobody); // the store is open meanwhile
+  ASSERT_SUCCESS(written);
+  EXPECT_EQ(written->faces, 2 * (face_count - 1));
+  EXPECT_EQ(written->bytes, file.str().size());
+  make_key_file(from.directory.path());
+  std::filesystem::copy_file(from.key_file(), to.key_file());
+  const auto restored = restore_backup(to.place(), file, 16, nobody);
+  ASSERT_SUCCESS(restored);
+  EXPECT_EQ(restored->faces, written->faces);
+  EXPECT_EQ(restored->decisions, 1U);
+
+  const auto target = to.open();
+  std::stringstream again_file;
+  ASSERT_SUCCESS(write_backup(to.place(), again_file, nobody));
+  EXPECT_TRUE(rows_of(file.str()) == rows_of(again_file.str())) << "something is missing, or other than it was";
+  for (const auto* id : {"c1", "c2"}) {
+    const auto record = source->find_collection(id);
+    ASSERT_SUCCESS(record);
+    expect_partitions(*target, id, 16);
+    EXPECT_EQ(*source->find_tags(record->key), *target->find_tags(record->key));
+    EXPECT_EQ(source->count(record->key)->faces, target->count(record->key)->faces);
+    EXPECT_EQ(source->count(record->key)->users, target->count(record->key)->users);
+    EXPECT_EQ(source->find_user(record->key, "ann")->second, target->find_user(record->key, "ann")->second);
+  }
+  EXPECT_EQ(source->list_keys()->at(0).secret, target->list_keys()->at(0).secret);
+  EXPECT_EQ(target->find_decision({make_face(99).face.id.id})->candidates.at(1).similarity, 80.75F);
+  // Life goes on: numbers are given out anew, and a caller's retry gets the first reply.
+  const auto key = target->find_collection("c1")->key;
+  const std::vector<core::face_id> ids{make_face(1).face.id, make_face(2).face.id};
+  const auto again = target->associate_faces(key, "ann", ids, -2.0F, {std::string(token_text), "print"});
+  ASSERT_SUCCESS(again);
+  EXPECT_TRUE(again->mutations.empty());
+  ASSERT_SUCCESS(target->create_user(key, "eve", {}));
+  const auto face = make_face(9'999);
+  ASSERT_SUCCESS(target->add_faces(key, {&face, 1}));
+  decision made;
+  made.principal = "later";
+  ASSERT_SUCCESS(target->append_decisions({&made, 1}));
+  EXPECT_EQ(target->list_decisions({}, {}, 10)->rows.front().principal, "later");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    pairs, store_backup,
+    ::testing::Values(std::pair(backend::sqlite, backend::sqlite), std::pair(backend::sqlite, backend::postgres),
+                      std::pair(backend::postgres, backend::sqlite), std::pair(backend::postgres, backend::postgres)),
+    [](const auto& each) { return name_of(each.param.first) + "_to_" + name_of(each.param.second); });
+
+class one_store_backup : public ::testing::TestWithParam<backend> {};
+
+TEST_P(one_store_backup, is_one_state_while_writers_work) {
+  const ground from(GetParam());
+  const auto source = from.open();
+  fill(*source);
+  make_key_file(from.directory.path());
+  std::atomic<std::uint64_t> written_until = 0;
+  std::jthread writer([&](const std::stop_token& stop) { // asked to stop when the test ends, however it does
+    const auto key = source->find_collection("c1")->key;
+    for (std::uint64_t i = 10'000; !stop.stop_requested() && i < 11'500; written_until = i += 10) {
+      std::vector<face_with_embedding> faces;
+      for (std::uint64_t j = 0; j < 10; ++j)
+        faces.push_back(make_face(i + j));
+      EXPECT_TRUE(source->add_faces(key, faces));
+      const std::vector<core::face_id> ids{faces[0].face.id, faces[1].face.id};
+      const auto user = "user " + std::to_string(i);
+      EXPECT_TRUE(source->create_user(key, user, {}));
+      EXPECT_TRUE(source->associate_faces(key, user, ids, -2.0F, {}));
+      const std::vector<core::face_id> gone{faces[2].face.id};
+      EXPECT_TRUE(source->remove_faces(key, gone));
+    }
+  });
+  for (int round = 0; round < 3; ++round) {
+    for (const auto seen = written_until.load(); written_until < std::min<std::uint64_t>(seen + 50, 11'500);)
+      std::this_thread::yield();
+    std::stringstream file;
+    const auto written = write_backup(from.place(), file, nobody);
+    ASSERT_SUCCESS(written);
+    const ground to(backend::sqlite);
+    std::filesystem::copy_file(from.key_file(), to.key_file());
+    const auto restored = restore_backup(to.place(), file, {}, nobody); // checks that all fits together
+    ASSERT_SUCCESS(restored);
+    EXPECT_EQ(audit(to.directory.path()), "");
+  }
+}
+
+TEST_P(one_store_backup, is_refused_whole_when_anything_is_wrong) {
+  const ground from(backend::sqlite);
+  {
+    const auto source = from.open();
+    fill(*source);
+  }
+  std::stringstream file;
+  ASSERT_SUCCESS(write_backup(from.place(), file, nobody));
+  const auto good = file.str();
+  const ground to(GetParam());
+  std::stringstream of_good(good);
+  EXPECT_FAILURE(restore_backup(to.place(), of_good, 3, nobody), invalid_argument);
+  EXPECT_FAILURE(restore_backup(to.place(), of_good, {}, nobody), invalid_config); // no secrets.key
+  make_key_file(to.directory.path());                                              // another's
+  std::stringstream once_more(good);
+  EXPECT_FAILURE(restore_backup(to.place(), once_more, {}, nobody), corrupt);
+  std::filesystem::copy_file(from.key_file(), to.key_file(), std::filesystem::copy_options::overwrite_existing);
+  {
+    const auto target = to.open(); // nothing was left behind
+    EXPECT_TRUE(target->list_keys()->empty());
+    EXPECT_TRUE(target->list_collections("", 10)->rows.empty());
+  }
+  std::stringstream again(good);
+  ASSERT_SUCCESS(restore_backup(to.place(), again, {}, nobody));
+  std::stringstream twice(good);
+  EXPECT_FAILURE(restore_backup(to.place(), twice, {}, nobody), conflict);
+}
+
+INSTANTIATE_TEST_SUITE_P(stores, one_store_backup, ::testing::Values(backend::sqlite, backend::postgres),
+                         [](const auto& each) { return name_of(each.param); });
+
+TEST(backup_file, that_is_damaged_anywhere_is_refused) {
+  const ground from(backend::sqlite);
+  {
+    const auto source = from.open();
+    ASSERT_SUCCESS(source->create_collection(make_collection("c1", 4), {{"a", "b"}}));
+    std::vector<face_with_embedding> faces{make_face(1), make_face(2)};
+    ASSERT_SUCCESS(source->add_faces(source->find_collection("c1")->key, faces));
+  }
+  std::stringstream file;
+  ASSERT_SUCCESS(write_backup(from.place(), file, nobody));
+  const auto good = file.str();
+  ASSERT_SUCCESS(verify_backup(file, nobody));
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    std::stringstream cut(good.substr(0, at));
+    EXPECT_FAILURE(verify_backup(cut, nobody), corrupt);
+    auto text = good;
+    text[at] = static_cast<char>(text[at] ^ 1);
+    std::stringstream altered(text);
+    ASSERT_FALSE(verify_backup(altered, nobody)) << at;
+  }
+  std::stringstream longer(good + "x");
+  EXPECT_FAILURE(verify_backup(longer, nobody), corrupt);
+  auto newer_text = good;
+  newer_text[19] = 2;
+  std::stringstream newer(newer_text);
+  EXPECT_FAILURE(verify_backup(newer, nobody), unsupported);
+}
+
+} // namespace
+
+} // namespace rollcall::store::testing
