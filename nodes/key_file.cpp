@@ -19,24 +19,29 @@ core::error disk_error(const std::filesystem::path& file, const char* verb) {
                     "can't " + std::string{verb} + " " + file.string() + ": " + std::strerror(errno));
 }
 
-core::status write_synced(const std::filesystem::path& file, const core::bytes& content) {
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+// `flag`: O_TRUNC, or O_EXCL where there must be no such file yet.
+core::status write_synced(const std::filesystem::path& file, const core::bytes& content, int flag) {
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flag, S_IRUSR | S_IWUSR);
+  if (descriptor < 0 && errno == EEXIST)
+    return core::fail(core::error_code::conflict,
+                      file.string() + " exists, and a node may need it: choose another name, or move it away first");
   if (descriptor < 0)
     return disk_error(file, "write");
   const bool is_written = ::write(descriptor, content.data(), content.size()) == static_cast<ssize_t>(content.size())
                           && ::fsync(descriptor) == 0;
   auto failed = disk_error(file, "write");
   ::close(descriptor);
-  if (!is_written)
-    return failed;
-  return core::nothing{};
+  if (is_written)
+    return core::nothing{};
+  ::unlink(file.c_str()); // a part of a key is none
+  return failed;
 }
 
-core::result<core::bytes> make_key(const std::filesystem::path& file, std::size_t size) {
+core::result<core::bytes> replace_key(const std::filesystem::path& file, std::size_t size) {
   auto key = core::random_bytes(size);
   auto beside = file;
   beside += ".new";
-  ROLLCALL_CHECK(write_synced(beside, key));
+  ROLLCALL_CHECK(write_synced(beside, key, O_TRUNC));
   if (::rename(beside.c_str(), file.c_str()) != 0)
     return disk_error(file, "write");
   return key;
@@ -44,10 +49,16 @@ core::result<core::bytes> make_key(const std::filesystem::path& file, std::size_
 
 } // namespace
 
+core::result<core::bytes> make_key(const std::filesystem::path& file, std::size_t size) {
+  auto key = core::random_bytes(size);
+  ROLLCALL_CHECK(write_synced(file, key, O_EXCL));
+  return key;
+}
+
 core::result<core::bytes> read_or_make_key(const std::filesystem::path& file, std::size_t size) {
   std::error_code failed;
   if (!std::filesystem::exists(file, failed) && !failed)
-    return make_key(file, size);
+    return replace_key(file, size);
   std::ifstream stream{file, std::ios::binary};
   if (!stream)
     return disk_error(file, "read");

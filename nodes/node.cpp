@@ -113,13 +113,12 @@ core::status check_roles(std::uint8_t roles, bool is_clustered) {
                     "roles with; leave them out, or set store.uri");
 }
 
-// Takes the node's place in the cluster. Its key is made at its first start.
+// Takes the node's place in the cluster. Its key is made at its first start, where there is none.
 core::result<std::unique_ptr<actors::cluster_member>> join(std::unique_ptr<store::membership> members,
                                                            actors::cluster_settings settings,
                                                            const std::filesystem::path& data_dir,
                                                            core::metric_registry& metrics) {
-  constexpr std::size_t curve_key_bytes = 32;
-  ROLLCALL_TRY(const auto secret, read_or_make_key(data_dir / "node.key", curve_key_bytes));
+  ROLLCALL_TRY(const auto secret, read_or_make_key(data_dir / "node.key", node_key_bytes));
   ROLLCALL_TRY(settings.keys, net::pair_of(core::byte_view{secret}));
   return actors::cluster_member::join(std::move(members), std::move(settings), metrics);
 }

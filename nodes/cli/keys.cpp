@@ -1,7 +1,9 @@
-// `rollcall keys create|list|revoke`.
+// `rollcall keys create|list|revoke|node`.
+#include "net/curve_keys.hpp"
 #include "nodes/cli/client.hpp"
 #include "nodes/cli/commands.hpp"
 #include "nodes/cli/output.hpp"
+#include "nodes/key_file.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -59,10 +61,28 @@ core::result<exit_code> revoke(session& with, const std::string& access_key) {
   return exit_code::done;
 }
 
+// What a node makes at its first start, made before: asks no node.
+core::result<exit_code> make_node_key(session& with, const std::string& file) {
+  ROLLCALL_TRY(const auto secret, nodes::make_key(file, nodes::node_key_bytes));
+  ROLLCALL_TRY(const auto keys, net::pair_of(core::byte_view{secret}));
+  if (with.wants_json)
+    print_json(json::object{{"file", file}, {"public_key", keys.public_key}});
+  else
+    print("wrote " + printable(file) + "\npublic_key = " + keys.public_key + "\n");
+  return exit_code::done;
+}
+
+void add_node_key(CLI::App& keys, session& with) {
+  auto file = std::make_shared<std::string>("node.key");
+  auto* making = keys.add_subcommand("node", "make the key by which other nodes know a node");
+  making->add_option("--out", *file, "the new file; one that exists is never written over")->capture_default_str();
+  on_chosen(*making, with, [file](session& chosen) { return make_node_key(chosen, *file); });
+}
+
 } // namespace
 
 void add_keys(CLI::App& app, session& with) {
-  auto* keys = app.add_subcommand("keys", "API keys: who may call the node, and for what");
+  auto* keys = app.add_subcommand("keys", "API keys: who may call the node, and for what; and the keys of nodes");
   keys->require_subcommand(1);
   auto wanted = std::make_shared<new_key>();
   auto* creating = keys->add_subcommand("create", "make a key; its secret is printed once");
@@ -79,6 +99,7 @@ void add_keys(CLI::App& app, session& with) {
   auto* revoking = keys->add_subcommand("revoke", "end a key, at once and for ever");
   revoking->add_option("ACCESS_KEY", *access_key)->required();
   on_chosen(*revoking, with, [access_key](session& chosen) { return revoke(chosen, *access_key); });
+  add_node_key(*keys, with);
 }
 
 } // namespace rollcall::cli

@@ -78,6 +78,37 @@ TEST_F(postgres_test, two_nodes_of_one_name_are_refused) {
   EXPECT_EQ(answer("ListCollections", {}).at("CollectionIds").as_array().size(), 0U);
 }
 
+TEST_F(postgres_test, a_node_runs_with_the_key_that_was_made_for_it) {
+  auto with = options();
+  with.data_dir = scratch_.path() / "data";
+  ASSERT_TRUE(std::filesystem::create_directory(with.data_dir));
+  const auto file = (with.data_dir / "node.key").string();
+  const command making{program("rollcall").string(), {"keys", "node", "--out", file, "--json"}};
+  const auto made = run(making, soon());
+  ASSERT_TRUE(made) << why(made);
+  ASSERT_EQ(made->exit, (exit_state{0, 0})) << made->err;
+  const auto again = run(making, soon());
+  ASSERT_TRUE(again) << why(again);
+  EXPECT_EQ(again->exit, (exit_state{1, 0}));
+  EXPECT_NE(again->err.find(file + " exists"), std::string::npos) << again->err;
+  start_node(with);
+  EXPECT_EQ(server_.query(uri_, "SELECT public_key FROM nodes"),
+            body_of({200, {}, made->out}).at("public_key").as_string());
+}
+
+TEST_F(postgres_test, the_store_of_a_newer_program_is_left_as_it_is) {
+  start_node(options());
+  answer("CreateCollection", {{"CollectionId", "c"}});
+  stop_node();
+  const auto version = server_.query(uri_, "SELECT max(version) FROM schema_versions");
+  server_.run(uri_, "INSERT INTO schema_versions VALUES (99, 0)");
+  expect_refusal(options(), {"schema version 99", "up to " + version, "run the newer program that wrote it"});
+  EXPECT_EQ(server_.query(uri_, "SELECT max(version) FROM schema_versions"), "99");
+  server_.run(uri_, "DELETE FROM schema_versions WHERE version = 99");
+  restart_node();
+  EXPECT_EQ(answer("ListCollections", {}).at("CollectionIds").as_array().size(), 1U);
+}
+
 TEST_F(postgres_test, roles_and_addresses_that_are_none_are_refused) {
   for (const auto& [setting, named] :
        {std::pair{"node.roles=front,cook", "cook"}, {"cluster.advertise=here", "cluster.advertise"}}) {
