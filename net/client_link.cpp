@@ -1,5 +1,6 @@
 #include "net/client_link.hpp"
 
+#include "core/log.hpp"
 #include "net/envelopes.hpp"
 
 #include <algorithm>
@@ -11,7 +12,7 @@ struct client_link::parser {
   core::steady_time now;
 
   void welcome(const pb::welcome& got) const;
-  void refuse(const pb::failure& got) const;
+  void refuse(core::error why) const;
   void reply(const pb::reply& got, const frame& with) const;
 };
 
@@ -169,7 +170,7 @@ void client_link::receive(const frame& got, core::steady_time now) {
     if (envelope.what_case() == kind::kWelcomed)
       parse.welcome(envelope.welcomed());
     else if (envelope.what_case() == kind::kRefused)
-      parse.refuse(envelope.refused());
+      parse.refuse(error_of(envelope.refused()));
     return;
   }
   heard_ = now;
@@ -183,10 +184,9 @@ void client_link::receive(const frame& got, core::steady_time now) {
 
 void client_link::parser::welcome(const pb::welcome& got) const {
   if (got.node() != link.peer_) {
-    link.refusal_ =
-        core::fail(core::error_code::invalid_config, "At the address of the node " + link.peer_ + " answers the node "
-                                                         + got.node() + ": give each node an address of its own.");
-    return;
+    return refuse(core::fail(core::error_code::invalid_config, "At the address of the node " + link.peer_
+                                                                   + " answers the node " + got.node()
+                                                                   + ": give each node an address of its own."));
   }
   link.refusal_.reset();
   link.is_open_ = true;
@@ -201,8 +201,11 @@ void client_link::parser::welcome(const pb::welcome& got) const {
     link.to_.open_changed(true);
 }
 
-void client_link::parser::refuse(const pb::failure& got) const {
-  link.refusal_ = error_of(got);
+void client_link::parser::refuse(core::error why) const {
+  if (!link.refusal_ || link.refusal_->message != why.message) // it comes again with each greeting
+    core::log(core::log_level::warning, "net", "no session with a peer",
+              {{"node", link.peer_}, {"error", why.message}});
+  link.refusal_ = std::move(why);
   link.greet_pause_ = link.settings_.greet_at_least; // it takes an operator to change that
   link.greet_at_ = now + link.greet_pause_;
 }

@@ -1,5 +1,6 @@
 #include "net/server_links.hpp"
 
+#include "core/log.hpp"
 #include "net/envelopes.hpp"
 
 #include <algorithm>
@@ -9,6 +10,11 @@ namespace rollcall::net {
 namespace {
 
 constexpr std::chrono::milliseconds tick_pause{100};
+
+// A peer that is refused greets again and again: the log has each refusal once in this time, and no more than so many.
+constexpr std::chrono::minutes told_again{1};
+constexpr std::size_t most_told = 16;
+constexpr std::size_t longest_name = 64;
 
 std::string versions(std::uint32_t oldest, std::uint32_t newest) {
   return oldest == newest ? std::to_string(newest) : std::to_string(oldest) + " to " + std::to_string(newest);
@@ -38,6 +44,15 @@ void server_links::refuse(const std::string& route, std::uint64_t number, const 
   envelope.set_session(number);
   *envelope.mutable_refused() = failure_of(why);
   to_.send(route, {envelope.SerializeAsString(), {}, {}});
+}
+
+void server_links::tell(const std::string& peer, const core::error& why, core::steady_time now) {
+  if (now >= tell_again_) {
+    told_.clear();
+    tell_again_ = now + told_again;
+  }
+  if (told_.size() < most_told && told_.insert(peer + " " + why.message).second)
+    core::log(core::log_level::warning, "net", "a peer was refused", {{"node", peer}, {"error", why.message}});
 }
 
 void server_links::fail(const std::string& route, const session& of, std::uint64_t id, const core::error& why) const {
@@ -128,13 +143,14 @@ core::status server_links::parser::check(const pb::hello& got, const std::string
   if (got.newest_version() < oldest_version || got.oldest_version() > newest_version)
     return core::fail(core::error_code::unsupported,
                       "The node " + links.self_.node + " speaks version " + versions(oldest_version, newest_version)
-                          + " of the peer protocol, the node " + got.node() + " "
+                          + " of the peer protocol, the node " + got.node().substr(0, longest_name) + " "
                           + versions(got.oldest_version(), got.newest_version()) + ": upgrade the older one.");
   if (!authenticated.empty() && authenticated != got.node())
     return core::fail(core::error_code::access_denied, "The key of the node " + authenticated
                                                            + " was used by a node "
                                                              "that calls itself "
-                                                           + got.node() + ": let it join anew.");
+                                                           + got.node().substr(0, longest_name)
+                                                           + ": let it join anew.");
   if (links.sessions_.size() >= links.settings_.sessions && !links.sessions_.contains(route))
     return core::fail(core::error_code::overloaded, "The node " + links.self_.node + " has all the peers it takes.");
   return core::nothing{};
@@ -143,8 +159,10 @@ core::status server_links::parser::check(const pb::hello& got, const std::string
 void server_links::parser::hello(std::uint64_t number, const pb::hello& got, const std::string& authenticated) const {
   if (number == 0)
     return; // no link begins there
-  if (auto fine = check(got, authenticated); !fine)
+  if (auto fine = check(got, authenticated); !fine) {
+    links.tell(got.node().substr(0, longest_name), fine.failure(), now);
     return links.refuse(route, number, fine.failure());
+  }
   auto& of = links.sessions_[route];
   if (number > of.number)
     of = {number, got.node(), now, {}, 0, 0, {}};

@@ -78,6 +78,7 @@ private:
   struct parser; // the envelope's kinds, in the source
 
   void refuse(const std::string& route, std::uint64_t number, const core::error& why) const;
+  void tell(const std::string& peer, const core::error& why, core::steady_time now);
   void fail(const std::string& route, const session& of, std::uint64_t id, const core::error& why) const;
   void end(session& of, std::uint64_t id) const;
 
@@ -86,6 +87,8 @@ private:
   ports to_;
   std::map<std::string, session> sessions_; ///< by route
   core::steady_time tick_at_;
+  std::set<std::string> told_;   ///< the refusals that the log has already
+  core::steady_time tell_again_; ///< when they are forgotten
 };
 
 } // namespace rollcall::net
