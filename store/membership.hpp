@@ -53,6 +53,15 @@ struct node_record {
   std::chrono::milliseconds since_beat{0}; ///< since its last heartbeat
   std::chrono::milliseconds lease_left{0}; ///< by the store's clock; 0: it may not call its answers current
   lease_mark lease;
+  bool has_joined = false; ///< with this key, by a token
+};
+
+/// Lets one node in, once.
+struct join_token {
+  core::sha256_digest hash{}; ///< of the token, which the store does not get
+  std::string node;           ///< its name; empty: any
+  std::string made_by;        ///< the principal
+  std::chrono::milliseconds lifetime{0};
 };
 
 /// What a node last said about its work; its own words (nodes/figures.hpp).
@@ -194,9 +203,23 @@ public:
   virtual core::status mark_node(std::string_view name, node_state state, std::uint64_t token) = 0;
   /// An operator's: takes a node that was drained or is dead, and runs no more, out with all that it still holds. Gives
   /// the partitions that nobody answers for then, by collection id, partition. When it comes back it registers anew;
-  /// its generations and lease numbers go on from where they were. Errors: `not_found`, `conflict` (active; it runs, or
-  /// was granted another lease than the one seen; not forced, and partitions would be left).
+  /// its generations and lease numbers go on from where they were; it must join again. Errors: `not_found`, `conflict`
+  /// (active; it runs, or was granted another lease than the one seen; not forced, and partitions would be left).
   virtual core::result<std::vector<named_partition>> remove_node(std::string_view name, const node_removal& how) = 0;
+
+  // -- joining by a token
+
+  /// Errors: `invalid_argument` (the name).
+  virtual core::status add_join_token(const join_token& token) = 0;
+  /// Uses the token up and makes `public_key` the one key of that name, which need not have registered yet; an earlier
+  /// one has not joined any more. Of two who use one token at once one succeeds. Errors: `access_denied` (no such
+  /// token, or one that is used, has expired or is for another name), `invalid_argument` (the name), `conflict`
+  /// (another name has the key): the token stays as it was.
+  virtual core::status join(const core::sha256_digest& token, const std::string& node,
+                            const std::string& public_key) = 0;
+  /// Whether this is the key that the name joined with. The first node of a store joins by this: nobody is there yet
+  /// who could let it in.
+  virtual core::result<bool> may_enter(std::string_view node, std::string_view public_key) = 0;
 
   // -- leases
 

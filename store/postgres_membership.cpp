@@ -42,6 +42,15 @@ public:
   core::result<std::vector<named_partition>> remove_node(std::string_view name, const node_removal& how) override {
     return database_->write([&](connection& db) { return postgres::remove_node(db, name, how); });
   }
+  core::status add_join_token(const join_token& token) override {
+    return database_->write([&](connection& db) { return postgres::add_join_token(db, token); });
+  }
+  core::status join(const core::sha256_digest& token, const std::string& node, const std::string& public_key) override {
+    return database_->write([&](connection& db) { return postgres::join(db, token, node, public_key); });
+  }
+  core::result<bool> may_enter(std::string_view node, std::string_view public_key) override {
+    return database_->write([&](connection& db) { return postgres::may_enter(db, node, public_key); });
+  }
   core::result<std::optional<lease>> take_lease(std::string_view name, std::string_view holder,
                                                 std::chrono::milliseconds span) override {
     return database_->write([&](connection& db) { return postgres::take_lease(db, name, holder, span); });

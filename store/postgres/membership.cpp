@@ -16,10 +16,7 @@ core::error no_node(std::string_view name) {
 }
 
 core::status check(const node_record& node) {
-  const auto is_name = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-'; };
-  if (node.name.empty() || node.name.size() > 64 || !std::all_of(node.name.begin(), node.name.end(), is_name))
-    return core::fail(core::error_code::invalid_argument,
-                      "A node's name has 1 to 64 characters of A-Z, a-z, 0-9, _, . and -.");
+  ROLLCALL_CHECK(check_node_name(node.name));
   if (!std::isfinite(node.capacity) || node.capacity <= 0)
     return core::fail(core::error_code::invalid_argument, "A node's capacity is a number above 0.");
   if (node.roles == 0 || node.roles > 31)
@@ -53,6 +50,14 @@ core::result<naming> take_name(sql::session& db, const std::string& name, const 
 }
 
 } // namespace
+
+core::status check_node_name(std::string_view name) {
+  const auto is_fine = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-'; };
+  if (name.empty() || name.size() > 64 || !std::all_of(name.begin(), name.end(), is_fine))
+    return core::fail(core::error_code::invalid_argument,
+                      "A node's name has 1 to 64 characters of A-Z, a-z, 0-9, _, . and -.");
+  return core::nothing{};
+}
 
 core::result<core::uuid> cluster_id(sql::session& db) {
   query q(db, "SELECT id FROM cluster");
@@ -122,7 +127,8 @@ core::status leave(sql::session& db, std::string_view name, std::uint64_t genera
 
 core::result<std::vector<node_record>> list_nodes(sql::session& db) {
   query q(db, "SELECT name, generation, roles, address, public_key, zone, capacity, version, state, "
-              "store_now() - beat_at, lease_until - store_now(), lease_number, lease_span FROM nodes WHERE state < 3 "
+              "store_now() - beat_at, lease_until - store_now(), lease_number, lease_span, EXISTS (SELECT 1 FROM "
+              "node_keys k WHERE k.node = nodes.name AND k.public_key = nodes.public_key) FROM nodes WHERE state < 3 "
               "ORDER BY name");
   std::vector<node_record> nodes;
   while (q.next())
@@ -137,7 +143,8 @@ core::result<std::vector<node_record>> list_nodes(sql::session& db) {
                      static_cast<node_state>(q.number(8)),
                      left(q.number(9)),
                      left(q.number(10)),
-                     {static_cast<std::uint64_t>(q.number(11)), milliseconds{q.number(12)}}});
+                     {static_cast<std::uint64_t>(q.number(11)), milliseconds{q.number(12)}},
+                     q.number(13) != 0});
   return nodes;
 }
 
@@ -238,6 +245,7 @@ core::result<std::vector<named_partition>> remove_node(sql::session& db, std::st
   sql::execute(db, "DELETE FROM placements WHERE node = ?1", name);
   sql::execute(db, "DELETE FROM pins WHERE node = ?1", name);
   sql::execute(db, "DELETE FROM snapshots WHERE node = ?1", name);
+  sql::execute(db, "DELETE FROM node_keys WHERE node = ?1", name);
   sql::execute(db,
                "UPDATE nodes SET state = 3, lease_until = 0, lease_number = lease_number + 1, lease_span = 0 WHERE "
                "name = ?1",

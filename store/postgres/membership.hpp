@@ -1,6 +1,6 @@
 /// Nodes and leases in SQL, each function one transaction's body. See store/membership.hpp for what they promise.
-/// Locks: a lease's row, then a node's, then the map's row, then placements; never with rows of collections that a
-/// write holds.
+/// Locks: a token's row, a lease's row, then a node's, then the map's row, then placements; never with rows of
+/// collections that a write holds.
 ///
 /// The row of a node that was removed stays, with the state 3 and without effect, so that the name's generations and
 /// lease numbers only ever grow: whoever has seen one of them can't take a later one for it.
@@ -26,6 +26,14 @@ namespace rollcall::store::postgres {
 [[nodiscard]] core::result<std::optional<lease>> take_lease(sql::session& db, std::string_view name,
                                                             std::string_view holder, std::chrono::milliseconds span);
 [[nodiscard]] core::status release_lease(sql::session& db, std::string_view name, std::string_view holder);
+
+[[nodiscard]] core::status add_join_token(sql::session& db, const join_token& token);
+[[nodiscard]] core::status join(sql::session& db, const core::sha256_digest& token, const std::string& node,
+                                const std::string& public_key);
+[[nodiscard]] core::result<bool> may_enter(sql::session& db, std::string_view node, std::string_view public_key);
+
+/// Errors: `invalid_argument`.
+[[nodiscard]] core::status check_node_name(std::string_view name);
 
 /// Holds the controller's lease row until the transaction ends. Errors: `conflict` unless `token` is the current one
 /// and has not run out.
