@@ -25,7 +25,8 @@ curve_key_pair make_key_pair() {
 
 bool is_curve_key(std::string_view text) {
   std::array<std::uint8_t, key_bytes> bytes{};
-  return text.size() == text_size && ::zmq_z85_decode(bytes.data(), std::string(text).c_str()) != nullptr;
+  return text.size() == text_size && text.find(char{}) == std::string_view::npos
+         && ::zmq_z85_decode(bytes.data(), std::string(text).c_str()) != nullptr;
 }
 
 core::result<curve_key_pair> pair_of(core::byte_view secret_key) {

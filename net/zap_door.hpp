@@ -15,15 +15,14 @@ public:
 
   /// From now on: who may come in, public key (Z85) → name of the node. Nobody, before the first call.
   void admit(std::map<std::string, std::string> nodes_by_key) { nodes_ = std::move(nodes_by_key); }
-  [[nodiscard]] bool admits(const std::string& node) const;
+  /// The node that a key belongs to; null where it may not come in, or not any more.
+  [[nodiscard]] const std::string* find(const std::string& key) const;
 
   /// Answers what waits.
   void serve();
   [[nodiscard]] zmq::socket_ref socket() { return socket_; }
 
 private:
-  [[nodiscard]] const std::string* find(const zmq::message_t& raw_key) const;
-
   zmq::socket_t socket_;
   std::map<std::string, std::string> nodes_;
 };

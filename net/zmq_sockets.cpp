@@ -136,7 +136,7 @@ std::optional<received_frame> receive(zmq::socket_t& from, bool has_route) {
     received_frame got;
     if (has_route) {
       got.route = parts[0].to_string();
-      got.authenticated = user_of(parts[envelope]);
+      got.key = user_of(parts[envelope]);
     }
     got.content.envelope = parts[envelope].to_string();
     if (count > envelope + 1) {

@@ -37,8 +37,8 @@ private:
 };
 
 struct received_frame {
-  std::string route;         ///< of a server's socket
-  std::string authenticated; ///< the node that the peer's key belongs to; empty without keys
+  std::string route; ///< of a server's socket
+  std::string key;   ///< the peer's, of a server's socket; empty without keys
   frame content;
 };
 
