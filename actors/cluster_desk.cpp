@@ -5,6 +5,7 @@
 #include "actors/reply_table.hpp"
 #include "actors/retire.hpp"
 #include "core/worker_pool.hpp"
+#include "net/curve_keys.hpp"
 
 #include <utility>
 
@@ -22,6 +23,8 @@ struct desk_done {
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::cluster_view>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::drain_begun>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::node_removed>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::token_made>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::node_joined>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::pinned>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::cluster_figures>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::desk_done<rollcall::actors::forecast>)
@@ -32,10 +35,13 @@ namespace {
 
 using desk_self =
     cluster_actor::extend<caf::reacts_to<desk_done<cluster_view>>, caf::reacts_to<desk_done<drain_begun>>,
-                          caf::reacts_to<desk_done<node_removed>>, caf::reacts_to<desk_done<pinned>>,
+                          caf::reacts_to<desk_done<node_removed>>, caf::reacts_to<desk_done<token_made>>,
+                          caf::reacts_to<desk_done<node_joined>>, caf::reacts_to<desk_done<pinned>>,
                           caf::reacts_to<desk_done<cluster_figures>>, caf::reacts_to<desk_done<forecast>>>;
 
 constexpr std::size_t most_waiting = 64;
+// Of callers that are not known yet, so that they leave room for operators.
+constexpr std::size_t most_joining = 8;
 
 core::result<cluster_view> look(store::membership& members, const cluster_desk_settings& settings) {
   cluster_view view;
@@ -74,6 +80,19 @@ core::result<node_removed> remove(store::membership& members, const cluster_desk
   return node_removed{std::move(left)};
 }
 
+core::result<token_made> make_token(store::membership& members, const token_request& request) {
+  ROLLCALL_CHECK(members.add_join_token(request.token));
+  return token_made{};
+}
+
+core::result<node_joined> join(store::membership& members, const join_request& request) {
+  if (!net::is_curve_key(request.public_key))
+    return core::fail(core::error_code::invalid_argument,
+                      "A node's public key is 40 characters of Z85, as rollcall keys node prints it.");
+  ROLLCALL_CHECK(members.join(request.token, request.node, request.public_key));
+  return node_joined{};
+}
+
 core::result<pinned> pin(store::membership& members, const cluster_desk_settings& settings, pin_request request) {
   auto& what = request.what;
   if (what.from.empty() && what.to.empty()) {
@@ -106,8 +125,8 @@ public:
   explicit desk_state(desk_self::pointer self) : self_(self) {}
   ~desk_state() {
     if (pool_
-        && !(views_.empty() && drains_.empty() && removals_.empty() && pins_.empty() && figures_.empty()
-             && forecasts_.empty()))
+        && !(views_.empty() && drains_.empty() && removals_.empty() && tokens_.empty() && joins_.empty()
+             && pins_.empty() && figures_.empty() && forecasts_.empty()))
       retire(self_->system(), std::move(pool_));
   }
 
@@ -121,6 +140,11 @@ public:
         [=, this](const remove_request& request) {
           return run(removals_, [=] { return remove(*members, settings, request); });
         },
+        [=, this](const token_request& request) { return run(tokens_, [=] { return make_token(*members, request); }); },
+        [=, this](const join_request& request) {
+          return run(
+              joins_, [=] { return join(*members, request); }, most_joining);
+        },
         [=, this](const pin_request& request) { return run(pins_, [=] { return pin(*members, settings, request); }); },
         [=, this](const figures_request&) { return run(figures_, [=] { return collect(*members, settings); }); },
         [=, this](const forecast_request& request) {
@@ -129,6 +153,8 @@ public:
         [this](desk_done<cluster_view>& done) { views_.settle(done.ticket, std::move(done.outcome)); },
         [this](desk_done<drain_begun>& done) { drains_.settle(done.ticket, std::move(done.outcome)); },
         [this](desk_done<node_removed>& done) { removals_.settle(done.ticket, std::move(done.outcome)); },
+        [this](desk_done<token_made>& done) { tokens_.settle(done.ticket, std::move(done.outcome)); },
+        [this](desk_done<node_joined>& done) { joins_.settle(done.ticket, std::move(done.outcome)); },
         [this](desk_done<pinned>& done) { pins_.settle(done.ticket, std::move(done.outcome)); },
         [this](desk_done<cluster_figures>& done) { figures_.settle(done.ticket, std::move(done.outcome)); },
         [this](desk_done<forecast>& done) { forecasts_.settle(done.ticket, std::move(done.outcome)); },
@@ -137,11 +163,11 @@ public:
 
 private:
   template <class Reply, class Work>
-  caf::typed_response_promise<Reply> run(reply_table<Reply>& owed, Work work) {
+  caf::typed_response_promise<Reply> run(reply_table<Reply>& owed, Work work, std::size_t most = most_waiting) {
     auto promise = self_->template make_response_promise<Reply>();
     const auto ticket = owed.add(promise);
     auto home = caf::actor_cast<caf::actor>(self_);
-    if (!pool_->post([home, ticket, work = std::move(work)](std::size_t) {
+    if (owed.size() > most || !pool_->post([home, ticket, work = std::move(work)](std::size_t) {
           caf::anon_send(home, desk_done<Reply>{ticket, work()});
         }))
       owed.settle(ticket, core::fail(core::error_code::overloaded, "Too many requests about the cluster are waiting."));
@@ -153,6 +179,8 @@ private:
   reply_table<cluster_view> views_;
   reply_table<drain_begun> drains_;
   reply_table<node_removed> removals_;
+  reply_table<token_made> tokens_;
+  reply_table<node_joined> joins_;
   reply_table<pinned> pins_;
   reply_table<cluster_figures> figures_;
   reply_table<forecast> forecasts_;

@@ -16,7 +16,7 @@ struct cluster_desk_settings {
   std::shared_ptr<lease_watch> leases = std::make_shared<lease_watch>(); ///< what this process has seen of them
 };
 
-/// At most 64 requests wait; one runs at a time. An exit message ends it when what runs has ended.
+/// At most 64 requests wait, 8 of them to join; one runs at a time. An exit message ends it when what runs has ended.
 [[nodiscard]] cluster_actor cluster_desk(caf::actor_system& system, std::shared_ptr<store::membership> members,
                                          cluster_desk_settings settings);
 

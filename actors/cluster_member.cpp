@@ -193,7 +193,8 @@ void cluster_member::keep_rounds() {
       metrics_.failed_rounds.add();
       core::log(core::log_level::warning, "member", "the store is out of reach", {{"error", done.failure().message}});
     } else if (done->is_displaced) {
-      core::log(core::log_level::failure, "member", "this node was removed, or another process has its name; it stops");
+      core::log(core::log_level::failure, "member",
+                "this node was removed, or another process or key has its name; it stops");
       return displaced_();
     }
   }
@@ -214,6 +215,11 @@ void cluster_member::meet(const std::vector<store::node_record>& nodes) {
   for (const auto& node : nodes) {
     if (node.state == store::node_state::dead || node.name == settings_.member.self.name)
       continue;
+    if (settings_.member.wants_token && !node.has_joined) {
+      core::log(core::log_level::warning, "member", "a node is not let in: its key has not joined by a token",
+                {{"node", node.name}, {"key", node.public_key}});
+      continue;
+    }
     admitted.emplace(node.public_key, node.name);
     if (is_asked(node))
       met.emplace(node.name, net::peer_address{node.name, node.address, node.public_key});

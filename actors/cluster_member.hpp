@@ -40,7 +40,8 @@ struct cluster_settings {
 class cluster_member {
 public:
   /// Takes the node's name and listens. Does not answer peers yet. `metrics` outlives the object. Errors: `conflict`
-  /// (another process has the name), `invalid_config` (address), those of the store.
+  /// (another process has the name), `access_denied` (its key has not joined), `invalid_config` (address), those of the
+  /// store.
   /// Metrics: rollcall_cluster_nodes{state=active|draining|dead}, rollcall_cluster_controller,
   /// rollcall_cluster_replicas_missing, rollcall_cluster_rounds_failed_total.
   [[nodiscard]] static core::result<std::unique_ptr<cluster_member>>

@@ -44,6 +44,22 @@ struct node_removed {
   std::vector<store::named_partition> left; ///< nobody answers for them until they are loaded elsewhere
 };
 
+/// Makes a token that lets one node in.
+struct token_request {
+  store::join_token token;
+};
+
+struct token_made {};
+
+/// Registers the key of a node, which need not have started yet, by such a token.
+struct join_request {
+  core::sha256_digest token{}; ///< its hash
+  std::string node;
+  std::string public_key;
+};
+
+struct node_joined {};
+
 /// Moves a replica, or lets the formula of placement decide again.
 struct pin_request {
   store::replica_move what; ///< `replicas` is filled in; without `from` and `to` all pins of the partition are released
@@ -102,6 +118,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::drain_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::drain_begun)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::remove_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::node_removed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::token_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::token_made)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::join_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::node_joined)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::pin_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::pinned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::figures_request)

@@ -65,6 +65,9 @@ core::result<controller_round> controller::run(std::uint64_t token, core::steady
   done.is_controller = true;
   ROLLCALL_TRY(auto nodes, members_.list_nodes());
   ROLLCALL_TRY(done.died, bury(nodes, token, now));
+  for (auto& node : nodes)
+    if (settings_.wants_token && !node.has_joined && node.state == store::node_state::active)
+      node.state = store::node_state::draining;
   ROLLCALL_TRY(const auto heads, heads_());
   std::vector<partition_key> partitions;
   partitions.reserve(heads.size());

@@ -17,6 +17,7 @@ namespace rollcall::actors {
 struct controller_settings {
   std::chrono::milliseconds lease{5'000};       ///< another takes over when this one has been silent for so long
   std::chrono::milliseconds dead_after{30'000}; ///< without a heartbeat; its partitions are loaded elsewhere then
+  bool wants_token = false; ///< a node whose key has not joined by a token holds nothing: no other lets it in
   plan_limits plan;
 };
 

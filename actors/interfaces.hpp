@@ -315,6 +315,11 @@ using cluster_actor = caf::typed_actor<
     // From: front. Errors: not_found, conflict (the node is active, runs, or is the last that answers for something),
     // overloaded, those of the store.
     caf::replies_to<remove_request>::with<node_removed>,
+    // From: front. Errors: invalid_argument (the name), overloaded, those of the store.
+    caf::replies_to<token_request>::with<token_made>,
+    // From: front, of callers that have nothing but the token. Errors: access_denied (the token), conflict (another
+    // node has the key), invalid_argument, overloaded, those of the store.
+    caf::replies_to<join_request>::with<node_joined>,
     // From: front. Errors: not_found, conflict (it can't be moved so), invalid_argument, overloaded, those of the
     // store.
     caf::replies_to<pin_request>::with<pinned>,

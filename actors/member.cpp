@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds retry{200};
 // What the routes depend on.
 bool is_same(const store::node_record& a, const store::node_record& b) {
   return a.name == b.name && a.generation == b.generation && a.address == b.address && a.public_key == b.public_key
-         && a.state == b.state;
+         && a.state == b.state && a.has_joined == b.has_joined;
 }
 
 } // namespace
@@ -24,6 +24,17 @@ member::member(store::membership& members, member_settings settings, member_port
     : members_(members), settings_(std::move(settings)), ports_(std::move(ports)) {}
 
 core::status member::enter() {
+  const auto& self = settings_.self;
+  if (settings_.wants_token) {
+    ROLLCALL_TRY(const bool may_enter, members_.may_enter(self.name, self.public_key));
+    if (!may_enter)
+      return core::fail(core::error_code::access_denied,
+                        "The node " + self.name
+                            + " has not joined with the key that it has (node.key in its data directory), and "
+                              "cluster.admission is token: get a token (rollcall cluster token --node "
+                            + self.name + "), then rollcall cluster join --token TOKEN --node-key FILE --name "
+                            + self.name + ", and start it again.");
+  }
   ROLLCALL_TRY(const auto joined, members_.register_node(settings_.self, instance_, settings_.lease));
   settings_.self.generation = joined.generation;
   return core::nothing{};
@@ -58,7 +69,10 @@ core::result<member_round> member::run() {
   }
   if (told->state == store::node_state::dead) {
     core::log(core::log_level::warning, "member", "the cluster had given this node up; it joins again");
-    ROLLCALL_CHECK(enter());
+    const auto entered = enter();
+    if (!entered && entered.failure().code == core::error_code::access_denied)
+      return member_round{.is_displaced = true};
+    ROLLCALL_CHECK(entered);
     return member_round{.is_more = true};
   }
   member_round done;
@@ -70,7 +84,15 @@ core::result<member_round> member::run() {
     }
   }
   ROLLCALL_CHECK(learn());
+  done.is_displaced = is_shut_out();
   return done;
+}
+
+// Its name has another key by now: the others don't hear this process any more.
+bool member::is_shut_out() const {
+  return settings_.wants_token && std::any_of(nodes_.begin(), nodes_.end(), [this](const auto& node) {
+           return node.name == settings_.self.name && !node.has_joined;
+         });
 }
 
 // The heartbeat is older than the share, as the keeper of what is held wants it.

@@ -15,6 +15,7 @@ namespace rollcall::actors {
 struct member_settings {
   store::node_record self; ///< as it is to be listed; generation, state and times are filled in by the store
   std::chrono::milliseconds lease{3'000}; ///< asked for with each heartbeat, where the node holds partitions
+  bool wants_token = false;               ///< only nodes whose keys came by a token are let in, and this one starts
   std::function<std::string()> figures;   ///< said with each heartbeat; none: nothing is. Any thread
 };
 
@@ -28,7 +29,7 @@ struct member_ports {
 };
 
 struct member_round {
-  bool is_displaced = false; ///< another process has the name, or the node was removed: stop serving
+  bool is_displaced = false; ///< another process or key has the name, or the node was removed: stop serving
   bool is_more = false;      ///< something was reported that the next round will take further: run it at once
 };
 
@@ -37,7 +38,8 @@ public:
   member(store::membership& members, member_settings settings, member_ports ports);
 
   /// Takes the node's name; where another process has it, waits for its silence, but not beyond its lease. Errors:
-  /// `conflict` (it lives), `invalid_argument` (a field), those of the store.
+  /// `conflict` (it lives), `access_denied` (its key has not joined, and must have), `invalid_argument` (a field),
+  /// those of the store.
   [[nodiscard]] core::status join();
   /// The same with the address that the node listens on by now.
   [[nodiscard]] core::status announce(std::string address);
@@ -54,6 +56,7 @@ private:
   [[nodiscard]] core::status enter();
   [[nodiscard]] core::result<bool> follow(core::steady_time asked, std::chrono::milliseconds lease);
   [[nodiscard]] core::status learn();
+  [[nodiscard]] bool is_shut_out() const;
 
   store::membership& members_;
   member_settings settings_;

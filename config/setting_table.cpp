@@ -130,6 +130,10 @@ constexpr std::array table{
             "Address for the other nodes of the cluster, who are known by their keys", text_form::endpoint},
     setting{"cluster.advertise", &s::cluster_advertise, 0, 0, "",
             "HOST:PORT where the other nodes reach this one. Empty: cluster.listen", text_form::optional},
+    setting{"cluster.admission", &s::cluster_admission, 0, 0, "",
+            "Who may be a node: whoever can write to the store, or by token only whose key `rollcall cluster join` has "
+            "registered; the same on every node",
+            text_form::choice, "store|token"},
     setting{"cluster.replicas", &s::cluster_replicas, 1, 16, "replicas",
             "Nodes that hold each partition; the same on every node with the role controller"},
     setting{"cluster.lease", &s::cluster_lease, 1'000, 60'000, "",

@@ -83,6 +83,7 @@ struct settings {
 
   std::string cluster_listen = "127.0.0.1:0";
   std::string cluster_advertise; ///< empty: cluster_listen
+  std::string cluster_admission = "store";
   std::int64_t cluster_replicas = 2;
   span cluster_lease{3'000};
   span cluster_dead_after{30'000};

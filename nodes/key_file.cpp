@@ -55,10 +55,7 @@ core::result<core::bytes> make_key(const std::filesystem::path& file, std::size_
   return key;
 }
 
-core::result<core::bytes> read_or_make_key(const std::filesystem::path& file, std::size_t size) {
-  std::error_code failed;
-  if (!std::filesystem::exists(file, failed) && !failed)
-    return replace_key(file, size);
+core::result<core::bytes> read_key(const std::filesystem::path& file, std::size_t size) {
   std::ifstream stream{file, std::ios::binary};
   if (!stream)
     return disk_error(file, "read");
@@ -66,6 +63,13 @@ core::result<core::bytes> read_or_make_key(const std::filesystem::path& file, st
   if (key.size() != size)
     return core::fail(core::error_code::corrupt, file.string() + " is damaged: remove it, a new one is made");
   return key;
+}
+
+core::result<core::bytes> read_or_make_key(const std::filesystem::path& file, std::size_t size) {
+  std::error_code failed;
+  if (!std::filesystem::exists(file, failed) && !failed)
+    return replace_key(file, size);
+  return read_key(file, size);
 }
 
 } // namespace rollcall::nodes

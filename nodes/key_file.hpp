@@ -15,6 +15,9 @@ inline constexpr std::size_t node_key_bytes = 32;
 /// renamed, synced). Errors: `corrupt` when it has another size, `storage_full` when it can't be read or written.
 [[nodiscard]] core::result<core::bytes> read_or_make_key(const std::filesystem::path& file, std::size_t size);
 
+/// The `size` bytes in `file`. Errors: `corrupt` when it has another size, `storage_full` when it can't be read.
+[[nodiscard]] core::result<core::bytes> read_key(const std::filesystem::path& file, std::size_t size);
+
 /// `size` new random bytes in a new file (mode 0600, synced). Errors: `conflict` when there is a file of this name,
 /// which stays as it is; `storage_full` when it can't be written.
 [[nodiscard]] core::result<core::bytes> make_key(const std::filesystem::path& file, std::size_t size);

@@ -107,6 +107,7 @@ core::result<actors::cluster_settings> cluster_settings_of(const config::setting
   self.capacity = from.node_capacity;
   self.version = version;
   made.member.lease = from.cluster_lease;
+  made.member.wants_token = made.controller.wants_token = from.cluster_admission == "token";
   made.round = from.cluster_lease / rounds_a_lease;
   made.controller.dead_after = from.cluster_dead_after;
   made.controller.plan.replicas = count(from.cluster_replicas);

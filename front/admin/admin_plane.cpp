@@ -29,6 +29,7 @@ constexpr std::array routes{
     route{"POST", "nodes/{}/drain", "rollcall:DrainNode", &drain_node},
     route{"POST", "nodes/{}/undrain", "rollcall:UndrainNode", &undrain_node},
     route{"DELETE", "nodes/{}", "rollcall:RemoveNode", &remove_node},
+    route{"POST", "cluster/tokens", "rollcall:CreateToken", &make_token},
     route{"GET", "partitions", "rollcall:ListPlacements", &list_placements},
     route{"POST", "partitions/{c}/{}/move", "rollcall:MovePartition", &move_partition},
     route{"POST", "partitions/{c}/{}/release", "rollcall:ReleasePartition", &release_partition},
@@ -42,6 +43,12 @@ constexpr std::array routes{
     route{"GET", "collections/{c}/partitions", "rollcall:ListPartitions", &list_partitions},
     route{"GET", "collections/{c}/faces", "rollcall:ExportFaces", &export_faces},
     route{"POST", "collections/{c}/faces", "rollcall:ImportFaces", &import_faces},
+};
+
+/// For callers without credentials; each sees to it by itself who they are.
+constexpr std::array open_routes{
+    route{"POST", "init", "Init", &init},
+    route{"POST", "cluster/join", "JoinCluster", &join_cluster},
 };
 
 std::vector<std::string_view> split(std::string_view text, char at) {
@@ -105,6 +112,14 @@ std::optional<matched> match(const route& with, const std::vector<std::string_vi
   return found;
 }
 
+const route* find_open_route(const http_request& request) {
+  const auto path = std::string_view{request.path};
+  for (const auto& one : open_routes)
+    if (path.starts_with(prefix) && path.substr(prefix.size()) == one.pattern && one.method == request.method)
+      return &one;
+  return nullptr;
+}
+
 core::result<matched> find_route(const http_request& request) {
   const auto path = std::string_view{request.path};
   if (path.starts_with(prefix)) {
@@ -126,11 +141,10 @@ core::status check_target(const http_request& request) {
 
 asio::awaitable<core::result<http_reply>> run(request_context& context, http_request& request) {
   ROLLCALL_CO_CHECK(check_target(request));
-  const bool is_init = request.method == "POST" && request.path == "/admin/v1/init";
-  if (is_init) {
-    context.operation = "Init";
-    admin_request first{context, request, {}, {}};
-    auto handling = init(first);
+  if (const auto* open = find_open_route(request); open != nullptr) {
+    context.operation = open->action;
+    admin_request unknown{context, request, {}, {}};
+    auto handling = open->handler(unknown);
     auto reply = co_await std::move(handling);
     co_return reply;
   }

@@ -35,6 +35,9 @@ using admin_answer = asio::awaitable<core::result<http_reply>>;
 [[nodiscard]] admin_answer drain_node(admin_request& request);
 [[nodiscard]] admin_answer undrain_node(admin_request& request);
 [[nodiscard]] admin_answer remove_node(admin_request& request);
+[[nodiscard]] admin_answer make_token(admin_request& request);
+/// Without authentication: the token, which is for that alone, stands for it. Errors: `access_denied` (the token).
+[[nodiscard]] admin_answer join_cluster(admin_request& request);
 [[nodiscard]] admin_answer list_placements(admin_request& request);
 [[nodiscard]] admin_answer move_partition(admin_request& request);
 [[nodiscard]] admin_answer release_partition(admin_request& request);

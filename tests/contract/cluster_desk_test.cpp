@@ -1,6 +1,7 @@
 // CLUSTER over a real PostgreSQL whose clock the test sets: what operators are told and refused.
 #include "actors/cluster_desk.hpp"
 
+#include "net/curve_keys.hpp"
 #include "tests/contract/membership_fixture.hpp"
 
 namespace rollcall::actors {
@@ -70,6 +71,15 @@ TEST_F(cluster_desk_test, a_node_is_not_removed_because_the_stores_clock_has_jum
   EXPECT_EQ(refused.failure().code, core::error_code::conflict);
   EXPECT_NE(refused.failure().message.find("may answer searches for"), std::string::npos) << refused.failure().message;
   EXPECT_EQ(find("b").state, store::node_state::draining);
+}
+
+TEST_F(cluster_desk_test, a_key_that_is_none_uses_no_token_up) {
+  const auto hash = core::sha256(core::as_bytes(std::string_view{"t"}));
+  ASSERT_TRUE(ask<token_made>(token_request{{hash, "", "root", 1h}}));
+  for (const auto& key : {std::string{}, std::string(39, 'a'), std::string(40, '\0')})
+    EXPECT_FAILURE(ask<node_joined>(join_request{hash, "a", key}), invalid_argument);
+  const auto joined = ask<node_joined>(join_request{hash, "a", net::make_key_pair().public_key});
+  EXPECT_TRUE(joined) << store::testing::why(joined);
 }
 
 TEST_F(cluster_desk_test, foretells_from_the_map_as_it_is) {

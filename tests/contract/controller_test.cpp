@@ -23,6 +23,11 @@ protected:
     ASSERT_SUCCESS(store_->create_collection(collection_, {}));
   }
 
+  void let_in(const std::string& name) {
+    const auto hash = core::sha256(core::as_bytes(name));
+    ASSERT_SUCCESS(members_->add_join_token({hash, name, "root", 1h}));
+    ASSERT_SUCCESS(members_->join(hash, name, "key of " + name));
+  }
   controller make(const std::string& holder = "first") {
     return {[this] { return store_->list_heads(); }, *members_, holder, settings_};
   }
@@ -158,6 +163,19 @@ TEST_F(controller_test, a_drained_node_is_emptied) {
   const auto removed = members_->remove_node("b", {find("b").lease, 1s});
   ASSERT_SUCCESS(removed);
   EXPECT_TRUE(removed->empty());
+}
+
+TEST_F(controller_test, a_node_that_has_not_joined_holds_nothing_where_a_token_is_wanted) {
+  settings_.wants_token = true;
+  auto leader = make();
+  for (const auto* name : {"a", "b", "c"})
+    join(name);
+  let_in("a");
+  let_in("b");
+  settle(leader, {"a", "b", "c"});
+  for (const auto& [partition, names] : holders())
+    EXPECT_EQ(names, (std::set<std::string>{"a", "b"})) << partition;
+  EXPECT_EQ(find("c").state, node_state::active); // nobody drained it
 }
 
 TEST_F(controller_test, a_replica_that_is_moved_by_an_operator_answers_until_the_other_does) {
