@@ -192,7 +192,7 @@ TEST_P(one_store_backup, is_one_state_while_writers_work) {
   std::atomic<std::uint64_t> written_until = 0;
   std::jthread writer([&](const std::stop_token& stop) { // asked to stop when the test ends, however it does
     const auto key = source->find_collection("c1")->key;
-    for (std::uint64_t i = 10'000; !stop.stop_requested() && i < 11'500; written_until = i += 10) {
+    for (std::uint64_t i = 10'000; !stop.stop_requested() && i < 10'600; written_until = i += 10) {
       std::vector<face_with_embedding> faces;
       for (std::uint64_t j = 0; j < 10; ++j)
         faces.push_back(make_face(i + j));
@@ -206,7 +206,7 @@ TEST_P(one_store_backup, is_one_state_while_writers_work) {
     }
   });
   for (int round = 0; round < 3; ++round) {
-    for (const auto seen = written_until.load(); written_until < std::min<std::uint64_t>(seen + 50, 11'500);)
+    for (const auto seen = written_until.load(); written_until < std::min<std::uint64_t>(seen + 50, 10'600);)
       std::this_thread::yield();
     std::stringstream file;
     const auto written = write_backup(from.place(), file, nobody);
