@@ -1,5 +1,5 @@
 /// Decisions on local disk while the store is out of reach: one JSON object a line, each durable before its search is
-/// answered. One thread at a time; `size` from any.
+/// answered. One thread at a time; `size` from any. Virtual, so that who is given one need not link the store.
 #pragma once
 
 #include "core/result.hpp"
@@ -19,17 +19,17 @@ public:
   /// short is dropped, since nobody was told that it was kept. Errors: `storage_full` (it can't be written or read).
   [[nodiscard]] static core::result<std::unique_ptr<decision_spool>> open(const std::filesystem::path& file,
                                                                           std::size_t most);
-  ~decision_spool();
+  virtual ~decision_spool();
   decision_spool(const decision_spool&) = delete;
   decision_spool& operator=(const decision_spool&) = delete;
 
   /// All or none; they outlive a crash when it returns. Errors: `storage_full` (the limit, or the disk).
-  [[nodiscard]] core::status append(std::span<const decision> decisions);
+  [[nodiscard]] virtual core::status append(std::span<const decision> decisions);
   /// The oldest, at most `limit`. A line that can't be read is left out, and told in the log. Errors: `storage_full`.
-  [[nodiscard]] core::result<std::vector<decision>> oldest(std::size_t limit);
+  [[nodiscard]] virtual core::result<std::vector<decision>> oldest(std::size_t limit);
   /// Forgets what `oldest` gave. The file gets shorter only when nothing is left: after a crash all that was in it is
   /// there again. Errors: `storage_full`.
-  [[nodiscard]] core::status drop();
+  [[nodiscard]] virtual core::status drop();
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
