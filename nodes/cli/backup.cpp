@@ -117,7 +117,8 @@ core::status sync(const std::string& file) {
 // Written beside and renamed: a file that bears the wanted name is whole.
 core::result<store::backup_summary> write_file(const store::backup_place& from, const std::string& file, pace& took) {
   const auto beside = file + ".part";
-  const int made = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  ::unlink(beside.c_str()); // what another left there may be open to others
+  const int made = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (made < 0)
     return disk_error(beside);
   ::close(made);

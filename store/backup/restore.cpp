@@ -137,10 +137,20 @@ core::status check_secrets(sql::session& db, const std::filesystem::path& key_fi
   return core::nothing{};
 }
 
+// A record that is there already is not brought to another schema.
+core::status prepare(site& to) {
+  {
+    const sql::transaction look(to.db(), sql::purpose::read);
+    if (to.db().has_table("schema_versions"))
+      return check_schema(to);
+  }
+  return to.make_schema();
+}
+
 core::result<backup_summary> restore_all(site& to, const std::filesystem::path& key_file, std::istream& from,
                                          std::optional<std::uint32_t> partitions, const backup_watcher& watch) {
   to.renew();
-  ROLLCALL_CHECK(to.make_schema());
+  ROLLCALL_CHECK(prepare(to));
   sql::transaction all(to.db(), sql::purpose::write);
   ROLLCALL_CHECK(check_empty(to.db()));
   ROLLCALL_CHECK(to.keep_nodes_out());

@@ -90,8 +90,9 @@ public:
     for (const auto& each : tables())
       if (each.columns[0].name == "n") {
         const std::string name(each.name);
-        sql::query q(db_, "SELECT setval(pg_get_serial_sequence('" + name
-                              + "', 'n'), coalesce(max(n), 0) + 1, false) FROM " + name);
+        std::string sql = "SELECT setval(pg_get_serial_sequence('";
+        sql.append(name).append("', 'n'), coalesce(max(n), 0) + 1, false) FROM ").append(name);
+        sql::query q(db_, sql);
         static_cast<void>(q.next());
       }
     db_.run_script("ANALYZE"); // what follows reads all of it
@@ -110,6 +111,18 @@ private:
 };
 
 } // namespace
+
+core::status check_schema(site& of) {
+  if (!of.db().has_table("schema_versions"))
+    return core::fail(core::error_code::not_found, "there is no record in this database");
+  sql::query q(of.db(), "SELECT coalesce(max(version), 0) FROM schema_versions");
+  const auto found = q.next() ? static_cast<std::size_t>(q.number(0)) : 0;
+  if (found != of.schema())
+    return core::fail(core::error_code::unsupported, "the database has schema version " + std::to_string(found)
+                                                         + ", this program's is " + std::to_string(of.schema())
+                                                         + ": use the program of the version that the nodes run");
+  return core::nothing{};
+}
 
 std::string names_of(std::span<const column> columns) {
   std::string names;

@@ -31,6 +31,9 @@ public:
 /// `storage_full`. Throws sql::failure.
 [[nodiscard]] core::result<std::unique_ptr<site>> open_target(const backup_place& at);
 
+/// That the database has a record, of this program's schema. Errors: `not_found`, `unsupported`.
+[[nodiscard]] core::status check_schema(site& of);
+
 /// The columns' names, with commas between.
 [[nodiscard]] std::string names_of(std::span<const column> columns);
 /// A row's values; they borrow its bytes.

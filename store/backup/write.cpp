@@ -60,18 +60,6 @@ core::result<block> read_block(sql::session& db, const table& of, core::bytes& l
   return made;
 }
 
-core::status check_schema(site& from) {
-  if (!from.db().has_table("schema_versions"))
-    return core::fail(core::error_code::not_found, "there is no record in this database");
-  sql::query q(from.db(), "SELECT coalesce(max(version), 0) FROM schema_versions");
-  const auto found = q.next() ? static_cast<std::size_t>(q.number(0)) : 0;
-  if (found != from.schema())
-    return core::fail(core::error_code::unsupported, "the database has schema version " + std::to_string(found)
-                                                         + ", this program's is " + std::to_string(from.schema())
-                                                         + ": use the program of the version that the nodes run");
-  return core::nothing{};
-}
-
 core::result<backup_summary> write_all(site& from, std::ostream& to, const backup_watcher& watch) {
   from.renew();
   const sql::transaction snapshot(from.db(), sql::purpose::read);

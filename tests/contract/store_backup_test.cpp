@@ -219,6 +219,20 @@ TEST_P(one_store_backup, is_one_state_while_writers_work) {
   }
 }
 
+TEST(store_restore, leaves_a_record_of_an_earlier_program_as_it_is) {
+  const ground from(backend::sqlite);
+  static_cast<void>(from.open());
+  std::stringstream file;
+  ASSERT_SUCCESS(write_backup(from.place(), file, nobody));
+  const ground to(backend::postgres);
+  static_cast<void>(to.open());
+  const auto& server = test::postgres_server::shared();
+  server.run(to.uri, "DELETE FROM schema_versions WHERE version > 5");
+  std::stringstream again(file.str());
+  EXPECT_FAILURE(restore_backup(to.place(), again, {}, nobody), unsupported);
+  EXPECT_EQ(server.query(to.uri, "SELECT max(version) FROM schema_versions"), "5");
+}
+
 TEST_P(one_store_backup, is_refused_whole_when_anything_is_wrong) {
   const ground from(backend::sqlite);
   {
