@@ -170,7 +170,7 @@ TEST_F(operator_test, foretells_what_other_nodes_would_move) {
   EXPECT_EQ(json::serialize(lost.at("loads")), held_by("c"));
   EXPECT_EQ(lost.at("unanswered"), 0);
   const auto both = ask({"rebalance", "--dry-run", "--without", "b", "--without", "c"}).front();
-  EXPECT_GT(both.at("unanswered").to_number<int>(), 0);
+  EXPECT_EQ(json::serialize(both.at("unanswered")), std::to_string(8 - std::stoi(held_by("a"))));
   const auto grown = ask({"rebalance", "--dry-run", "--with", "d:3", "--drained", "a"}).front();
   EXPECT_EQ(names_of(grown), (std::set<std::string>{"a", "b", "c", "d"}));
   EXPECT_EQ(grown.at("nodes").at(0).at("after"), 0);
