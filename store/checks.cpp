@@ -45,6 +45,37 @@ core::status check_collection(const collection_record& record, const tags& with)
   return core::nothing{};
 }
 
+core::status check_step(const collection_shape& now, doubling_step step, const partition_shape& seen) {
+  const auto wanted = step == doubling_step::begin ? doubling_stage::none
+                      : step == doubling_step::end ? doubling_stage::leaving
+                                                   : doubling_stage::building;
+  if (now.shape.stage != wanted || now.shape != seen)
+    return fail(error_code::conflict, "the partitions of the collection " + now.collection.id
+                                          + " were changed by somebody else meanwhile: look again");
+  if (step == doubling_step::begin && seen.serving.count * 2 > most_partitions)
+    return fail(error_code::invalid_argument,
+                "a collection has at most " + std::to_string(most_partitions) + " partitions: make another collection");
+  if (step == doubling_step::begin && now.shape.beside_first > most_numbers)
+    return fail(error_code::quota_exceeded, "doublings of the collection " + now.collection.id
+                                                + " were given up too often: no numbers of partitions are left");
+  return core::nothing{};
+}
+
+partition_shape shape_after(const partition_shape& now, doubling_step step) {
+  const auto after = [](const partition_range& range) { return range.first + range.count; };
+  switch (step) {
+    case doubling_step::begin:
+      return {now.serving, doubling_stage::building, now.beside_first};
+    case doubling_step::serve:
+      return {now.doubled(), doubling_stage::leaving, now.serving.first};
+    case doubling_step::end:
+      return {now.serving, doubling_stage::none, after(now.serving)};
+    case doubling_step::give_up:
+      return {now.serving, doubling_stage::none, after(now.doubled())};
+  }
+  return now;
+}
+
 core::status check_face(std::string_view model_version, std::size_t dimension, const face_with_embedding& face) {
   if (face.face.model_version != model_version)
     return fail(error_code::model_mismatch, "the collection holds embeddings of model " + std::string(model_version)

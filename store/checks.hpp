@@ -6,6 +6,7 @@
 namespace rollcall::store {
 
 inline constexpr std::uint32_t most_partitions = 65'536;
+inline constexpr std::uint32_t most_numbers = 2'000'000'000; ///< of partitions of one collection, ever
 inline constexpr std::size_t most_tags = 200;
 inline constexpr std::size_t most_faces_of_user = 100;
 
@@ -18,6 +19,11 @@ inline constexpr std::size_t most_faces_of_user = 100;
 
 /// Errors: `invalid_argument` (partitions not a power of two within `most_partitions`), `quota_exceeded` (tags).
 [[nodiscard]] core::status check_collection(const collection_record& record, const tags& with);
+
+/// That a step of a doubling may be taken. Errors: `conflict`, `invalid_argument`, `quota_exceeded`.
+[[nodiscard]] core::status check_step(const collection_shape& now, doubling_step step, const partition_shape& seen);
+/// The shape after the step, when all that it forgets is gone.
+[[nodiscard]] partition_shape shape_after(const partition_shape& now, doubling_step step);
 
 /// That a face may join a collection of this model and dimension (0: none yet). Errors: `model_mismatch`,
 /// `invalid_argument` (no embedding, or a number that is not finite).

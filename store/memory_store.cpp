@@ -35,8 +35,11 @@ public:
     auto& entry = all_.collections[record.id];
     entry.record = record;
     entry.labels = with;
-    entry.partitions.resize(record.partitions);
-    return record;
+    entry.record.first_partition = 0;
+    entry.shape = {{0, record.partitions}, doubling_stage::none, record.partitions};
+    for (std::uint32_t part = 0; part < record.partitions; ++part)
+      entry.partitions.try_emplace(part);
+    return entry.record;
   }
 
   core::result<collection_record> delete_collection(std::string_view id) override {
@@ -79,6 +82,20 @@ public:
       found.rows.push_back(from->second.record);
     }
     return found;
+  }
+
+  core::result<collection_shape> find_shape(std::string_view id) override {
+    const std::lock_guard lock(mutex_);
+    const auto found = all_.collections.find(std::string(id));
+    if (found == all_.collections.end())
+      return no_collection();
+    return memory::to_shape(found->second);
+  }
+
+  core::result<doubling_step_taken> take_doubling_step(std::string_view id, doubling_step step,
+                                                       const partition_shape& seen) override {
+    const std::lock_guard lock(mutex_);
+    return memory::take_doubling_step(all_, id, step, seen);
   }
 
   core::result<tags> find_tags(key_type key) override {
@@ -224,8 +241,8 @@ public:
     const std::lock_guard lock(mutex_);
     std::vector<partition_head> heads;
     for (const auto& [id, entry] : all_.collections)
-      for (std::uint32_t part = 0; part < entry.partitions.size(); ++part)
-        heads.push_back({entry.record.key, part, entry.partitions[part].head});
+      for (const auto& [part, partition] : entry.partitions)
+        heads.push_back({entry.record.key, part, partition.head});
     const auto place = [](const partition_head& head) { return std::pair(head.collection, head.partition); };
     std::sort(heads.begin(), heads.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
     return heads;

@@ -1,5 +1,5 @@
 #include "core/digest.hpp"
-#include "store/store.hpp"
+#include "store/partitions.hpp"
 
 namespace rollcall::store {
 

@@ -5,6 +5,7 @@
 #include "core/geometry.hpp"
 #include "core/mutation.hpp"
 #include "core/uuid.hpp"
+#include "store/partitions.hpp"
 
 #include <cstdint>
 #include <map>
@@ -24,13 +25,29 @@ struct store_description {
   core::wall_time now{};    ///< by the clock of the database
 };
 
-/// A collection (Rekognition's word for a gallery). `partitions` is a power of two, fixed at creation.
+/// A collection (Rekognition's word for a gallery). `partitions` is a power of two; a doubling changes it.
 struct collection_record {
   core::collection_key key;
   std::string id; ///< the caller's name, unique
   std::string model_version;
   std::uint32_t partitions = 1;
   core::wall_time created{};
+  std::uint32_t first_partition = 0; ///< the number of its first one; 0 unless it was doubled
+};
+
+/// A collection with all partitions that it has at present.
+struct collection_shape {
+  collection_record collection;
+  partition_shape shape;
+  std::size_t dimension = 0; ///< of its embeddings; 0 before the first
+};
+
+/// What an operator's `resize` does to a collection, step by step. Each wants a stage and leads to another.
+enum class doubling_step : std::uint8_t {
+  begin,   ///< none → building
+  serve,   ///< building → leaving; the new partitions can be asked
+  end,     ///< leaving → none, a part at a time; no query asks the old ones any more
+  give_up, ///< building → none, a part at a time
 };
 
 struct collection_counts {

@@ -17,10 +17,6 @@
 
 namespace rollcall::store {
 
-/// The partition of an id: the first four bytes of SHA-256 of its 16 bytes, big-endian, modulo `partitions` (a power of
-/// two). Fixed for ever: decision record 0003.
-[[nodiscard]] std::uint32_t partition_of(const core::uuid& id, std::uint32_t partitions);
-
 /// A caller's retry mark: the same `token` with the same `fingerprint` (hash of operation and parameters) repeats the
 /// first reply without effect (and so without mutations); with another fingerprint it is `idempotency_mismatch`. It
 /// belongs to its collection, and only calls that succeeded leave it. Kept for seven days, the latest 100,000 in all.
@@ -63,6 +59,13 @@ struct face_filter {
   std::vector<core::face_id> ids; ///< empty: all
 };
 
+/// A step of a doubling was taken.
+struct doubling_step_taken {
+  collection_shape now;
+  std::vector<mutation_batch> mutations; ///< of `begin`: one of each partition, so that whoever follows learns of it
+  std::optional<partition_range> gone;   ///< of `end` and `give_up`, when nothing is left of them
+};
+
 struct partition_head {
   core::collection_key collection;
   std::uint32_t partition = 0;
@@ -90,6 +93,17 @@ public:
   /// Ordered by id, after `after` (exclusive, empty = from the start).
   virtual core::result<page<collection_record, std::string>> list_collections(std::string_view after,
                                                                               std::size_t limit) = 0;
+
+  // -- doubling of a collection's partitions: decision record 0010
+
+  /// Errors: `not_found`.
+  virtual core::result<collection_shape> find_shape(std::string_view id) = 0;
+  /// Takes a step, where the shape is the one that the caller saw. `end` and `give_up` forget the partitions that go,
+  /// up to 100,000 of their mutations in one call: repeat while the stage stays. No step reads or moves an embedding.
+  /// Errors: `not_found`, `conflict` (the step does not follow, or the shape is another: somebody else took one),
+  /// `invalid_argument` (more than 65,536), `quota_exceeded` (too many were given up).
+  virtual core::result<doubling_step_taken> take_doubling_step(std::string_view id, doubling_step step,
+                                                               const partition_shape& seen) = 0;
 
   // -- tags: of a collection
   // -------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ core::result<added_faces> add_faces(state& all, core::collection_key key, std::s
   if (collection == nullptr)
     return no_collection();
   added_faces added;
-  change_set changes(collection->record.partitions);
+  change_set changes(collection->shape.numbered());
   face_table fresh; // joins the collection when all are accepted
   auto dimension = collection->dimension;
   for (const auto& given : faces) {
@@ -64,7 +64,7 @@ core::result<removed_faces> remove_faces(state& all, core::collection_key key, s
   if (collection == nullptr)
     return no_collection();
   removed_faces done;
-  change_set changes(collection->record.partitions);
+  change_set changes(collection->shape.numbered());
   for (const auto& id : without_repetitions(ids)) {
     const auto found = collection->faces.find(id);
     if (found == collection->faces.end()) {

@@ -1,6 +1,8 @@
 #include "store/checks.hpp"
 #include "store/memory/state.hpp"
 
+#include <iterator>
+
 namespace rollcall::store::memory {
 
 namespace {
@@ -26,9 +28,27 @@ core::result<partition_entry*> find_partition(state& all, core::collection_key k
   auto* collection = find_entry(all, key);
   if (collection == nullptr)
     return no_collection();
-  if (part >= collection->partitions.size())
+  const auto found = collection->partitions.find(part);
+  if (found == collection->partitions.end())
     return core::fail(core::error_code::not_found, "the collection has no partition " + std::to_string(part));
-  return &collection->partitions[part];
+  return &found->second;
+}
+
+// The changes as one of the two that a partition is split into has them: what belongs to the other one is the removal
+// of nothing.
+mutation_batch follow(const common_settings& settings, collection_entry& collection, std::uint32_t part,
+                      std::span<const mutation> changes) {
+  const auto split = collection.shape.doubled();
+  auto& partition = collection.partitions.at(part);
+  mutation_batch batch{collection.record.key, part, {changes.begin(), changes.end()}};
+  for (auto& change : batch.mutations) {
+    if (split.number_of(change.id) != part)
+      change.embedding.clear();
+    partition.head = change.seq;
+    apply(partition, change);
+  }
+  prune(partition, settings.mutations_kept);
+  return batch;
 }
 
 } // namespace
@@ -36,6 +56,9 @@ core::result<partition_entry*> find_partition(state& all, core::collection_key k
 std::vector<mutation_batch> record_changes(const common_settings& settings, collection_entry& collection,
                                            change_set changes) {
   std::vector<mutation_batch> batches;
+  std::vector<mutation_batch> followed;
+  const auto numbered = collection.shape.numbered();
+  const auto split = collection.shape.doubled();
   for (auto& [part, mutations] : changes.by_partition()) {
     auto& partition = collection.partitions[part];
     for (auto& change : mutations) {
@@ -43,8 +66,12 @@ std::vector<mutation_batch> record_changes(const common_settings& settings, coll
       apply(partition, change);
     }
     prune(partition, settings.mutations_kept);
+    if (collection.shape.stage != doubling_stage::none)
+      for (const auto at : {part - numbered.first, part - numbered.first + numbered.count})
+        followed.push_back(follow(settings, collection, split.first + at, mutations));
     batches.push_back({collection.record.key, part, std::move(mutations)});
   }
+  std::move(followed.begin(), followed.end(), std::back_inserter(batches));
   return batches;
 }
 

@@ -42,7 +42,8 @@ struct collection_entry {
   std::size_t dimension = 0; ///< of its embeddings; 0 before the first
   std::map<core::face_id, face_entry> faces;
   std::map<std::string, user_entry> users;
-  std::vector<partition_entry> partitions;
+  partition_shape shape;
+  std::map<std::uint32_t, partition_entry> partitions; ///< by number
 };
 
 struct token_entry {
@@ -72,6 +73,12 @@ core::result<reference_page> list_references(state& all, core::collection_key ke
                                              const std::optional<partition_entry::name>& after, std::size_t limit);
 core::result<mutation_batch> tail_mutations(state& all, core::collection_key key, std::uint32_t partition,
                                             std::uint64_t after, std::size_t limit);
+
+// -- doubling
+
+[[nodiscard]] collection_shape to_shape(const collection_entry& entry);
+core::result<doubling_step_taken> take_doubling_step(state& all, std::string_view id, doubling_step step,
+                                                     const partition_shape& seen);
 
 // -- faces
 

@@ -56,7 +56,7 @@ core::result<opened_user> open_user(state& all, core::collection_key key, std::s
 changed_user finish(state& all, const opened_user& opened, changed_user change, const client_token& token) {
   auto& [user_id, user] = *opened.user;
   if (!change.faces.empty()) {
-    change_set changes(opened.collection->record.partitions);
+    change_set changes(opened.collection->shape.numbered());
     std::vector<std::vector<float>> vectors;
     for (const auto& id : user.faces)
       vectors.push_back(opened.collection->faces.at(id).embedding);
@@ -103,7 +103,7 @@ core::result<changed_user> delete_user(state& all, core::collection_key key, std
   for (const auto& id : user.faces)
     opened.collection->faces.at(id).record.user_id.reset();
   if (!user.faces.empty()) {
-    change_set changes(opened.collection->record.partitions);
+    change_set changes(opened.collection->shape.numbered());
     changes.remove(reference_kind::user, user.key.id);
     change.mutations = record_changes(all.settings, *opened.collection, std::move(changes));
   }

@@ -110,9 +110,7 @@ void copy_faces(connection& db, std::int64_t collection, std::span<const face_wi
           rows.text());
 }
 
-void copy_references(connection& db, std::int64_t collection, std::span<const mutation_batch> batches) {
-  copy_rows order;
-  copy_rows embeddings;
+void add_order(copy_rows& order, std::int64_t collection, std::span<const mutation_batch> batches) {
   for (const auto& batch : batches)
     for (const auto& each : batch.mutations) {
       order.begin_row(5);
@@ -121,9 +119,19 @@ void copy_references(connection& db, std::int64_t collection, std::span<const mu
       order.add(static_cast<std::int64_t>(each.seq));
       order.add(static_cast<std::int64_t>(each.kind));
       order.add(each.id);
+    }
+}
+
+void copy_references(connection& db, const sql::collection_row& to, const sql::numbered_changes& changes) {
+  copy_rows order;
+  copy_rows embeddings;
+  add_order(order, to.n, changes.batches);
+  add_order(order, to.n, changes.followed);
+  for (const auto& batch : changes.batches)
+    for (const auto& each : batch.mutations) {
       embeddings.begin_row(6);
-      embeddings.add(collection);
-      embeddings.add(std::int64_t{batch.partition});
+      embeddings.add(to.n);
+      embeddings.add(std::int64_t{partition_of(each.id, to.stored)});
       embeddings.add(static_cast<std::int64_t>(each.kind));
       embeddings.add(each.id);
       embeddings.add(static_cast<std::int64_t>(each.seq));
@@ -145,7 +153,7 @@ core::result<added_faces> add_faces(connection& db, core::collection_key key,
   ROLLCALL_CHECK(check_face(collection.model_version, collection.dimension, faces.front()));
   ROLLCALL_CHECK(sql::fix_dimension(db, collection, faces.front()));
   added_faces added;
-  change_set changes(collection.partitions);
+  change_set changes(collection.shape.numbered());
   for (const auto& each : faces) {
     ROLLCALL_CHECK(check_face(collection.model_version, collection.dimension, each));
     changes.put(reference_kind::face, each.face.id.id, each.embedding);
@@ -154,9 +162,9 @@ core::result<added_faces> add_faces(connection& db, core::collection_key key,
   }
   auto done = sql::number_changes(db, key, collection, std::move(changes));
   copy_faces(db, collection.n, faces);
-  copy_references(db, collection.n, done.batches);
+  copy_references(db, collection, done);
   sql::forget_old(db, collection, done);
-  added.mutations = std::move(done.batches);
+  added.mutations = sql::all_batches(std::move(done));
   return added;
 }
 

@@ -7,10 +7,12 @@ namespace rollcall::store::sql {
 namespace {
 
 // Columns of a collection_record, in the order that `read_record` expects.
-#define ROLLCALL_COLLECTION_COLUMNS "key, id, model_version, partitions, created"
+#define ROLLCALL_COLLECTION_COLUMNS "key, id, model_version, partitions, created, first"
 
 collection_record read_record(const query& q) {
-  return {{q.id(0)}, q.text(1), q.text(2), static_cast<std::uint32_t>(q.number(3)), q.time(4)};
+  return {{q.id(0)}, q.text(1),
+          q.text(2), static_cast<std::uint32_t>(q.number(3)),
+          q.time(4), static_cast<std::uint32_t>(q.number(5))};
 }
 
 bool is_taken(session& db, const collection_record& record) {
@@ -29,19 +31,18 @@ core::status write_tags(session& db, std::int64_t collection, const tags& with) 
   return core::nothing{};
 }
 
-#define ROLLCALL_SELECT_COLLECTION_ROW "SELECT n, partitions, model_version, dimension FROM collections WHERE key = ?1"
+#define ROLLCALL_SELECT_COLLECTION_ROW                                                                                 \
+  "SELECT n, first, partitions, doubling, beside, stored, model_version, dimension FROM collections WHERE key = ?1"
 
 core::result<collection_row> read_row(query& q) {
   if (!q.next())
     return no_collection();
-  return collection_row{q.number(0), static_cast<std::uint32_t>(q.number(1)), q.text(2),
-                        static_cast<std::size_t>(q.number(3))};
-}
-
-// For writes that count rows: those of one collection follow one another.
-core::result<collection_row> lock_row(session& db, core::collection_key key) {
-  query q(db, ROLLCALL_SELECT_COLLECTION_ROW " FOR NO KEY UPDATE", key);
-  return read_row(q);
+  const auto small = [&](int column) { return static_cast<std::uint32_t>(q.number(column)); };
+  return collection_row{q.number(0),
+                        {{small(1), small(2)}, static_cast<doubling_stage>(q.number(3)), small(4)},
+                        small(5),
+                        q.text(6),
+                        static_cast<std::size_t>(q.number(7))};
 }
 
 } // namespace
@@ -56,18 +57,27 @@ core::result<collection_row> hold_row(session& db, core::collection_key key) {
   return read_row(q);
 }
 
+core::result<collection_row> lock_row(session& db, core::collection_key key) {
+  query q(db, ROLLCALL_SELECT_COLLECTION_ROW " FOR NO KEY UPDATE", key);
+  return read_row(q);
+}
+
 core::result<collection_record> create_collection(session& db, const collection_record& record, const tags& with) {
   ROLLCALL_CHECK(check_collection(record, with));
   if (is_taken(db, record))
     return core::fail(core::error_code::already_exists, "the collection id: " + record.id + " already exists");
-  query made(db, "INSERT INTO collections (" ROLLCALL_COLLECTION_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5) RETURNING n",
+  query made(db,
+             "INSERT INTO collections (" ROLLCALL_COLLECTION_COLUMNS
+             ", beside, stored) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?4, ?4) RETURNING n",
              record.key, record.id, record.model_version, record.partitions, record.created);
   ROLLCALL_ASSERT(made.next());
   const auto n = made.number(0);
   for (std::uint32_t part = 0; part < record.partitions; ++part)
     execute(db, "INSERT INTO partitions (collection, part) VALUES (?1, ?2)", n, part);
   ROLLCALL_CHECK(write_tags(db, n, with));
-  return record;
+  auto made_record = record;
+  made_record.first_partition = 0;
+  return made_record;
 }
 
 core::result<collection_record> delete_collection(session& db, std::string_view id) {

@@ -10,7 +10,8 @@ namespace rollcall::store::sql {
 /// A collection as the other tables know it.
 struct collection_row {
   std::int64_t n = 0;
-  std::uint32_t partitions = 1;
+  partition_shape shape;
+  std::uint32_t stored = 1; ///< embeddings are kept under the partition that their id has of so many
   std::string model_version;
   std::size_t dimension = 0; ///< of its embeddings; 0 before the first
 };
@@ -19,6 +20,8 @@ struct collection_row {
 [[nodiscard]] core::result<collection_row> find_row(session& db, core::collection_key key);
 /// The same for a write: the collection stays until the transaction ends.
 [[nodiscard]] core::result<collection_row> hold_row(session& db, core::collection_key key);
+/// The same for writes that exclude one another, but not those of faces and users.
+[[nodiscard]] core::result<collection_row> lock_row(session& db, core::collection_key key);
 
 core::result<collection_record> create_collection(session& db, const collection_record& record, const tags& with);
 core::result<collection_record> delete_collection(session& db, std::string_view id);

@@ -132,7 +132,7 @@ std::map<core::face_id, face_row> hold_face_rows(session& db, const collection_r
 core::result<added_faces> add_faces(session& db, core::collection_key key, std::span<const face_with_embedding> faces) {
   ROLLCALL_TRY(auto collection, hold_row(db, key));
   added_faces added;
-  change_set changes(collection.partitions);
+  change_set changes(collection.shape.numbered());
   for (const auto& given : faces) {
     ROLLCALL_CHECK(check_face(collection.model_version, collection.dimension, given));
     auto stored = find_repeated(db, key, given.face);
@@ -156,7 +156,7 @@ core::result<added_faces> add_faces(session& db, core::collection_key key, std::
 core::result<removed_faces> remove_faces(session& db, core::collection_key key, std::span<const core::face_id> ids) {
   ROLLCALL_TRY(const auto collection, hold_row(db, key));
   removed_faces done;
-  change_set changes(collection.partitions);
+  change_set changes(collection.shape.numbered());
   const auto held = hold_face_rows(db, collection, ids);
   for (const auto& id : without_repetitions(ids)) {
     const auto* face = find_held(held, id);

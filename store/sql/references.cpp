@@ -3,6 +3,7 @@
 #include "store/checks.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace rollcall::store::sql {
 
@@ -11,6 +12,7 @@ namespace {
 struct head_row {
   std::uint64_t head = 0;
   std::uint64_t pruned = 0;
+  std::uint32_t half = 0; ///< the first of two further partitions that follow it; 0: none do
 };
 
 core::result<head_row> find_head(session& db, std::int64_t collection, std::uint32_t part) {
@@ -20,17 +22,38 @@ core::result<head_row> find_head(session& db, std::int64_t collection, std::uint
   return head_row{static_cast<std::uint64_t>(q.number(0)), static_cast<std::uint64_t>(q.number(1))};
 }
 
-void apply(session& db, std::int64_t collection, std::uint32_t part, const mutation& change) {
+// Where the references of a partition are.
+struct reference_place {
+  std::uint32_t stored = 0; ///< embeddings.part
+  std::uint32_t count = 1;  ///< partitions of its range
+  std::uint32_t at = 0;     ///< in the range
+  bool is_whole = true;     ///< all that is stored there
+};
+
+core::result<reference_place> place_of(const collection_row& collection, std::uint32_t part) {
+  const auto range = collection.shape.range_of(part);
+  if (!range)
+    return core::fail(core::error_code::not_found, "the collection has no partition " + std::to_string(part));
+  const auto at = part - range->first;
+  return reference_place{at & (collection.stored - 1), range->count, at, range->count == collection.stored};
+}
+
+void note(session& db, std::int64_t collection, std::uint32_t part, const mutation& change) {
+  execute(db, "INSERT INTO mutations VALUES (?1, ?2, ?3, ?4, ?5)", collection, part, change.seq,
+          static_cast<int>(change.kind), change.id);
+}
+
+void apply(session& db, const collection_row& to, const mutation& change) {
   const auto kind = static_cast<int>(change.kind);
-  execute(db, "INSERT INTO mutations VALUES (?1, ?2, ?3, ?4, ?5)", collection, part, change.seq, kind, change.id);
+  const auto part = partition_of(change.id, to.stored);
   if (change.embedding.empty())
-    execute(db, "DELETE FROM embeddings WHERE collection = ?1 AND part = ?2 AND kind = ?3 AND id = ?4", collection,
-            part, kind, change.id);
+    execute(db, "DELETE FROM embeddings WHERE collection = ?1 AND part = ?2 AND kind = ?3 AND id = ?4", to.n, part,
+            kind, change.id);
   else
     execute(db,
             "INSERT INTO embeddings (collection, part, kind, id, seq, vector) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
             "ON CONFLICT (collection, part, kind, id) DO UPDATE SET seq = excluded.seq, vector = excluded.vector",
-            collection, part, kind, change.id, change.seq, std::span<const float>(change.embedding));
+            to.n, part, kind, change.id, change.seq, std::span<const float>(change.embedding));
 }
 
 // Keeps at least `kept` mutations; works in strides, so that few writes pay for it. Empty: none goes now.
@@ -42,35 +65,85 @@ std::optional<std::uint64_t> find_old(const common_settings& settings, head_row 
 }
 
 // Takes the next sequence numbers of a partition. Its head stays with this transaction until the end, so that sequence
-// order is commit order. A face is put once and removed once, which counts it.
-head_row move_head(session& db, std::int64_t collection, std::uint32_t part, std::span<const mutation> changes) {
+// order is commit order. A face is put once and removed once, which counts it. None: there is no such partition.
+std::optional<head_row> move_head(session& db, std::int64_t collection, std::uint32_t part,
+                                  std::span<const mutation> changes) {
   std::int64_t faces = 0;
   for (const auto& each : changes)
     if (each.kind == reference_kind::face)
       faces += each.embedding.empty() ? -1 : 1;
   query q(db,
           "UPDATE partitions SET head = head + ?3, faces = faces + ?4 WHERE collection = ?1 AND part = ?2 "
-          "RETURNING head, pruned",
+          "RETURNING head, pruned, half",
           collection, part, changes.size(), faces);
+  if (!q.next())
+    return std::nullopt;
+  return head_row{static_cast<std::uint64_t>(q.number(0)), static_cast<std::uint64_t>(q.number(1)),
+                  static_cast<std::uint32_t>(q.number(2))};
+}
+
+// The other partitions of a doubling count along with the one that numbers the writes.
+head_row follow_head(session& db, std::int64_t collection, std::uint32_t part, std::uint64_t head) {
+  query q(db, "UPDATE partitions SET head = ?3 WHERE collection = ?1 AND part = ?2 RETURNING head, pruned", collection,
+          part, head);
   ROLLCALL_ASSERT(q.next());
   return {static_cast<std::uint64_t>(q.number(0)), static_cast<std::uint64_t>(q.number(1))};
+}
+
+// The changes as one of the two that a partition is split into has them: what belongs to the other one is the removal
+// of nothing.
+std::vector<mutation> share_of(const partition_range& split, std::uint32_t part, std::span<const mutation> changes) {
+  std::vector<mutation> share(changes.begin(), changes.end());
+  for (auto& change : share)
+    if (split.number_of(change.id) != part)
+      change.embedding.clear();
+  return share;
+}
+
+// None where the heads are not those of `numbered` any more. Whoever ends a doubling holds all of them, so that the
+// first one tells.
+std::optional<numbered_changes> number_over(session& db, core::collection_key key, std::int64_t collection,
+                                            const partition_range& numbered, change_set& changes) {
+  numbered_changes done;
+  const auto forget = [&](std::uint32_t part, head_row row) {
+    if (const auto last = find_old(db.settings(), row))
+      done.old.emplace_back(part, *last);
+  };
+  for (auto& [part, mutations] : changes.by_partition()) {
+    const auto row = move_head(db, collection, part, mutations);
+    if (!row)
+      return std::nullopt;
+    auto seq = row->head - mutations.size();
+    for (auto& change : mutations)
+      change.seq = ++seq;
+    forget(part, *row);
+    if (row->half != 0) {
+      const partition_range split{row->half - (part - numbered.first), 2 * numbered.count};
+      for (const auto half : {row->half, row->half + numbered.count}) {
+        forget(half, follow_head(db, collection, half, row->head));
+        done.followed.push_back({key, half, share_of(split, half, mutations)});
+      }
+    }
+    done.batches.push_back({key, part, std::move(mutations)});
+  }
+  return done;
 }
 
 } // namespace
 
 numbered_changes number_changes(session& db, core::collection_key key, const collection_row& collection,
                                 change_set changes) {
-  numbered_changes done;
-  for (auto& [part, mutations] : changes.by_partition()) {
-    const auto row = move_head(db, collection.n, part, mutations);
-    auto seq = row.head - mutations.size();
-    for (auto& change : mutations)
-      change.seq = ++seq;
-    if (const auto last = find_old(db.settings(), row))
-      done.old.emplace_back(part, *last);
-    done.batches.push_back({key, part, std::move(mutations)});
+  auto numbered = collection.shape.numbered();
+  for (;;) {
+    if (auto done = number_over(db, key, collection.n, numbered, changes))
+      return *std::move(done);
+    const auto now = find_row(db, key); // a doubling has ended since the collection was read
+    if (!now)
+      throw failure(now.failure());
+    ROLLCALL_ASSERT(now->shape.numbered() != numbered);
+    numbered = now->shape.numbered();
+    changes = std::move(changes).over(numbered);
   }
-  return done;
 }
 
 void forget_old(session& db, const collection_row& collection, const numbered_changes& changes) {
@@ -85,15 +158,25 @@ std::vector<mutation_batch> record_changes(session& db, core::collection_key key
   auto done = number_changes(db, key, collection, std::move(changes));
   for (const auto& batch : done.batches)
     for (const auto& change : batch.mutations)
-      apply(db, collection.n, batch.partition, change);
+      apply(db, collection, change);
+  for (const auto* batches : {&done.batches, &done.followed})
+    for (const auto& batch : *batches)
+      for (const auto& change : batch.mutations)
+        note(db, collection.n, batch.partition, change);
   forget_old(db, collection, done);
-  return std::move(done.batches);
+  return all_batches(std::move(done));
+}
+
+std::vector<mutation_batch> all_batches(numbered_changes changes) {
+  auto all = std::move(changes.batches);
+  std::move(changes.followed.begin(), changes.followed.end(), std::back_inserter(all));
+  return all;
 }
 
 std::vector<float> find_embedding(session& db, const collection_row& collection, reference_kind kind,
                                   const core::uuid& id) {
   query q(db, "SELECT vector FROM embeddings WHERE collection = ?1 AND part = ?2 AND kind = ?3 AND id = ?4",
-          collection.n, partition_of(id, collection.partitions), static_cast<int>(kind), id);
+          collection.n, partition_of(id, collection.stored), static_cast<int>(kind), id);
   return q.next() ? q.vector(0) : std::vector<float>{};
 }
 
@@ -113,13 +196,17 @@ core::result<reference_page> list_references(session& db, core::collection_key k
   ROLLCALL_CHECK(check_limit(limit));
   ROLLCALL_TRY(const auto collection, find_row(db, key));
   ROLLCALL_CHECK(find_head(db, collection.n, partition));
+  ROLLCALL_TRY(const auto place, place_of(collection, partition));
   // Before all kinds there is kind -1.
   const auto [kind, id] =
       after ? std::pair(static_cast<int>(after->first), after->second) : std::pair(-1, core::uuid{});
-  query q(db,
-          "SELECT kind, id, vector FROM embeddings WHERE collection = ?1 AND part = ?2 AND (kind, id) > (?3, ?4) "
-          "ORDER BY kind, id LIMIT ?5",
-          collection.n, partition, kind, id, one_more(limit));
+#define ROLLCALL_SELECT_REFERENCES                                                                                     \
+  "SELECT kind, id, vector FROM embeddings WHERE collection = ?1 AND part = ?2 AND (kind, id) > (?3, ?4) "
+  auto q = place.is_whole
+               ? query(db, ROLLCALL_SELECT_REFERENCES "ORDER BY kind, id LIMIT ?5", collection.n, place.stored, kind,
+                       id, one_more(limit))
+               : query(db, ROLLCALL_SELECT_REFERENCES "AND partition_of(id, ?6) = ?7 ORDER BY kind, id LIMIT ?5",
+                       collection.n, place.stored, kind, id, one_more(limit), place.count, place.at);
   reference_page found;
   while (q.next()) {
     if (found.references.size() == limit) {
@@ -139,15 +226,19 @@ core::result<mutation_batch> tail_mutations(session& db, core::collection_key ke
   if (after < head.pruned)
     return core::fail(core::error_code::gap, "mutations up to " + std::to_string(head.pruned)
                                                  + " are forgotten: load the partition's references anew");
+  ROLLCALL_TRY(const auto place, place_of(collection, partition));
   query q(db,
           "SELECT m.seq, m.kind, m.id, e.vector FROM mutations m LEFT JOIN embeddings e ON e.collection = ?1 "
-          "AND e.part = ?2 AND e.kind = m.kind AND e.id = m.id AND e.seq = m.seq "
+          "AND e.part = ?5 AND e.kind = m.kind AND e.id = m.id AND e.seq = m.seq "
           "WHERE m.collection = ?1 AND m.part = ?2 AND m.seq > ?3 ORDER BY m.seq LIMIT ?4",
-          collection.n, partition, after, limit);
+          collection.n, partition, after, limit, place.stored);
   mutation_batch batch{key, partition, {}};
-  while (q.next())
-    batch.mutations.push_back(
-        {static_cast<std::uint64_t>(q.number(0)), static_cast<reference_kind>(q.number(1)), q.id(2), q.vector(3)});
+  while (q.next()) {
+    mutation change{static_cast<std::uint64_t>(q.number(0)), static_cast<reference_kind>(q.number(1)), q.id(2), {}};
+    if (place.is_whole || partition_of(change.id, place.count) == place.at)
+      change.embedding = q.vector(3);
+    batch.mutations.push_back(std::move(change));
+  }
   return batch;
 }
 

@@ -10,12 +10,15 @@ namespace rollcall::store::sql {
 /// Changes with their numbers, one batch per partition touched, and those of each partition that are to be forgotten.
 struct numbered_changes {
   std::vector<mutation_batch> batches;
+  std::vector<mutation_batch> followed; ///< the same ones as the other partitions of a doubling have them
   std::vector<std::pair<std::uint32_t, std::uint64_t>> old; ///< partition, and the last number that goes
 };
 
 /// Takes the next numbers for the changes and moves the heads, partition by partition, ascending.
 [[nodiscard]] numbered_changes number_changes(session& db, core::collection_key key, const collection_row& collection,
                                               change_set changes);
+/// All batches, for those who answer for the partitions.
+[[nodiscard]] std::vector<mutation_batch> all_batches(numbered_changes changes);
 /// Forgets the mutations beyond those that settings keep.
 void forget_old(session& db, const collection_row& collection, const numbered_changes& changes);
 /// The whole of it: numbers the changes, applies them to the references, forgets old ones.

@@ -4,6 +4,7 @@
 #include "store/secret_box.hpp"
 #include "store/sql/collections.hpp"
 #include "store/sql/decisions.hpp"
+#include "store/sql/doubling.hpp"
 #include "store/sql/faces.hpp"
 #include "store/sql/keys.hpp"
 #include "store/sql/migration.hpp"
@@ -42,6 +43,14 @@ public:
   core::result<page<collection_record, std::string>> list_collections(std::string_view after,
                                                                       std::size_t limit) override {
     return database_->read([&](auto& db) { return sql::list_collections(db, after, limit); });
+  }
+
+  core::result<collection_shape> find_shape(std::string_view id) override {
+    return database_->read([&](auto& db) { return sql::find_shape(db, id); });
+  }
+  core::result<doubling_step_taken> take_doubling_step(std::string_view id, doubling_step step,
+                                                       const partition_shape& seen) override {
+    return database_->write([&](auto& db) { return sql::take_doubling_step(db, id, step, seen); });
   }
 
   core::result<tags> find_tags(core::collection_key key) override {

@@ -39,9 +39,14 @@ std::optional<user_row> hold_user(session& db, const collection_row& collection,
 }
 
 // A user is counted in the partition of its vector.
-void count_user(session& db, const collection_row& collection, const user_record& user, int change) {
-  execute(db, "UPDATE partitions SET users = users + ?3 WHERE collection = ?1 AND part = ?2", collection.n,
-          partition_of(user.key.id, collection.partitions), change);
+core::status count_user(session& db, core::collection_key key, collection_row collection, const user_record& user,
+                        int by) {
+  while (change(db, "UPDATE partitions SET users = users + ?3 WHERE collection = ?1 AND part = ?2", collection.n,
+                collection.shape.numbered().number_of(user.key.id), by)
+         == 0) {
+    ROLLCALL_TRY(collection, find_row(db, key)); // a doubling has ended since it was read
+  }
+  return core::nothing{};
 }
 
 std::vector<std::vector<float>> list_vectors(session& db, const collection_row& collection, const user_row& user) {
@@ -57,7 +62,7 @@ core::result<changed_user> finish(session& db, core::collection_key key, const c
                                   user_row user, changed_user change, const client_token& token) {
   if (!change.faces.empty()) {
     execute(db, "UPDATE users SET faces = ?2 WHERE n = ?1", user.n, user.faces);
-    change_set changes(collection.partitions);
+    change_set changes(collection.shape.numbered());
     if (user.faces > 0)
       changes.put(reference_kind::user, user.record.key.id, normalised_mean(list_vectors(db, collection, user)));
     else
@@ -96,7 +101,7 @@ core::status create_user(session& db, core::collection_key key, std::string_view
     return core::fail(core::error_code::conflict, "the user " + std::string(user_id) + " exists already");
   const user_record made{{db.settings().make_uuid()}, std::string(user_id), user_status::created};
   execute(db, "INSERT INTO users (collection, key, user_id) VALUES (?1, ?2, ?3)", collection.n, made.key, user_id);
-  count_user(db, collection, made, 1);
+  ROLLCALL_CHECK(count_user(db, key, collection, made, 1));
   remember(db, collection, token, {made, {}, {}, {}});
   return core::nothing{};
 }
@@ -118,9 +123,9 @@ core::result<changed_user> delete_user(session& db, core::collection_key key, st
   }
   execute(db, "UPDATE faces SET \"user\" = NULL WHERE \"user\" = ?1", user->n);
   execute(db, "DELETE FROM users WHERE n = ?1", user->n);
-  count_user(db, collection, user->record, -1);
+  ROLLCALL_CHECK(count_user(db, key, collection, user->record, -1));
   if (!change.faces.empty()) {
-    change_set changes(collection.partitions);
+    change_set changes(collection.shape.numbered());
     changes.remove(reference_kind::user, user->record.key.id);
     change.mutations = record_changes(db, key, collection, std::move(changes));
   }

@@ -1,7 +1,10 @@
 #include "store/sqlite/connection.hpp"
 
+#include "store/partitions.hpp"
+
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace rollcall::store::sqlite {
@@ -111,6 +114,16 @@ private:
   SQLite::Statement& statement_;
 };
 
+// partition_of(id, partitions), as PostgreSQL's migrations define it.
+void find_partition(sqlite3_context* context, int, sqlite3_value** arguments) {
+  core::uuid id;
+  const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_value_blob(arguments[0]));
+  if (bytes == nullptr || static_cast<std::size_t>(sqlite3_value_bytes(arguments[0])) != id.value.size())
+    return sqlite3_result_null(context);
+  std::copy_n(bytes, id.value.size(), id.value.begin());
+  sqlite3_result_int64(context, partition_of(id, static_cast<std::uint32_t>(sqlite3_value_int64(arguments[1]))));
+}
+
 } // namespace
 
 connection::connection(const std::filesystem::path& file, const sqlite_settings& settings) try
@@ -119,6 +132,7 @@ connection::connection(const std::filesystem::path& file, const sqlite_settings&
       db_(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
           static_cast<int>(settings.patience.count())) {
   db_.exec(pragmas);
+  db_.createFunction("partition_of", 2, true, nullptr, find_partition);
   if (settings.max_database_pages > 0)
     db_.exec("PRAGMA max_page_count = " + std::to_string(settings.max_database_pages));
 } catch (const SQLite::Exception& thrown) {

@@ -1,4 +1,4 @@
-#include "store/store.hpp"
+#include "store/checks.hpp"
 
 #include <gtest/gtest.h>
 
@@ -26,6 +26,26 @@ TEST(partition_of, is_fixed_for_ever) {
     EXPECT_EQ(partition_of(*parsed, 1024), parts[3]) << id;
     EXPECT_EQ(partition_of(*parsed, 65536), parts[4]) << id;
   }
+}
+
+// What stands beside what, and that no number comes twice: 4 partitions, given up once, doubled to 8.
+TEST(partition_shape, numbers_go_on) {
+  const partition_shape made{{0, 4}, doubling_stage::none, 4};
+  EXPECT_EQ(made.beside(), std::nullopt);
+  const auto building = shape_after(made, doubling_step::begin);
+  EXPECT_EQ(building.numbered(), (partition_range{0, 4}));
+  EXPECT_EQ(building.beside(), (partition_range{4, 8}));
+  const auto given_up = shape_after(building, doubling_step::give_up);
+  EXPECT_EQ(given_up, (partition_shape{{0, 4}, doubling_stage::none, 12}));
+  const auto leaving = shape_after(shape_after(given_up, doubling_step::begin), doubling_step::serve);
+  EXPECT_EQ(leaving.serving, (partition_range{12, 8}));
+  EXPECT_EQ(leaving.numbered(), (partition_range{0, 4}));
+  EXPECT_EQ(leaving.doubled(), leaving.serving);
+  EXPECT_EQ(leaving.beside(), leaving.numbered());
+  EXPECT_EQ(leaving.range_of(19), leaving.serving);
+  EXPECT_EQ(leaving.range_of(3), leaving.numbered());
+  EXPECT_EQ(leaving.range_of(4), std::nullopt);
+  EXPECT_EQ(shape_after(leaving, doubling_step::end), (partition_shape{{12, 8}, doubling_stage::none, 20}));
 }
 
 TEST(partition_of, doubling_sends_each_id_to_one_of_two_children) {
