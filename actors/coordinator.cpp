@@ -131,7 +131,7 @@ caf::typed_response_promise<query_answer> coordinator_state::accept(query& asked
     return owed_.answer(promise, core::fail(core::error_code::overloaded, "Too many queries are running."));
   }
   const auto ticket = owed_.add(promise);
-  if (settings_.is_clustered && !routes_.covers(asked.collection, asked.partitions))
+  if (settings_.is_clustered && !routes_.covers(asked.collection, asked.range()))
     await_routes(ticket, asked);
   else
     scatter(ticket, asked, std::chrono::steady_clock::now(), {});
@@ -152,7 +152,7 @@ void coordinator_state::follow(const cluster_routes& routes) {
   for (auto at = unplaced_.begin(); at != unplaced_.end();) {
     const auto waiting = at++;
     const auto& asked = waiting->second.second;
-    if (routes_.covers(asked.collection, asked.partitions))
+    if (routes_.covers(asked.collection, asked.range()))
       scatter_unplaced({waiting->first});
   }
 }
@@ -169,7 +169,7 @@ void coordinator_state::scatter_unplaced(const placing_over& over) {
 
 void coordinator_state::scatter(std::uint64_t ticket, query& asked, core::steady_time since,
                                 std::chrono::milliseconds waited) {
-  gathering progress(asked.collection, asked.partitions, routes_.replicas(), {routes_.own(), turn_++});
+  gathering progress(asked.collection, asked.range(), routes_.replicas(), {routes_.own(), turn_++});
   auto& entry =
       queries_.emplace(ticket, scattered{since, waited, std::move(asked), std::move(progress), {}}).first->second;
   send(ticket, entry, entry.progress.begin());

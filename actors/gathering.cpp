@@ -13,13 +13,13 @@ bool is_of_caller(core::error_code code) {
 
 } // namespace
 
-gathering::gathering(core::collection_key collection, std::uint32_t partitions, const replica_lookup& replicas,
-                     shard_choice choice)
-    : choice_(choice) {
-  covered_ = {.asked = partitions, .is_exact = true, .is_current = true};
-  partitions_.reserve(partitions);
-  for (std::uint32_t partition = 0; partition < partitions; ++partition)
-    partitions_.push_back({replicas(collection, partition), false});
+gathering::gathering(core::collection_key collection, const store::partition_range& partitions,
+                     const replica_lookup& replicas, shard_choice choice)
+    : choice_(choice), first_(partitions.first) {
+  covered_ = {.asked = partitions.count, .is_exact = true, .is_current = true};
+  partitions_.reserve(partitions.count);
+  for (std::uint32_t at = 0; at < partitions.count; ++at)
+    partitions_.push_back({replicas(collection, first_ + at), false});
 }
 
 std::vector<gathering::request> gathering::begin() {
@@ -71,6 +71,8 @@ std::vector<gathering::request> gathering::route(std::vector<std::uint32_t> part
       (std::erase(partitions_[partition].untried, next.shard) != 0 ? next.partitions : left).push_back(partition);
     partitions = std::move(left);
     waiting_.emplace(next.shard, next.partitions);
+    for (auto& partition : next.partitions)
+      partition += first_;
     requests.push_back(std::move(next));
   }
   return requests;
@@ -88,7 +90,8 @@ std::vector<gathering::request> gathering::take(std::size_t shard, shard::search
   if (!settle(shard))
     return {};
   const auto adds = [this](const shard::partition_answer& one) {
-    return one.has_answered && one.partition < partitions_.size() && !partitions_[one.partition].has_answered;
+    const auto at = one.partition - first_; // unsigned: one of others is beyond all
+    return one.has_answered && at < partitions_.size() && !partitions_[at].has_answered;
   };
   if (std::none_of(answer.partitions.begin(), answer.partitions.end(), adds))
     return go_on();
@@ -96,7 +99,7 @@ std::vector<gathering::request> gathering::take(std::size_t shard, shard::search
     covered_.is_current &= one.is_current || !one.has_answered;
     if (!adds(one))
       continue;
-    partitions_[one.partition].has_answered = true;
+    partitions_[one.partition - first_].has_answered = true;
     ++covered_.answered;
     covered_.references += one.references;
     covered_.is_exact &= one.exact == shard::exactness::proved;

@@ -32,7 +32,7 @@ public:
     friend bool operator==(const request&, const request&) = default;
   };
 
-  gathering(core::collection_key collection, std::uint32_t partitions, const replica_lookup& replicas,
+  gathering(core::collection_key collection, const store::partition_range& partitions, const replica_lookup& replicas,
             shard_choice choice = {});
 
   /// The first requests: one to each shard, and to few shards, as one request costs much the same for one partition as
@@ -73,6 +73,7 @@ private:
   [[nodiscard]] std::vector<std::uint32_t> unasked() const;
 
   shard_choice choice_;
+  std::uint32_t first_; ///< number of the first partition; within, they are counted from 0
   std::vector<partition_state> partitions_;
   std::map<std::size_t, std::vector<std::uint32_t>> waiting_; ///< asked of each shard, unanswered
   std::set<std::size_t> slow_;                                ///< of those

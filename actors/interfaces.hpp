@@ -22,6 +22,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,9 +70,10 @@ struct apply_request {
 
 struct applied {};
 
-/// Forget a collection that was deleted.
+/// Forget a collection that was deleted, or partitions of it that a doubling has left behind.
 struct drop_request {
   core::collection_key collection;
+  std::optional<store::partition_range> only = std::nullopt; ///< none: all; never between nodes, whose map says it
 };
 
 struct shard_status {
@@ -97,7 +99,7 @@ using shard_actor = caf::typed_actor<
     // confirmed at once and loaded before it answers; what is not held here is confirmed. From: STORE, after commit.
     // Idempotent by sequence number.
     caf::replies_to<apply_request>::with<applied>,
-    // Drops a collection's partitions. From: STORE, after commit. Idempotent.
+    // Drops a collection's partitions, or some. From: STORE, after commit. Idempotent.
     caf::replies_to<drop_request>::with<applied>,
     // Progress and size. From: anyone. Never refused.
     caf::replies_to<status_request>::with<shard_status>,
@@ -183,7 +185,7 @@ struct store_read {
 struct write_outcome {
   std::any value; ///< core::result<T>
   std::vector<core::mutation_batch> mutations;
-  std::vector<core::collection_key> dropped; ///< collections that are gone
+  std::vector<drop_request> dropped; ///< what is gone
 };
 
 /// A blocking write. Writes run one at a time, in order of arrival; mutations reach the shards in commit order.
@@ -265,6 +267,7 @@ struct query {
   core::request_id request;
   core::collection_key collection;
   std::uint32_t partitions = 1; ///< the collection has
+  std::uint32_t first_partition = 0;
   core::reference_kind kind = core::reference_kind::face;
   std::vector<float> probes;
   std::size_t dimension = 0;
@@ -273,6 +276,8 @@ struct query {
   shard::exactness_wanted wanted = shard::exactness_wanted::proved;
   bool accept_partial = false;
   core::deadline until;
+
+  [[nodiscard]] store::partition_range range() const noexcept { return {first_partition, partitions}; }
 };
 
 /// How much of the collection an answer stands for.

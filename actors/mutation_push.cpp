@@ -8,15 +8,15 @@
 namespace rollcall::actors {
 
 std::vector<shard_push> split_by_shard(std::vector<core::mutation_batch> mutations,
-                                       const std::vector<core::collection_key>& dropped, std::uint32_t shards) {
+                                       const std::vector<drop_request>& dropped, std::uint32_t shards) {
   std::map<std::uint32_t, shard_push> by_index;
   for (auto& batch : mutations) {
     const auto index = shard_of(batch.partition, shards);
     by_index[index].apply.batches.push_back(std::move(batch));
   }
-  for (const auto& collection : dropped)
+  for (const auto& drop : dropped)
     for (std::uint32_t index = 0; index < shards; ++index)
-      by_index[index].drops.push_back({collection});
+      by_index[index].drops.push_back(drop);
 
   std::vector<shard_push> pushes;
   for (auto& [index, push] : by_index) {

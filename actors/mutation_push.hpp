@@ -18,11 +18,10 @@ struct shard_push {
   std::vector<drop_request> drops; ///< after `apply`
 };
 
-/// Splits a write's mutations by the SHARD actor that holds each partition; dropped collections go to all. Ascending by
+/// Splits a write's mutations by the SHARD actor that holds each partition; what is dropped goes to all. Ascending by
 /// index, batches in their order.
 [[nodiscard]] std::vector<shard_push> split_by_shard(std::vector<core::mutation_batch> mutations,
-                                                     const std::vector<core::collection_key>& dropped,
-                                                     std::uint32_t shards);
+                                                     const std::vector<drop_request>& dropped, std::uint32_t shards);
 
 /// Who may call answers of a partition current, and for how long.
 struct partition_holder {

@@ -159,6 +159,7 @@ core::result<apply_request> decode_apply(core::byte_view body) {
 }
 
 core::shared_bytes encode(const drop_request& request) {
+  ROLLCALL_ASSERT(!request.only);
   pb::drop_request made;
   made.set_collection(to_text(request.collection.id));
   return to_body(made);

@@ -35,9 +35,9 @@ void replica_keeper::apply(apply_request request, std::function<void()> then) {
   begin_group();
 }
 
-void replica_keeper::drop(core::collection_key collection, std::function<void()> then) {
-  replicas_.forget(collection);
-  pushed_.push_back({collection, std::move(then)});
+void replica_keeper::drop(const drop_request& what, std::function<void()> then) {
+  replicas_.forget(what.collection, what.only);
+  pushed_.push_back({what, std::move(then)});
   begin_group();
 }
 
@@ -60,8 +60,11 @@ void replica_keeper::begin_group() {
 void replica_keeper::apply_all(shard::gallery& gallery, shard_metrics& metrics, change_group& group) {
   const auto started = std::chrono::steady_clock::now();
   for (const auto& one : group.changes) {
-    if (const auto* collection = std::get_if<core::collection_key>(&one.what)) {
-      gallery.drop(*collection);
+    if (const auto* gone = std::get_if<drop_request>(&one.what)) {
+      if (!gone->only)
+        gallery.drop(gone->collection);
+      for (std::uint32_t at = 0; gone->only && at < gone->only->count; ++at)
+        gallery.drop(gone->collection, gone->only->first + at);
       continue;
     }
     for (const auto& batch : std::get<apply_request>(one.what).batches)

@@ -46,7 +46,7 @@ public:
   /// Changes of several calls are applied together, in order. `then` is called when they are contained in what is
   /// answered from now on.
   void apply(apply_request request, std::function<void()> then);
-  void drop(core::collection_key collection, std::function<void()> then);
+  void drop(const drop_request& what, std::function<void()> then);
 
   [[nodiscard]] bool is_ready() const noexcept { return is_ready_; }
   /// All replicas, by partition.
@@ -60,7 +60,7 @@ public:
 
 private:
   struct pushed_change {
-    std::variant<apply_request, core::collection_key> what;
+    std::variant<apply_request, drop_request> what;
     std::function<void()> then;
   };
   struct change_group {

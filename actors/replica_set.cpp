@@ -49,8 +49,10 @@ void replica_set::settle(std::span<const share_entry> share) {
       found->second.told = one.state;
 }
 
-void replica_set::forget(core::collection_key collection) {
-  std::erase_if(held_, [&](const auto& one) { return one.first.first == collection; });
+void replica_set::forget(core::collection_key collection, const std::optional<store::partition_range>& only) {
+  std::erase_if(held_, [&](const auto& one) {
+    return one.first.first == collection && (!only || only->contains(one.first.second));
+  });
 }
 
 std::optional<partition_load> replica_set::next_load() {

@@ -9,6 +9,7 @@
 #include "actors/placement.hpp"
 #include "core/clock.hpp"
 #include "store/membership.hpp"
+#include "store/partitions.hpp"
 
 #include <chrono>
 #include <deque>
@@ -39,8 +40,8 @@ public:
   [[nodiscard]] difference follow(std::span<const store::share_entry> share, core::steady_time now);
   /// The heads of the same share have been noted: what it calls ready may be answered for from now on.
   void settle(std::span<const store::share_entry> share);
-  /// Holds the collection's partitions no more.
-  void forget(core::collection_key collection);
+  /// Holds the collection's partitions, or some of them, no more.
+  void forget(core::collection_key collection, const std::optional<store::partition_range>& only = std::nullopt);
   /// The store has no such partition any more.
   void forget(const partition_key& key) { held_.erase(key); }
 

@@ -35,9 +35,9 @@ public:
   }
 
   /// True when somebody answers for each partition.
-  [[nodiscard]] bool covers(core::collection_key collection, std::uint32_t partitions) const {
-    for (std::uint32_t partition = 0; partition < partitions; ++partition)
-      if (replicas_(collection, partition).empty())
+  [[nodiscard]] bool covers(core::collection_key collection, const store::partition_range& partitions) const {
+    for (std::uint32_t at = 0; at < partitions.count; ++at)
+      if (replicas_(collection, partitions.first + at).empty())
         return false;
     return true;
   }

@@ -302,7 +302,7 @@ shard_self::behavior_type shard_state::start(const store_actor& from, const shar
       },
       [this](const drop_request& request) {
         auto promise = self_->make_response_promise<applied>();
-        keeper_->drop(request.collection, [promise]() mutable { promise.deliver(applied{}); });
+        keeper_->drop(request, [promise]() mutable { promise.deliver(applied{}); });
         return promise;
       },
       [this](const status_request&) { return status(); },

@@ -161,10 +161,11 @@ void store_state::push_to_subscribers(std::uint64_t ticket, write_outcome& outco
 }
 
 void store_state::push_to_holders(std::uint64_t ticket, const committed_write& done) {
-  for (const auto& collection : done.outcome.dropped)
+  for (const auto& drop : done.outcome.dropped)
     for (const auto& [node, held] : routes_->shards)
-      self_->request(held, settings_.apply_timeout, drop_request{collection})
-          .then([](applied) {}, [](const caf::error&) {}); // else its map says so
+      if (!drop.only)
+        self_->request(held, settings_.apply_timeout, drop)
+            .then([](applied) {}, [](const caf::error&) {}); // else its map says so
   for (auto& push : split_by_holder(done.outcome.mutations, done.holders)) {
     const auto slot = slot_of(push.node);
     const auto left = done.told + push.lease - std::chrono::steady_clock::now();

@@ -64,6 +64,16 @@ template <class Result>
   return {};
 }
 
+/// The partitions that a write's result says are gone, where it can.
+template <class Result>
+[[nodiscard]] std::vector<actors::drop_request> find_drops(const Result& from) {
+  if constexpr (requires { from->gone; }) {
+    if (from && from->gone)
+      return {{from->now.collection.key, from->gone}};
+  }
+  return {};
+}
+
 template <class Function>
 using store_result = std::invoke_result_t<Function&, store::store&>;
 
@@ -81,16 +91,19 @@ template <class Function>
 }
 
 /// Runs `writing` (a `core::result<T>(store::store&)`) as a write of its own; T's member `mutations`, where it has one,
-/// reaches the shards before the caller goes on. Errors: its own; those of `ask`; `outcome_unknown`.
+/// reaches the shards before the caller goes on, as do the partitions that it names as `gone`. Errors: its own; those
+/// of `ask`; `outcome_unknown`.
 template <class Function>
 [[nodiscard]] asio::awaitable<detail::store_result<Function>> write(store_access through, Function writing) {
   using result_type = detail::store_result<Function>;
-  actors::store_write message{[writing = std::move(writing)](store::store& in) mutable {
-                                auto made = writing(in);
-                                auto mutations = detail::take_mutations(made);
-                                return actors::write_outcome{std::any{std::move(made)}, std::move(mutations), {}};
-                              },
-                              through.until};
+  actors::store_write message{
+      [writing = std::move(writing)](store::store& in) mutable {
+        auto made = writing(in);
+        auto mutations = detail::take_mutations(made);
+        auto drops = detail::find_drops(made);
+        return actors::write_outcome{std::any{std::move(made)}, std::move(mutations), std::move(drops)};
+      },
+      through.until};
   auto asked = ask<actors::store_reply>(through.via, through.store, std::move(message), through.until);
   auto reply = co_await std::move(asked);
   co_return detail::unpack<result_type>(std::move(reply));
@@ -103,9 +116,9 @@ template <class Function>
   using result_type = core::result<store::collection_record>;
   actors::store_write message{[writing = std::move(writing)](store::store& in) mutable {
                                 result_type made = writing(in);
-                                std::vector<core::collection_key> dropped;
+                                std::vector<actors::drop_request> dropped;
                                 if (made)
-                                  dropped.push_back(made->key);
+                                  dropped.push_back({made->key});
                                 return actors::write_outcome{std::any{std::move(made)}, {}, std::move(dropped)};
                               },
                               through.until};

@@ -65,7 +65,7 @@ public:
         objects(settings.buckets, settings.max_object_bytes, settings.file_workers, settings.file_queue),
         metrics(parts.metrics),
         known(settings.last_known),
-        shared{settings, parts, via, gate, objects, metrics, inspector, known, std::chrono::steady_clock::now()},
+        shared{settings, parts, via, gate, objects, metrics, inspector, known, doublings, std::chrono::steady_clock::now()},
         plane(shared),
         management(shared),
         context(static_cast<int>(settings.threads)),
@@ -83,6 +83,7 @@ public:
   front_metrics metrics;
   core::worker_pool inspector{1, 8};
   last_known known;
+  doubling_watch doublings;
   services shared;
   public_plane plane;
   management_plane management;

@@ -5,6 +5,7 @@
 #include "core/worker_pool.hpp"
 #include "front/admission.hpp"
 #include "front/ask.hpp"
+#include "front/doubling_watch.hpp"
 #include "front/front.hpp"
 #include "front/front_metrics.hpp"
 #include "front/last_known.hpp"
@@ -27,6 +28,7 @@ struct services {
   front_metrics& metrics;
   core::worker_pool& inspector; ///< runs `parts.inspect`
   last_known& known;
+  doubling_watch& doublings;
   core::steady_time started;
 };
 

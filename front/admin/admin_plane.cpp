@@ -41,6 +41,7 @@ constexpr std::array routes{
     route{"GET", "decisions/{}", "rollcall:ShowDecision", &show_decision},
     route{"GET", "collections", "rollcall:ListCollections", &list_collections},
     route{"GET", "collections/{c}/partitions", "rollcall:ListPartitions", &list_partitions},
+    route{"POST", "collections/{c}/resize", "rollcall:ResizeCollection", &resize_collection},
     route{"GET", "collections/{c}/faces", "rollcall:ExportFaces", &export_faces},
     route{"POST", "collections/{c}/faces", "rollcall:ImportFaces", &import_faces},
 };

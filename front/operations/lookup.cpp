@@ -43,6 +43,10 @@ core::result<store::collection_record> find_collection_in(store::store& in, std:
   return or_missing(in.find_collection(id), missing_collection(id));
 }
 
+core::result<store::collection_shape> find_shape_in(store::store& in, std::string_view id) {
+  return or_missing(in.find_shape(id), missing_collection(id));
+}
+
 core::result<std::vector<store::collection_record>> all_collections_in(store::store& in) {
   constexpr std::size_t rows_at_once = 1'000;
   std::vector<store::collection_record> all;

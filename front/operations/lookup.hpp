@@ -24,6 +24,8 @@ template <class Result>
 
 [[nodiscard]] core::result<store::collection_record> find_collection_in(store::store& in, std::string_view id);
 
+[[nodiscard]] core::result<store::collection_shape> find_shape_in(store::store& in, std::string_view id);
+
 /// Every collection, by id.
 [[nodiscard]] core::result<std::vector<store::collection_record>> all_collections_in(store::store& in);
 

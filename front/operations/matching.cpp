@@ -42,6 +42,7 @@ asio::awaitable<core::result<matches>> search(request_context& context, store::c
   actors::query message{.request = context.request,
                         .collection = collection.key,
                         .partitions = collection.partitions,
+                        .first_partition = collection.first_partition,
                         .kind = wanted.kind,
                         .probes = std::move(wanted.embedding),
                         .dimension = dimension,

@@ -1,7 +1,14 @@
-// `rollcall collections list|create|show|delete`.
+// `rollcall collections list|create|show|delete|resize`.
+#include "core/clock.hpp"
 #include "nodes/cli/client.hpp"
 #include "nodes/cli/commands.hpp"
 #include "nodes/cli/output.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <thread>
 
 namespace rollcall::cli {
 
@@ -80,6 +87,76 @@ core::result<exit_code> remove(session& with, const std::string& id) {
   return exit_code::done;
 }
 
+struct wanted_size {
+  std::string collection;
+  std::uint32_t partitions = 0;
+  bool is_given_up = false;
+};
+
+// Where a doubling stands, in words.
+std::string describe(const json::object& reply) {
+  const auto partitions = static_cast<std::uint64_t>(number_at(reply, "partitions"));
+  auto line = text_at(reply, "collection_id") + ": " + std::to_string(partitions) + " partitions";
+  const auto stage = text_at(reply, "stage");
+  const auto missing = whole_at(reply, "missing");
+  if (stage == "building")
+    line += ", loading " + std::to_string(2 * partitions) + " beside them"
+            + (missing == "0" ? "" : ", " + missing + " replicas to go");
+  else if (stage == "leaving")
+    line += ", the " + std::to_string(partitions / 2) + " before them answer the queries that began before";
+  return line;
+}
+
+bool is_done(const wanted_size& wanted, const json::object& reply) {
+  return text_at(reply, "stage") == "none"
+         && (wanted.is_given_up || number_at(reply, "partitions") >= wanted.partitions);
+}
+
+// Each request takes the doubling as far as it goes, and may be sent again: the store knows where it stands. A step
+// takes longer than a request may where a node has to load first.
+core::result<exit_code> resize(session& with, const wanted_size& wanted) {
+  constexpr std::chrono::milliseconds pause{500};
+  constexpr std::chrono::minutes patience{2};
+  ROLLCALL_TRY(auto node, client::make(with.connection));
+  const json::object request =
+      wanted.is_given_up ? json::object{{"give_up", true}} : json::object{{"partitions", wanted.partitions}};
+  const auto path = "collections/" + url_encoded(wanted.collection) + "/resize";
+  std::string shown;
+  auto without_answer = core::deadline::in(patience);
+  for (;; std::this_thread::sleep_for(pause)) {
+    const auto reply = node.write("POST", path, json::serialize(request));
+    if (!reply && (!core::is_retryable(reply.failure().code) || without_answer.has_passed()))
+      return reply.failure();
+    if (reply && is_done(wanted, *reply)) {
+      if (with.wants_json)
+        print_json(*reply);
+      else
+        print(describe(*reply) + "\n");
+      return exit_code::done;
+    }
+    if (reply)
+      without_answer = core::deadline::in(patience);
+    if (const auto line = reply ? describe(*reply) : reply.failure().message + "; asking again"; line != shown) {
+      std::fprintf(stderr, "%s\n", line.c_str());
+      shown = line;
+    }
+  }
+}
+
+void add_resize(CLI::App& under, session& with) {
+  auto wanted = std::make_shared<wanted_size>();
+  auto* command = under.add_subcommand("resize", "double a collection's partitions while it serves");
+  command->add_option("COLLECTION", wanted->collection)->required();
+  auto* number = command->add_option("--partitions", wanted->partitions, "how many it is to have: a power of two");
+  auto* giving_up = command->add_flag("--give-up", wanted->is_given_up, "forget the doubling that is being prepared");
+  giving_up->excludes(number);
+  on_chosen(*command, with, [wanted](session& chosen) -> core::result<exit_code> {
+    if (!wanted->is_given_up && wanted->partitions == 0)
+      return core::fail(core::error_code::invalid_config, "resize takes --partitions N, or --give-up");
+    return resize(chosen, *wanted);
+  });
+}
+
 using one_collection = core::result<exit_code>(session&, const std::string&);
 
 void add_one(CLI::App& under, session& with, const std::string& name, const std::string& help, one_collection* run) {
@@ -97,6 +174,7 @@ void add_collections(CLI::App& app, session& with) {
   on_chosen(*collections->add_subcommand("list", "all collections with their counts"), with, list);
   add_one(*collections, with, "create", "make an empty collection", create);
   add_one(*collections, with, "show", "one collection", show);
+  add_resize(*collections, with);
   add_one(*collections, with, "delete", "delete a collection with all its faces and users", remove);
 }
 

@@ -18,7 +18,7 @@ using replicas = std::vector<std::vector<std::size_t>>;
 
 gathering make(const replicas& of, shard_choice choice = {}) {
   const auto lookup = [of](core::collection_key, std::uint32_t partition) { return of[partition]; };
-  return {{}, static_cast<std::uint32_t>(of.size()), lookup, choice};
+  return {{}, {0, static_cast<std::uint32_t>(of.size())}, lookup, choice};
 }
 
 /// A shard's answer: a hit for each partition, of which it says that it has answered.
@@ -63,6 +63,22 @@ TEST(gathering, shards_take_turns_where_none_is_this_nodes_own) {
     EXPECT_EQ(make({{0, 1}, {0}, {0}, {0}}, {.own = 0, .turn = turn}).begin().size(), 1U);
   }
   EXPECT_EQ(make({{0, 1}, {0, 1}, {0, 1}, {0}}, {.own = 0, .turn = 1}).begin()[0].shard, 1U);
+}
+
+// Of a collection that was doubled: partitions 12 to 15.
+TEST(gathering, asks_for_partitions_by_their_numbers) {
+  const auto lookup = [](core::collection_key, std::uint32_t partition) {
+    return partition < 12 ? std::vector<std::size_t>{} : std::vector<std::size_t>{partition % 2, 2};
+  };
+  gathering one({}, {12, 4}, lookup, {.own = 1, .turn = 0});
+  EXPECT_EQ(one.begin(), (requests{{2, {12, 13, 14, 15}}}));
+  auto answer = make_answer({0, 3, 12, 13, 14}); // the first two are of others
+  EXPECT_EQ(one.take(2, answer), (requests{{1, {15}}}));
+  EXPECT_EQ(one.covered().answered, 3U);
+  answer = make_answer({15});
+  EXPECT_EQ(one.take(1, answer), requests{});
+  EXPECT_TRUE(one.is_over());
+  EXPECT_TRUE(one.covered().is_complete());
 }
 
 TEST(gathering, what_a_shard_fails_to_answer_another_is_asked) {

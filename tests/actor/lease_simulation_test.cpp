@@ -1,8 +1,8 @@
 // Leases, pushes, tails and clocks of different rates under a seeded network and a time of the test's own: whatever a
 // replica says while it calls its answers current contains every write that was acknowledged before. Nodes die and
-// return with the snapshots that they had written before, or damaged ones, or none. The keeper, the lease watch, the
-// split of a push and the snapshots are the real ones; the store is real, too, and its map and leases are those of its
-// PostgreSQL in short.
+// return with the snapshots that they had written before, or damaged ones, or none; partitions are doubled. The keeper,
+// the lease watch, the split of a push and the snapshots are the real ones; the store is real, too, and its map and
+// leases are those of its PostgreSQL in short.
 #include "actors/mutation_push.hpp"
 #include "tests/actor/simulated_nodes.hpp"
 
@@ -13,6 +13,8 @@ class world final : public nodes {
 public:
   explicit world(std::uint64_t seed) : nodes(seed) {
     start_all();
+    if (seed % 2 == 0)
+      after(below(20'000), [this] { double_partitions(); });
     for (int writer = 0; writer < 3; ++writer)
       after(below(100), [this] { write(); });
     after(1, [this] { search(); });
@@ -21,6 +23,7 @@ public:
 
   std::size_t current = 0; ///< answers that said so
   std::size_t acknowledged = 0;
+  std::size_t doubled = 0; ///< times
   std::vector<std::string> wrong;
 
 private:
@@ -84,7 +87,7 @@ private:
 
   void move() {
     after(below(1'500), [this] { move(); });
-    const std::pair key{static_cast<std::uint32_t>(below(partition_count)), below(node_count)};
+    const std::pair key{random_partition(), below(node_count)};
     const auto found = map_.find(key);
     if (found == map_.end())
       map_.emplace(key, placement_state::loading);
@@ -92,6 +95,39 @@ private:
       map_.erase(found);
     else if (found->second != placement_state::loading && below(3) == 0)
       found->second = found->second == placement_state::ready ? placement_state::leaving : placement_state::ready;
+  }
+
+  // -- an operator doubles the partitions, and now and then thinks better of it
+
+  void double_partitions() {
+    after(below(4'000), [this] { double_partitions(); });
+    using enum store::doubling_stage;
+    using step = store::doubling_step;
+    if (shape_.stage == none && shape_.serving.count < 8)
+      take(step::begin);
+    else if (shape_.stage == building && below(8) == 0)
+      take(step::give_up);
+    else if (shape_.stage == building && are_ready(*shape_.beside()))
+      take(step::serve);
+    else if (shape_.stage == leaving)
+      take(step::end); // searches here take no time
+  }
+
+  void take(store::doubling_step step) {
+    const auto taken = store_->take_doubling_step(collection_.id, step, shape_);
+    ASSERT_TRUE(taken);
+    doubled += step == store::doubling_step::end ? 1 : 0;
+    if (taken->gone)
+      std::erase_if(map_, [&](const auto& one) { return taken->gone->contains(one.first.first); });
+    look_at_shape();
+  }
+
+  bool are_ready(const store::partition_range& range) const {
+    std::set<std::uint32_t> ready;
+    for (const auto& [key, state] : map_)
+      if (range.contains(key.first) && state == placement_state::ready)
+        ready.insert(key.first);
+    return ready.size() == range.count;
   }
 
   // -- a write: commit, holders, push, acknowledgement
@@ -132,21 +168,24 @@ private:
         write();
     });
     after(travel(), [this, at, now, mutations] {
-      std::vector<std::pair<std::size_t, store::lease_mark>> found;
-      for (const auto& [key, state] : map_)
-        if (key.first == mutations[0].partition && state != placement_state::loading)
-          found.emplace_back(key.second, nodes_[key.second].lease);
+      held_by found;
+      for (const auto& batch : mutations)
+        for (const auto& [key, state] : map_)
+          if (key.first == batch.partition && state != placement_state::loading)
+            found.emplace_back(key, nodes_[key.second].lease);
       at_node(at, travel(), [this, at, now, mutations, found] { push(at, now, mutations, found); });
     });
   }
 
+  /// Partitions and nodes, with the leases of these.
+  using held_by = std::vector<std::pair<std::pair<std::uint32_t, std::size_t>, store::lease_mark>>;
+
   void push(std::size_t at, const std::shared_ptr<write_state>& now, const std::vector<core::mutation_batch>& mutations,
-            const std::vector<std::pair<std::size_t, store::lease_mark>>& found) {
+            const held_by& found) {
     std::vector<partition_holder> holders;
-    for (const auto& [holder, mark] : found) {
-      const auto name = std::to_string(holder);
-      holders.push_back(
-          {{collection_.key, mutations[0].partition}, name, nodes_[at].process->watch.see(name, mark, clock(at))});
+    for (const auto& [key, mark] : found) {
+      const auto name = std::to_string(key.second);
+      holders.push_back({{collection_.key, key.first}, name, nodes_[at].process->watch.see(name, mark, clock(at))});
     }
     for (const auto& one : split_by_holder(mutations, holders)) {
       if (one.lease.count() > 0)
@@ -186,7 +225,7 @@ private:
     auto& node = nodes_[at];
     if (node.hung_until > now_)
       return;
-    const auto partition = static_cast<std::uint32_t>(below(partition_count));
+    const auto partition = random_partition();
     if (!node.process->keeper->answers({collection_.key, partition}, clock(at))
         || !node.process->keeper->is_leased(clock(at)))
       return;
@@ -202,12 +241,18 @@ private:
     if (!answer->partitions[0].is_current || !answer->partitions[0].has_answered)
       return;
     ++current;
+    const auto range = *shape_.range_of(partition);
     std::set<core::uuid> found;
     for (const auto& hit : answer->rows[0])
       found.insert(hit.id);
     for (const auto& id : living_)
-      if (store::partition_of(id, partition_count) == partition && !found.contains(id))
+      if (range.number_of(id) == partition && !found.contains(id))
         wrong.push_back(std::to_string(now_.count()) + " ms, node " + std::to_string(at) + ": missing");
+    if (found.size() != answer->rows[0].size())
+      wrong.push_back(std::to_string(now_.count()) + " ms, node " + std::to_string(at) + ": twice");
+    for (const auto& id : found)
+      if (range.number_of(id) != partition)
+        wrong.push_back(std::to_string(now_.count()) + " ms, node " + std::to_string(at) + ": of another partition");
     for (const auto& id : found)
       if (gone_.contains(id))
         wrong.push_back(std::to_string(now_.count()) + " ms, node " + std::to_string(at) + ": removed before");
@@ -223,6 +268,7 @@ TEST(lease_simulation, what_is_called_current_contains_every_acknowledged_write)
   std::size_t from_disk = 0;
   std::size_t from_peers = 0;
   std::size_t refused = 0;
+  std::size_t doubled = 0;
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     world one(seed);
     one.run(90s);
@@ -230,6 +276,7 @@ TEST(lease_simulation, what_is_called_current_contains_every_acknowledged_write)
     from_disk += one.from_disk;
     from_peers += one.from_peers;
     refused += one.refused;
+    doubled += one.doubled;
     current += one.current;
     acknowledged += one.acknowledged;
     if (::testing::Test::HasFailure())
@@ -240,6 +287,8 @@ TEST(lease_simulation, what_is_called_current_contains_every_acknowledged_write)
   EXPECT_GT(from_disk, 1'000U);
   EXPECT_GT(from_peers, 500U);
   EXPECT_GT(refused, 100U);
+  EXPECT_GT(doubled, 50U);
+  std::cout << current << " current answers, " << acknowledged << " writes, " << doubled << " doublings\n";
 }
 
 } // namespace

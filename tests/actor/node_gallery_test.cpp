@@ -113,7 +113,7 @@ TEST_F(node_gallery, writes_during_the_load_are_not_lost) {
   ASSERT_TRUE(write<store::collection_record>([](store::store& from, write_outcome& outcome) {
     auto gone = from.delete_collection("doomed");
     if (gone)
-      outcome.dropped.push_back(gone->key);
+      outcome.dropped.push_back({gone->key});
     return gone;
   }));
   ASSERT_TRUE(node_->wait_until_ready(core::deadline::in(patience)));
@@ -163,7 +163,7 @@ TEST_F(node_gallery, a_deleted_collection_is_forgotten) {
   ASSERT_TRUE(write<store::collection_record>([](store::store& from, write_outcome& outcome) {
     auto gone = from.delete_collection("people");
     if (gone)
-      outcome.dropped.push_back(gone->key);
+      outcome.dropped.push_back({gone->key});
     return gone;
   }));
   const auto status = ask<actors::shard_status>(node_->coordinator(), actors::status_request{});

@@ -81,7 +81,7 @@ TEST_F(peers_test, the_merged_answer_is_that_of_a_search_of_everything) {
     }
     EXPECT_TRUE(front_->write<store::collection_record>([&](store::store& from, write_outcome& outcome) {
       auto deleted = from.delete_collection(in.id);
-      outcome.dropped.push_back(in.key);
+      outcome.dropped.push_back({in.key});
       return deleted;
     }));
     const auto after = front_->search(in, random_.embedding(dimension), 1);

@@ -88,7 +88,7 @@ TEST(decision_writer, the_backlog_counts_what_is_being_committed) {
 TEST(mutation_push, splits_by_placement_and_tells_everybody_of_drops) {
   const core::collection_key key{};
   const auto pushes =
-      split_by_shard({{key, 0, {}}, {key, 2, {}}, {key, 1, {}}, {key, 4, {}}}, {core::collection_key{}}, 3);
+      split_by_shard({{key, 0, {}}, {key, 2, {}}, {key, 1, {}}, {key, 4, {}}}, {{core::collection_key{}}}, 3);
   ASSERT_EQ(pushes.size(), 3U);
   EXPECT_EQ(pushes[0].apply.batches.size(), 1U);
   ASSERT_EQ(pushes[1].apply.batches.size(), 2U);

@@ -24,7 +24,7 @@ using std::chrono::milliseconds;
 using store::placement_state;
 
 inline constexpr std::size_t node_count = 3;
-inline constexpr std::uint32_t partition_count = 2;
+inline constexpr std::uint32_t partition_count = 2; ///< at first
 inline constexpr std::size_t dimension = 8;
 inline constexpr milliseconds lease = 3'000ms;
 
@@ -71,6 +71,7 @@ protected:
     collection_.model_version = "1.0";
     collection_.partitions = partition_count;
     EXPECT_TRUE(store_->create_collection(collection_, {}));
+    look_at_shape();
   }
 
   /// What a node does with its cluster, as long as its process lives.
@@ -92,6 +93,15 @@ protected:
   }
 
   std::uint64_t below(std::uint64_t limit) { return draw_() % limit; }
+  /// After the store's partitions have changed.
+  void look_at_shape() {
+    shape_ = store_->find_shape(collection_.id)->shape;
+    partitions_.clear();
+    const auto heads = store_->list_heads();
+    for (const auto& head : *heads)
+      partitions_.push_back(head.partition);
+  }
+  std::uint32_t random_partition() { return partitions_[below(partitions_.size())]; }
   core::uuid random_id() {
     core::uuid id;
     for (auto& byte : id.value)
@@ -184,7 +194,7 @@ protected:
 
   void write_snapshot(std::size_t at) {
     at_node(at, below(4'000), [this, at] { write_snapshot(at); });
-    const auto partition = static_cast<std::uint32_t>(below(partition_count));
+    const auto partition = random_partition();
     auto& node = nodes_[at];
     const auto from = node.process->gallery.read(collection_.key, partition);
     core::bytes file;
@@ -258,6 +268,8 @@ protected:
   std::mt19937_64 draw_;
   std::unique_ptr<store::store> store_;
   store::collection_record collection_;
+  store::partition_shape shape_;
+  std::vector<std::uint32_t> partitions_; ///< all that there are, by number
   const core::uuid cluster_{{9}};
   std::array<shard_node, node_count> nodes_;
   std::vector<std::shared_ptr<shard_process>> graveyard_;
