@@ -1,5 +1,6 @@
 #include "actors/placement_plan.hpp"
 
+#include "core/big_endian.hpp"
 #include "core/digest.hpp"
 
 #include <algorithm>
@@ -77,13 +78,10 @@ struct step {
 
 double attraction(const partition_key& partition, std::string_view node, double capacity) {
   core::bytes named(partition.first.id.value.begin(), partition.first.id.value.end());
-  for (int shift = 24; shift >= 0; shift -= 8)
-    named.push_back(static_cast<std::uint8_t>(partition.second >> static_cast<unsigned>(shift)));
+  core::add_big_endian(named, partition.second, 4);
   named.insert(named.end(), node.begin(), node.end());
   const auto digest = core::sha256(named);
-  std::uint64_t high = 0;
-  for (int i = 0; i < 8; ++i)
-    high = high << 8U | digest[static_cast<std::size_t>(i)];
+  const auto high = core::read_big_endian(core::byte_view(digest).first(8));
   // 53 bits and a half: in (0, 1), never at its ends.
   const auto uniform = (static_cast<double>(high >> 11U) + 0.5) / 9007199254740992.0;
   return -capacity / std::log(uniform);

@@ -17,6 +17,31 @@ sha256_digest sha256(byte_view input) {
   return digest;
 }
 
+namespace {
+
+class sha256_stream {
+public:
+  sha256_stream() { ROLLCALL_ASSERT(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1); }
+  void add(byte_view part) { ROLLCALL_ASSERT(EVP_DigestUpdate(context_.get(), part.data(), part.size()) == 1); }
+  [[nodiscard]] sha256_digest end() {
+    sha256_digest digest{};
+    ROLLCALL_ASSERT(EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) == 1);
+    return digest;
+  }
+
+private:
+  std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_{EVP_MD_CTX_new(), EVP_MD_CTX_free};
+};
+
+} // namespace
+
+sha256_digest sha256_joined(std::initializer_list<byte_view> parts) {
+  sha256_stream stream;
+  for (const auto part : parts)
+    stream.add(part);
+  return stream.end();
+}
+
 sha256_digest hmac_sha256(byte_view key, byte_view message) {
   sha256_digest digest{};
   static constexpr std::uint8_t empty = 0;
@@ -31,18 +56,15 @@ result<sha256_digest> sha256_file(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in)
     return fail(error_code::not_found, "can't read " + file.string());
-  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-  ROLLCALL_ASSERT(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1);
+  sha256_stream stream;
   std::array<char, 1 << 16> block;
   while (in) {
     in.read(block.data(), block.size());
-    EVP_DigestUpdate(context.get(), block.data(), static_cast<std::size_t>(in.gcount()));
+    stream.add(as_bytes({block.data(), static_cast<std::size_t>(in.gcount())}));
   }
   if (in.bad())
     return fail(error_code::not_found, "can't read " + file.string());
-  sha256_digest digest{};
-  EVP_DigestFinal_ex(context.get(), digest.data(), nullptr);
-  return digest;
+  return stream.end();
 }
 
 std::string to_hex(byte_view input) {

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,9 @@ using sha256_digest = std::array<std::uint8_t, 32>;
 
 /// FIPS 180-4.
 [[nodiscard]] sha256_digest sha256(byte_view input);
+
+/// That of the parts one after another.
+[[nodiscard]] sha256_digest sha256_joined(std::initializer_list<byte_view> parts);
 
 /// RFC 2104 with SHA-256; `key` of any length.
 [[nodiscard]] sha256_digest hmac_sha256(byte_view key, byte_view message);

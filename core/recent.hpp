@@ -19,10 +19,8 @@ public:
 
   /// In place of what was there.
   void put(Key key, Value value, steady_time now) {
-    if (const auto found = places_.find(key); found != places_.end()) {
-      entries_.erase(found->second);
-      places_.erase(found);
-    } else if (places_.size() >= most_) {
+    erase(key);
+    if (places_.size() >= most_) {
       places_.erase(entries_.back().key);
       entries_.pop_back();
     }

@@ -1,3 +1,4 @@
+#include "core/big_endian.hpp"
 #include "core/digest.hpp"
 #include "store/partitions.hpp"
 
@@ -5,8 +6,7 @@ namespace rollcall::store {
 
 std::uint32_t partition_of(const core::uuid& id, std::uint32_t partitions) {
   const auto digest = core::sha256(id.value);
-  const auto hash = std::uint32_t{digest[0]} << 24 | std::uint32_t{digest[1]} << 16 | std::uint32_t{digest[2]} << 8
-                    | std::uint32_t{digest[3]};
+  const auto hash = static_cast<std::uint32_t>(core::read_big_endian(core::byte_view(digest).first(4)));
   return hash & (partitions - 1);
 }
 

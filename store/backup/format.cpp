@@ -1,5 +1,7 @@
 #include "store/backup/format.hpp"
 
+#include "core/big_endian.hpp"
+
 #include <algorithm>
 #include <array>
 #include <istream>
@@ -95,11 +97,7 @@ bool has_right_size(column_kind kind, std::size_t size) {
 
 // What a block's digest is of: all that came before, and the block.
 core::sha256_digest follow(const core::sha256_digest& before, core::byte_view head, core::byte_view payload) {
-  core::bytes all(before.begin(), before.end());
-  all.reserve(before.size() + head.size() + payload.size());
-  all.insert(all.end(), head.begin(), head.end());
-  all.insert(all.end(), payload.begin(), payload.end());
-  return core::sha256(all);
+  return core::sha256_joined({before, head, payload});
 }
 
 void count(backup_summary& done, const block& what) {
@@ -139,21 +137,9 @@ std::span<const table> tables() {
   return all_tables;
 }
 
-void add_big_endian(core::bytes& to, std::uint64_t value, int size) {
-  for (int shift = 8 * (size - 1); shift >= 0; shift -= 8)
-    to.push_back(static_cast<std::uint8_t>(value >> shift));
-}
-
-std::uint64_t read_big_endian(core::byte_view from) {
-  std::uint64_t value = 0;
-  for (const auto each : from)
-    value = value << 8 | each;
-  return value;
-}
-
 void write_number(const field& to, std::uint64_t value) {
   core::bytes number;
-  add_big_endian(number, value, 8);
+  core::add_big_endian(number, value, 8);
   std::copy(number.begin(), number.end(), to.bytes.begin());
 }
 
@@ -164,7 +150,7 @@ core::result<std::vector<field>> take_row(const table& of, std::span<std::uint8_
   for (const auto& each : of.columns) {
     if (rest.size() < 4)
       return damaged("a row ends early");
-    const auto size = read_big_endian(rest.first(4));
+    const auto size = core::read_big_endian(rest.first(4));
     rest = rest.subspan(4);
     if (size == null_size) {
       if (!each.may_be_null)
@@ -190,8 +176,8 @@ core::status writer::put(core::byte_view what) {
 
 core::status writer::begin(core::wall_time now) {
   core::bytes head(magic.begin(), magic.end());
-  add_big_endian(head, version, 4);
-  add_big_endian(head, static_cast<std::uint64_t>(now.time_since_epoch().count()), 8);
+  core::add_big_endian(head, version, 4);
+  core::add_big_endian(head, static_cast<std::uint64_t>(now.time_since_epoch().count()), 8);
   digest_ = core::sha256(head);
   done_.taken = now;
   ROLLCALL_CHECK(put(head));
@@ -200,9 +186,9 @@ core::status writer::begin(core::wall_time now) {
 
 core::status writer::add(const block& what) {
   core::bytes head;
-  add_big_endian(head, what.of == nullptr ? 0 : static_cast<std::uint32_t>(what.of->id), 4);
-  add_big_endian(head, what.rows, 4);
-  add_big_endian(head, what.payload.size(), 4);
+  core::add_big_endian(head, what.of == nullptr ? 0 : static_cast<std::uint32_t>(what.of->id), 4);
+  core::add_big_endian(head, what.rows, 4);
+  core::add_big_endian(head, what.payload.size(), 4);
   if (what.payload.size() > largest_block)
     return core::fail(core::error_code::internal, "a block of the backup would be too large to read again");
   digest_ = follow(digest_, head, what.payload);
@@ -232,7 +218,7 @@ core::status reader::begin() {
   core::bytes digest;
   if (!get(head, magic.size() + 12) || core::as_text(core::byte_view(head).first(magic.size())) != magic)
     return core::fail(core::error_code::corrupt, "this is not a backup that `rollcall backup` wrote");
-  const auto found = read_big_endian(core::byte_view(head).subspan(magic.size(), 4));
+  const auto found = core::read_big_endian(core::byte_view(head).subspan(magic.size(), 4));
   if (found != version)
     return core::fail(core::error_code::unsupported, "the backup has format " + std::to_string(found)
                                                          + ", this program reads " + std::to_string(version)
@@ -241,7 +227,7 @@ core::status reader::begin() {
   digest_ = core::sha256(head);
   if (!std::equal(digest.begin(), digest.end(), digest_.begin()))
     return damaged("its beginning does not match its digest");
-  const auto taken = static_cast<std::int64_t>(read_big_endian(core::byte_view(head).subspan(magic.size() + 4)));
+  const auto taken = static_cast<std::int64_t>(core::read_big_endian(core::byte_view(head).subspan(magic.size() + 4)));
   done_.taken = core::wall_time{std::chrono::milliseconds{taken}};
   return core::nothing{};
 }
@@ -252,9 +238,9 @@ core::result<block> reader::next() {
   block found;
   ROLLCALL_CHECK(get(head, head_size));
   const core::byte_view numbers(head);
-  const auto id = static_cast<table_id>(read_big_endian(numbers.first(4)));
-  found.rows = static_cast<std::uint32_t>(read_big_endian(numbers.subspan(4, 4)));
-  const auto size = read_big_endian(numbers.subspan(8, 4));
+  const auto id = static_cast<table_id>(core::read_big_endian(numbers.first(4)));
+  found.rows = static_cast<std::uint32_t>(core::read_big_endian(numbers.subspan(4, 4)));
+  const auto size = core::read_big_endian(numbers.subspan(8, 4));
   if (size > largest_block)
     return damaged("a block is too large");
   ROLLCALL_CHECK(get(found.payload, size));

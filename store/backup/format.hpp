@@ -58,8 +58,6 @@ struct block {
   core::bytes payload;
 };
 
-void add_big_endian(core::bytes& to, std::uint64_t value, int size);
-[[nodiscard]] std::uint64_t read_big_endian(core::byte_view from);
 void write_number(const field& to, std::uint64_t value); ///< over a number, which is not null
 
 /// Takes the next row of `of` off the front of `rest`. Errors: `corrupt`.

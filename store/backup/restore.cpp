@@ -1,4 +1,6 @@
 #include "store/backup/site.hpp"
+
+#include "core/big_endian.hpp"
 #include "store/secret_box.hpp"
 #include "store/sql/keys.hpp"
 #include "store/store.hpp"
@@ -55,17 +57,17 @@ public:
 private:
   core::status take_collection(std::span<const field> row) {
     constexpr std::uint64_t most = 65'536;
-    const auto partitions = wanted_ ? std::uint64_t{*wanted_} : read_big_endian(row[4].bytes);
+    const auto partitions = wanted_ ? std::uint64_t{*wanted_} : core::read_big_endian(row[4].bytes);
     if (!std::has_single_bit(partitions) || partitions > most)
       return core::fail(core::error_code::corrupt, "a collection of the backup has an impossible number of partitions");
     write_number(row[4], partitions);
-    collections_[static_cast<std::int64_t>(read_big_endian(row[0].bytes))].resize(partitions);
+    collections_[static_cast<std::int64_t>(core::read_big_endian(row[0].bytes))].resize(partitions);
     return core::nothing{};
   }
 
   core::status take_member(table_id id, std::span<const field> row) {
     const auto& collection = row[id == table_id::embeddings ? 0 : 1];
-    const auto found = collections_.find(static_cast<std::int64_t>(read_big_endian(collection.bytes)));
+    const auto found = collections_.find(static_cast<std::int64_t>(core::read_big_endian(collection.bytes)));
     if (found == collections_.end())
       return core::fail(core::error_code::corrupt, "the backup has a face or user of a collection that it has not");
     auto& rows = found->second;

@@ -1,5 +1,6 @@
 #include "store/backup/site.hpp"
 
+#include "core/big_endian.hpp"
 #include "store/postgres/connection.hpp"
 #include "store/sql/migration.hpp"
 #include "store/sqlite/connection.hpp"
@@ -77,8 +78,11 @@ public:
   core::status keep_nodes_out() override {
     // A node that starts meanwhile waits for the end of the transaction, or gives up.
     db_.run_script("LOCK TABLE nodes IN EXCLUSIVE MODE");
-    sql::query q(db_,
-                 "SELECT name FROM nodes WHERE state <> 2 AND beat_at > store_now() - 60000 ORDER BY name LIMIT 1");
+    sql::query q(
+        db_,
+        "SELECT name FROM nodes WHERE state < 2 AND instance <> ?1 AND beat_at > store_now() - 60000 ORDER BY name "
+        "LIMIT 1",
+        core::uuid{}); // nobody's: it signed off
     if (q.next())
       return core::fail(core::error_code::conflict, "the node " + q.text(0)
                                                         + " is at work on this store: stop all nodes, wait a minute, "
@@ -140,9 +144,9 @@ std::vector<sql::value> values_of(const table& of, std::span<const field> row) {
     if (row[i].is_null)
       values.emplace_back();
     else if (kind == column_kind::number)
-      values.emplace_back(static_cast<std::int64_t>(read_big_endian(bytes)));
+      values.emplace_back(static_cast<std::int64_t>(core::read_big_endian(bytes)));
     else if (kind == column_kind::real)
-      values.emplace_back(std::bit_cast<double>(read_big_endian(bytes)));
+      values.emplace_back(std::bit_cast<double>(core::read_big_endian(bytes)));
     else if (kind == column_kind::text)
       values.emplace_back(core::as_text(bytes));
     else

@@ -1,5 +1,7 @@
 #include "store/backup/site.hpp"
 
+#include "core/big_endian.hpp"
+
 #include <bit>
 #include <cstring>
 
@@ -13,16 +15,15 @@ constexpr std::size_t rows_of_block = 1000;
 
 void add_value(core::bytes& to, const sql::rows& from, int at, const column& of) {
   if (from.is_null(at))
-    return add_big_endian(to, 0xffffffff, 4);
+    return core::add_big_endian(to, 0xffffffff, 4);
   if (of.kind == column_kind::number || of.kind == column_kind::real) {
-    add_big_endian(to, 8, 4);
-    return add_big_endian(to,
-                          of.kind == column_kind::number ? static_cast<std::uint64_t>(from.number(at))
-                                                         : std::bit_cast<std::uint64_t>(from.real(at)),
-                          8);
+    core::add_big_endian(to, 8, 4);
+    const auto value = of.kind == column_kind::number ? static_cast<std::uint64_t>(from.number(at))
+                                                      : std::bit_cast<std::uint64_t>(from.real(at));
+    return core::add_big_endian(to, value, 8);
   }
   const auto bytes = from.bytes(at);
-  add_big_endian(to, bytes.size(), 4);
+  core::add_big_endian(to, bytes.size(), 4);
   to.insert(to.end(), bytes.begin(), bytes.end());
 }
 

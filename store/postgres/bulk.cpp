@@ -1,5 +1,6 @@
 #include "store/postgres/bulk.hpp"
 
+#include "core/big_endian.hpp"
 #include "store/change_set.hpp"
 #include "store/checks.hpp"
 #include "store/sql/faces.hpp"
@@ -19,7 +20,7 @@ constexpr std::size_t least_copied = 32;
 // Rows in PostgreSQL's binary COPY format. Source: PostgreSQL 15, "COPY", Binary Format.
 class copy_rows {
 public:
-  void begin_row(std::uint16_t columns) { add_big_endian(columns, 2); }
+  void begin_row(std::uint16_t columns) { core::add_big_endian(text_, columns, 2); }
   void add(std::int64_t value) { add_number(static_cast<std::uint64_t>(value)); }
   void add(float value) { add_number(std::bit_cast<std::uint64_t>(double{value})); }
   void add(const core::uuid& value) {
@@ -29,20 +30,16 @@ public:
     add_text({reinterpret_cast<const char*>(value.data()), value.size_bytes()});
   }
   void add_text(std::string_view value) {
-    add_big_endian(value.size(), 4);
+    core::add_big_endian(text_, value.size(), 4);
     text_ += value;
   }
-  void add_null() { add_big_endian(0xffffffff, 4); }
+  void add_null() { core::add_big_endian(text_, 0xffffffff, 4); }
   [[nodiscard]] const std::string& text() const { return text_; }
 
 private:
   void add_number(std::uint64_t value) {
-    add_big_endian(8, 4);
-    add_big_endian(value, 8);
-  }
-  void add_big_endian(std::uint64_t value, int size) {
-    for (int shift = 8 * (size - 1); shift >= 0; shift -= 8)
-      text_.push_back(static_cast<char>(value >> shift));
+    core::add_big_endian(text_, 8, 4);
+    core::add_big_endian(text_, value, 8);
   }
 
   std::string text_;
@@ -62,10 +59,7 @@ public:
   [[nodiscard]] core::byte_view bytes() const { return bytes_; }
 
 private:
-  void add(std::uint32_t value) {
-    for (int shift = 24; shift >= 0; shift -= 8)
-      bytes_.push_back(static_cast<std::uint8_t>(value >> shift));
-  }
+  void add(std::uint32_t value) { core::add_big_endian(bytes_, value, 4); }
 
   core::bytes bytes_;
 };

@@ -1,5 +1,6 @@
 #include "store/postgres/connection.hpp"
 
+#include "core/big_endian.hpp"
 #include "store/postgres/errors.hpp"
 
 #include <bit>
@@ -28,12 +29,12 @@ public:
   [[nodiscard]] std::int64_t number(int column) const override {
     // A null reads as 0; a 4-byte number (a literal of a statement) keeps its sign.
     const auto cell = bytes(column);
-    const auto value = big_endian(cell);
+    const auto value = core::read_big_endian(cell);
     return cell.size() == 4 ? static_cast<std::int32_t>(value) : static_cast<std::int64_t>(value);
   }
   [[nodiscard]] double real(int column) const override {
     const auto cell = bytes(column);
-    return cell.empty() ? 0.0 : std::bit_cast<double>(big_endian(cell));
+    return cell.empty() ? 0.0 : std::bit_cast<double>(core::read_big_endian(cell));
   }
   [[nodiscard]] core::byte_view bytes(int column) const override {
     return {reinterpret_cast<const std::uint8_t*>(PQgetvalue(result_.get(), row_, column)),
@@ -41,13 +42,6 @@ public:
   }
 
 private:
-  static std::uint64_t big_endian(core::byte_view bytes) {
-    std::uint64_t value = 0;
-    for (const auto each : bytes)
-      value = value << 8 | each;
-    return value;
-  }
-
   result_ptr result_;
   int row_ = -1;
 };
@@ -91,11 +85,15 @@ void connection::send(std::string_view sql, std::span<const sql::value> paramete
   channel_->send_run(found->second, parameters);
 }
 
-std::unique_ptr<sql::rows> connection::select(std::string_view sql, std::span<const sql::value> parameters) {
+result_ptr connection::run(std::string_view sql, std::span<const sql::value> parameters) {
   send(sql, parameters);
   auto result = channel_->take_last();
   fresh_.clear(); // it answers for all that was sent before
-  return std::make_unique<result_rows>(std::move(result));
+  return result;
+}
+
+std::unique_ptr<sql::rows> connection::select(std::string_view sql, std::span<const sql::value> parameters) {
+  return std::make_unique<result_rows>(run(sql, parameters));
 }
 
 void connection::execute(std::string_view sql, std::span<const sql::value> parameters) {
@@ -103,9 +101,7 @@ void connection::execute(std::string_view sql, std::span<const sql::value> param
 }
 
 std::uint64_t connection::change(std::string_view sql, std::span<const sql::value> parameters) {
-  send(sql, parameters);
-  const auto done = channel_->take_last();
-  fresh_.clear();
+  const auto done = run(sql, parameters);
   const std::string_view count = PQcmdTuples(done.get());
   std::uint64_t changed = 0;
   std::from_chars(count.data(), count.data() + count.size(), changed);

@@ -38,6 +38,7 @@ public:
 private:
   void send(std::string_view sql, std::span<const sql::value> parameters);
   void open();
+  [[nodiscard]] result_ptr run(std::string_view sql, std::span<const sql::value> parameters);
 
   const postgres_settings& of_postgres_;
   core::deadline until_;

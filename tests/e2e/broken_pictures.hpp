@@ -1,7 +1,7 @@
 /// Broken and hostile pictures made from nothing or from a good one, each with the errors that may answer it.
 #pragma once
 
-#include "core/bytes.hpp"
+#include "core/big_endian.hpp"
 
 #include <array>
 #include <random>
@@ -25,8 +25,7 @@ inline core::bytes bytes_from(std::string_view text) {
 }
 
 inline void put_u32(core::bytes& to, std::uint32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8)
-    to.push_back(static_cast<std::uint8_t>(value >> shift));
+  core::add_big_endian(to, value, 4);
 }
 
 /// Source: W3C PNG, 2nd edition, annex D.
