@@ -175,6 +175,8 @@ core::result<backup_summary> restore_all(site& to, const std::filesystem::path& 
     watch(in.done());
   }
   spread.store(to.db());
+  // None is in the middle of a doubling any more.
+  sql::execute(to.db(), "UPDATE collections SET stored = partitions, beside = partitions");
   sql::execute(to.db(), "UPDATE counters SET value = (SELECT count(*) FROM client_tokens) WHERE name = ?1",
                std::string_view("client_tokens"));
   to.settle();

@@ -219,6 +219,41 @@ TEST_P(one_store_backup, is_one_state_while_writers_work) {
   }
 }
 
+/// Takes steps of c1's doubling until there is nothing more to do of the last one.
+void take_steps(store& in, std::initializer_list<doubling_step> steps) {
+  for (const auto step : steps) {
+    doubling_stage stage = doubling_stage::leaving;
+    do {
+      const auto taken = in.take_doubling_step("c1", step, in.find_shape("c1")->shape);
+      ASSERT_SUCCESS(taken);
+      stage = taken->now.shape.stage;
+    } while (step == doubling_step::end && stage == doubling_stage::leaving);
+  }
+}
+
+TEST_P(one_store_backup, in_the_middle_of_a_doubling_has_what_queries_ask) {
+  using enum doubling_step;
+  const ground from(GetParam());
+  const auto source = from.open();
+  fill(*source);
+  make_key_file(from.directory.path());
+  for (const auto step : {begin, serve}) {
+    take_steps(*source, {step});
+    std::stringstream file;
+    ASSERT_SUCCESS(write_backup(from.place(), file, nobody));
+    const ground to(GetParam());
+    std::filesystem::copy_file(from.key_file(), to.key_file());
+    ASSERT_SUCCESS(restore_backup(to.place(), file, {}, nobody));
+    const auto target = to.open();
+    const std::uint32_t serving = step == begin ? 4 : 8;
+    EXPECT_EQ(target->find_shape("c1")->shape, (partition_shape{{0, serving}, doubling_stage::none, serving}));
+    expect_partitions(*target, "c1", serving);
+    take_steps(*target, {begin, serve, end});
+    EXPECT_EQ(target->find_shape("c1")->shape.serving, (partition_range{serving, 2 * serving}));
+    EXPECT_EQ(target->count(target->find_collection("c1")->key)->faces, face_count - 1);
+  }
+}
+
 TEST(store_restore, leaves_a_record_of_an_earlier_program_as_it_is) {
   const ground from(backend::sqlite);
   static_cast<void>(from.open());
