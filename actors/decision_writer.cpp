@@ -12,9 +12,10 @@ core::status decision_writer::add(store::decision entry, std::optional<std::uint
   return core::nothing{};
 }
 
-std::optional<std::vector<store::decision>> decision_writer::begin() {
-  if (is_committing() || queue_.empty())
+std::optional<std::vector<store::decision>> decision_writer::begin(bool also_empty) {
+  if (is_committing_ || (queue_.empty() && !also_empty))
     return std::nullopt;
+  is_committing_ = true;
   running_ = std::exchange(queue_, {});
   std::vector<store::decision> batch;
   batch.reserve(running_.size());
@@ -37,6 +38,7 @@ decision_writer::settlement decision_writer::settle(bool is_committed, bool keep
   if (is_committed)
     told.committed = running_.size();
   running_.clear();
+  is_committing_ = false;
   kept.insert(kept.end(), std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.end()));
   queue_ = std::move(kept);
   return told;

@@ -11,7 +11,7 @@
 
 namespace rollcall::actors {
 
-/// | state      | begin           | settled                                    |
+/// | state      | begin           | settle                                     |
 /// |------------|-----------------|--------------------------------------------|
 /// | idle       | takes the queue | –                                          |
 /// | committing | nothing         | idle; after a failure the kept go in front |
@@ -24,8 +24,9 @@ public:
   /// Errors: `overloaded` when the backlog is full.
   [[nodiscard]] core::status add(store::decision entry, std::optional<std::uint64_t> waiter);
 
-  /// The decisions of the next commit, in order of arrival; none while a commit runs or nothing waits.
-  [[nodiscard]] std::optional<std::vector<store::decision>> begin();
+  /// The decisions of the next commit, in order of arrival. None while a commit runs; nor when no decision waits, but
+  /// for a commit that is wanted even so (`also_empty`), of what was kept elsewhere.
+  [[nodiscard]] std::optional<std::vector<store::decision>> begin(bool also_empty = false);
 
   /// What came of a commit.
   struct settlement {
@@ -39,7 +40,7 @@ public:
   [[nodiscard]] settlement settle(bool is_committed, bool keep);
 
   [[nodiscard]] std::size_t size() const noexcept { return queue_.size() + running_.size(); }
-  [[nodiscard]] bool is_committing() const noexcept { return !running_.empty(); }
+  [[nodiscard]] bool is_committing() const noexcept { return is_committing_; }
 
 private:
   struct queued {
@@ -50,6 +51,7 @@ private:
   const std::size_t backlog_;
   std::vector<queued> queue_;
   std::vector<queued> running_;
+  bool is_committing_ = false;
 };
 
 } // namespace rollcall::actors

@@ -74,7 +74,6 @@ private:
   std::map<std::string, std::uint32_t> slots_; ///< of its nodes, as indexes of confirmations
   reply_table<logged> loggers_;
   std::optional<decision_writer> decisions_;
-  bool is_committing_ = false;
   bool is_pausing_ = false; ///< after a commit that failed
   bool is_retry_due_ = false;
   std::shared_ptr<store_threads> threads_;
@@ -262,18 +261,16 @@ caf::typed_response_promise<logged> store_state::accept(log_decision& request) {
 
 void store_state::commit_decisions() {
   show_load();
-  if (is_pausing_ || is_committing_)
+  if (is_pausing_)
     return;
-  auto batch = decisions_->begin();
-  if (!batch && (threads_->is_draining() || threads_->spooled() == 0))
+  auto batch = decisions_->begin(!threads_->is_draining() && threads_->spooled() > 0);
+  if (!batch)
     return;
-  is_committing_ = true;
   auto home = caf::actor_cast<caf::actor>(self_);
   auto* threads = threads_.get();
-  const auto is_posted = threads->decisions.post(
-      [threads, home, work = std::move(batch).value_or(std::vector<rollcall::store::decision>{})](std::size_t) {
-        caf::anon_send(home, commit_done{threads->commit(work)});
-      });
+  const auto is_posted = threads->decisions.post([threads, home, work = *std::move(batch)](std::size_t) {
+    caf::anon_send(home, commit_done{threads->commit(work)});
+  });
   ROLLCALL_ASSERT(is_posted); // one commit at a time
 }
 
@@ -283,7 +280,6 @@ void store_state::retry_later() {
 }
 
 void store_state::finish(commit_done& done) {
-  is_committing_ = false;
   const auto settled = decisions_->settle(done.outcome.has_value(), !threads_->is_draining());
   threads_->metrics.decisions.add(static_cast<double>(settled.committed));
   threads_->metrics.lost.add(static_cast<double>(settled.lost));
@@ -311,7 +307,7 @@ store_state::~store_state() {
   if (!threads_)
     return;
   threads_->drain();
-  if (!reads_.empty() || !writes_.empty() || is_committing_)
+  if (!reads_.empty() || !writes_.empty() || decisions_->is_committing())
     retire(self_->system(), std::move(threads_)); // killed in the middle
 }
 
@@ -332,7 +328,7 @@ void store_state::quit_when_idle() {
   if (!threads_->is_draining())
     return;
   commit_decisions();
-  if (reads_.empty() && writes_.empty() && decisions_->size() == 0 && !is_committing_)
+  if (reads_.empty() && writes_.empty() && decisions_->size() == 0 && !decisions_->is_committing())
     self_->quit(caf::exit_reason::user_shutdown);
 }
 

@@ -44,6 +44,9 @@ std::string names(const std::vector<store::decision>& batch) {
 TEST(decision_writer, what_arrives_during_a_commit_goes_into_the_next) {
   decision_writer writer(100);
   EXPECT_FALSE(writer.begin());
+  ASSERT_TRUE(writer.begin(true)); // of what is kept elsewhere
+  EXPECT_FALSE(writer.begin(true));
+  EXPECT_EQ(writer.settle(true, true).committed, 0U);
   ASSERT_TRUE(writer.add(named("a"), std::nullopt));
   EXPECT_EQ(names(*writer.begin()), "a");
   ASSERT_TRUE(writer.add(named("b"), 7));
