@@ -64,8 +64,8 @@ struct front_settings {
   wire::arn_scope arn;
   std::uint32_t partitions = 4;   ///< of a new collection; a power of two
   bool wait_for_decision = false; ///< reply only when the decision is committed, not just queued
-  std::chrono::milliseconds last_known{
-      3'600'000}; ///< age of records that searches use while the store is away; 0: none
+  /// Age of records that searches use while the store is away; 0: none.
+  std::chrono::milliseconds last_known{3'600'000};
 };
 
 /// The models that the node runs, as status shows them.

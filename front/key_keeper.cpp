@@ -22,7 +22,7 @@ asio::awaitable<core::status> refresh_keys(services& with, core::deadline until)
   auto reading = [](store::store& in) { return in.list_keys(); };
   auto asked = read(store_access{with.via, with.parts.store, until}, std::move(reading));
   auto keys = co_await std::move(asked);
-  with.known.note_store(!keys && keys.failure().code == core::error_code::unavailable);
+  with.known.note_store(is_away(keys));
   if (!keys)
     co_return std::move(keys).failure();
   with.gate.use_keys(*std::move(keys));

@@ -43,7 +43,7 @@ asio::awaitable<core::status> management_plane::check_ready() {
   auto asked = read(store_access{with_.via, with_.parts.store, until}, std::move(reading));
   auto answered = co_await std::move(asked);
   // Every other node is as far from it, and searches go on.
-  if (!answered && answered.failure().code == core::error_code::unavailable && with_.settings.last_known.count() > 0)
+  if (is_away(answered) && with_.known.keeps())
     co_return core::nothing{};
   co_return answered;
 }

@@ -95,8 +95,7 @@ http_reply public_plane::refuse(core::request_id id, core::error why) {
 
 asio::awaitable<http_reply> public_plane::answer_operation(http_request& request, core::request_id id) {
   const auto start = std::chrono::steady_clock::now();
-  request_context context{with_, id,   core::deadline::in(with_.settings.request_timeout), {}, {}, false, 0, {},
-                          {},    false};
+  request_context context{with_, id, core::deadline::in(with_.settings.request_timeout)};
   std::optional<wire::operation> op; ///< once it is known
   auto running = run_operation(context, request, op);
   auto body = co_await std::move(running);

@@ -37,12 +37,12 @@ struct request_context {
   services& with;
   core::request_id request;
   core::deadline until;
-  caller who;
-  std::string_view operation;   ///< the protocol's name
-  bool accepts_partial = false; ///< header `x-rollcall-accept-partial: true`
-  float decides_from = 0;       ///< header `x-rollcall-decides-from`: the similarity that the caller counts as a match
-  std::vector<http_header> replies_with;
-  stage_times stages;
+  caller who = {};
+  std::string_view operation = {}; ///< the protocol's name
+  bool accepts_partial = false;    ///< header `x-rollcall-accept-partial: true`
+  float decides_from = 0; ///< header `x-rollcall-decides-from`: the similarity that the caller counts as a match
+  std::vector<http_header> replies_with = {};
+  stage_times stages = {};
   bool uses_last_known = false; ///< of the records in its answer some come from before the store was out of reach
 
   [[nodiscard]] store_access store() const { return {with.via, with.parts.store, until}; }
@@ -55,6 +55,12 @@ template <class Function>
   auto asked = read(in.store(), std::move(reading));
   auto answered = co_await std::move(asked);
   co_return answered;
+}
+
+/// Whether the store was out of reach.
+template <class Value>
+[[nodiscard]] bool is_away(const core::result<Value>& answered) {
+  return !answered && answered.failure().code == core::error_code::unavailable;
 }
 
 /// What the store says, or said last.
@@ -71,21 +77,18 @@ template <class Function, class Recall>
 read_or_recall(request_context& in, Function reading, Recall recall) {
   using told_type = told<typename detail::store_result<Function>::value_type>;
   auto& known = in.with.known;
-  core::error away;
-  if (!known.is_store_away() || !recall(known)) {
+  auto recalled = known.is_store_away() ? recall(known) : std::nullopt;
+  if (!recalled) {
     auto asked = read(in, std::move(reading));
     auto answered = co_await std::move(asked);
-    const bool is_away = !answered && answered.failure().code == core::error_code::unavailable;
-    known.note_store(is_away);
+    known.note_store(is_away(answered));
     if (answered)
       co_return told_type{*std::move(answered)};
-    away = std::move(answered).failure();
-    if (!is_away)
-      co_return away;
+    if (is_away(answered))
+      recalled = recall(known);
+    if (!recalled)
+      co_return std::move(answered).failure();
   }
-  auto recalled = recall(known);
-  if (!recalled)
-    co_return away;
   in.uses_last_known = true;
   co_return told_type{*std::move(recalled), true};
 }

@@ -188,7 +188,7 @@ core::result<std::size_t> admin_request::read_limit(const std::string& name, std
 }
 
 asio::awaitable<http_reply> answer(services& with, http_request& request, core::request_id id) {
-  request_context context{with, id, core::deadline::in(with.settings.request_timeout), {}, {}, false, 0, {}, {}, false};
+  request_context context{with, id, core::deadline::in(with.settings.request_timeout)};
   auto running = run(context, request);
   auto made = co_await std::move(running);
   http_reply reply;
