@@ -54,6 +54,7 @@ struct node_record {
   std::chrono::milliseconds lease_left{0}; ///< by the store's clock; 0: it may not call its answers current
   lease_mark lease;
   bool has_joined = false; ///< with this key, by a token
+  bool has_left = false;   ///< it signed off, at its last heartbeat
 };
 
 /// Lets one node in, once.
@@ -70,6 +71,7 @@ struct node_figures {
   node_state state = node_state::active;
   std::chrono::milliseconds since_beat{0};
   std::string text;
+  bool has_left = false; ///< it signed off, at its last heartbeat
 };
 
 struct heartbeat {

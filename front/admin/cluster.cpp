@@ -43,6 +43,7 @@ json::object describe(const store::node_record& node, const held_by_node& held) 
           {"capacity", node.capacity},
           {"version", node.version},
           {"silent_ms", node.since_beat.count()},
+          {"signed_off", node.has_left},
           {"lease_ms", node.lease_left.count()},
           {"ready", held.ready},
           {"loading", held.loading},

@@ -11,8 +11,12 @@ namespace {
 
 // A node that does not answer, or whose words are not understood, has no figures.
 json::object describe(const store::node_figures& node, std::chrono::milliseconds lease) {
-  json::object shown{{"name", node.name}, {"state", to_text(node.state)}, {"silent_ms", node.since_beat.count()}};
-  if (node.state == store::node_state::dead || node.since_beat >= lease || node.text.empty())
+  json::object shown{{"name", node.name},
+                     {"state", to_text(node.state)},
+                     {"silent_ms", node.since_beat.count()},
+                     {"signed_off", node.has_left}};
+  const bool is_gone = node.state == store::node_state::dead || node.has_left;
+  if (is_gone || node.since_beat >= lease || node.text.empty())
     return shown;
   if (const auto said = wire::json_document::parse(node.text))
     shown["figures"] = said->root();

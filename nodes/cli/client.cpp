@@ -108,11 +108,14 @@ const json::object& object_at(const json::object& from, std::string_view key) {
   return object == nullptr ? no_object : *object;
 }
 
-// A node that was stopped in order gave its name up: its last heartbeat is at the beginning of time.
+bool flag_at(const json::object& from, std::string_view key) {
+  const auto* value = from.if_contains(key);
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
 std::string heard(const json::object& node) {
-  constexpr double ten_years = 10.0 * 365 * 24 * 3'600 * 1'000;
-  const auto silent = number_at(node, "silent_ms");
-  return silent > ten_years ? "signed off" : ago(silent);
+  const auto since = ago(number_at(node, "silent_ms"));
+  return flag_at(node, "signed_off") ? "signed off " + since : since;
 }
 
 const json::object& as_row(const json::value& element) {

@@ -47,12 +47,13 @@ private:
 /// A part of a path or query, percent-encoded.
 [[nodiscard]] std::string url_encoded(std::string_view text);
 
-/// Members of replies; what is absent or of another type is empty or 0.
+/// Members of replies; what is absent or of another type is empty, false or 0.
 [[nodiscard]] std::string text_at(const json::object& from, std::string_view key);
 [[nodiscard]] double number_at(const json::object& from, std::string_view key);
 [[nodiscard]] std::string whole_at(const json::object& from, std::string_view key);   ///< without a fraction
 [[nodiscard]] std::string words_at(const json::object& from, std::string_view key);   ///< texts of an array: "a,b"
 [[nodiscard]] std::string seconds_at(const json::object& from, std::string_view key); ///< of milliseconds: "1.5 s"
+[[nodiscard]] bool flag_at(const json::object& from, std::string_view key);
 [[nodiscard]] const json::array& array_at(const json::object& from, std::string_view key);
 [[nodiscard]] const json::object& object_at(const json::object& from, std::string_view key);
 /// When a node of a listing was last heard.

@@ -104,7 +104,7 @@ finding check_nodes(const json::array& nodes) {
   std::string missing;
   for (const auto& each : nodes) {
     const auto& node = as_row(each);
-    if (text_at(node, "state") == "dead" || number_at(node, "silent_ms") > long_silence)
+    if (text_at(node, "state") == "dead" || flag_at(node, "signed_off") || number_at(node, "silent_ms") > long_silence)
       missing += (missing.empty() ? "" : ", ") + text_at(node, "name") + " (" + text_at(node, "state") + ", heard "
                  + heard(node) + ")";
   }

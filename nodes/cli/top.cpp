@@ -61,7 +61,8 @@ private:
   [[nodiscard]] json::object describe(const json::object& node) const {
     json::object shown{{"name", text_at(node, "name")},
                        {"state", text_at(node, "state")},
-                       {"silent_ms", number_at(node, "silent_ms")}};
+                       {"silent_ms", number_at(node, "silent_ms")},
+                       {"signed_off", flag_at(node, "signed_off")}};
     const auto known = seen_.find(text_at(node, "name"));
     if (known == seen_.end())
       return shown;
@@ -95,9 +96,10 @@ std::string table_of(const json::array& nodes) {
     const auto& node = as_row(each);
     const auto state = text_at(node, "state");
     const bool is_silent = !node.contains("in_flight") && state != "dead";
-    table.add({text_at(node, "name"), is_silent ? "silent, heard " + heard(node) : state,
-               cell(node, "requests_per_s", 1), cell(node, "failed_per_s", 1), cell(node, "refused_per_s", 1),
-               cell(node, "p50_ms", 1), cell(node, "p99_ms", 1), cell(node, "in_flight", 0), cell(node, "searches", 0),
+    const auto* before = flag_at(node, "signed_off") ? "" : "silent, heard ";
+    table.add({text_at(node, "name"), is_silent ? before + heard(node) : state, cell(node, "requests_per_s", 1),
+               cell(node, "failed_per_s", 1), cell(node, "refused_per_s", 1), cell(node, "p50_ms", 1),
+               cell(node, "p99_ms", 1), cell(node, "in_flight", 0), cell(node, "searches", 0),
                cell(node, "pictures", 0), cell(node, "store", 0)});
   }
   return table.text();

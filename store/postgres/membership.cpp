@@ -43,7 +43,7 @@ core::result<naming> take_name(sql::session& db, const std::string& name, const 
   const auto is_gone = q.number(2) >= static_cast<int>(node_state::dead);
   if (q.id(1) == instance)
     return naming{q.number(0), is_gone};
-  if (!is_gone && q.number(3) < lifetime.count())
+  if (!is_gone && !q.id(1).is_nil() && q.number(3) < lifetime.count())
     return core::fail(core::error_code::conflict, "Another process runs as the node " + name
                                                       + ": stop it, or give this one another name (node.name).");
   return naming{q.number(0) + 1, true};
@@ -118,18 +118,19 @@ core::result<heartbeat> beat(sql::session& db, std::string_view name, std::uint6
 }
 
 core::status leave(sql::session& db, std::string_view name, std::uint64_t generation) {
-  sql::execute(db,
-               "UPDATE nodes SET lease_until = 0, beat_at = 0, lease_number = lease_number + 1, lease_span = 0 WHERE "
-               "name = ?1 AND generation = ?2",
-               name, generation);
+  sql::execute(
+      db,
+      "UPDATE nodes SET instance = ?3, beat_at = store_now(), lease_until = 0, lease_number = lease_number + 1, "
+      "lease_span = 0 WHERE name = ?1 AND generation = ?2",
+      name, generation, core::uuid{});
   return core::nothing{};
 }
 
 core::result<std::vector<node_record>> list_nodes(sql::session& db) {
   query q(db, "SELECT name, generation, roles, address, public_key, zone, capacity, version, state, "
               "store_now() - beat_at, lease_until - store_now(), lease_number, lease_span, EXISTS (SELECT 1 FROM "
-              "node_keys k WHERE k.node = nodes.name AND k.public_key = nodes.public_key) FROM nodes WHERE state < 3 "
-              "ORDER BY name");
+              "node_keys k WHERE k.node = nodes.name AND k.public_key = nodes.public_key), instance FROM nodes WHERE "
+              "state < 3 ORDER BY name");
   std::vector<node_record> nodes;
   while (q.next())
     nodes.push_back({q.text(0),
@@ -144,15 +145,16 @@ core::result<std::vector<node_record>> list_nodes(sql::session& db) {
                      left(q.number(9)),
                      left(q.number(10)),
                      {static_cast<std::uint64_t>(q.number(11)), milliseconds{q.number(12)}},
-                     q.number(13) != 0});
+                     q.number(13) != 0,
+                     q.id(14).is_nil()});
   return nodes;
 }
 
 core::result<std::vector<node_figures>> list_figures(sql::session& db) {
-  query q(db, "SELECT name, state, store_now() - beat_at, figures FROM nodes WHERE state < 3 ORDER BY name");
+  query q(db, "SELECT name, state, store_now() - beat_at, figures, instance FROM nodes WHERE state < 3 ORDER BY name");
   std::vector<node_figures> all;
   while (q.next())
-    all.push_back({q.text(0), static_cast<node_state>(q.number(1)), left(q.number(2)), q.text(3)});
+    all.push_back({q.text(0), static_cast<node_state>(q.number(1)), left(q.number(2)), q.text(3), q.id(4).is_nil()});
   return all;
 }
 
@@ -202,8 +204,8 @@ namespace {
 // after it, that would wait for whoever puts placements and for whom they wait.
 core::status hold_stopped(sql::session& db, std::string_view name, const node_removal& how) {
   query q(db,
-          "SELECT state, store_now() - beat_at, lease_until - store_now(), lease_number FROM nodes WHERE name = ?1 AND "
-          "state < 3 FOR NO KEY UPDATE",
+          "SELECT state, store_now() - beat_at, lease_until - store_now(), lease_number, instance FROM nodes WHERE "
+          "name = ?1 AND state < 3 FOR NO KEY UPDATE",
           name);
   if (!q.next())
     return no_node(name);
@@ -212,7 +214,7 @@ core::status hold_stopped(sql::session& db, std::string_view name, const node_re
     return core::fail(core::error_code::conflict,
                       "The node " + node + " is active: drain it first (rollcall nodes drain " + node
                           + "). One that is silent is given up after cluster.dead_after, and can be removed then.");
-  const bool was_heard = q.number(1) < how.lifetime.count() || q.number(2) > 0
+  const bool was_heard = (!q.id(4).is_nil() && q.number(1) < how.lifetime.count()) || q.number(2) > 0
                          || static_cast<std::uint64_t>(q.number(3)) != how.seen.number;
   if (was_heard && static_cast<node_state>(q.number(0)) != node_state::dead)
     return core::fail(core::error_code::conflict,

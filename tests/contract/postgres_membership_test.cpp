@@ -115,7 +115,13 @@ TEST_F(postgres_membership, a_node_that_leaves_holds_up_nobody) {
   ASSERT_SUCCESS(members_->leave("a", 1));
   EXPECT_EQ(find("a").lease_left, 0ms);
   EXPECT_EQ(find("a").lease, (lease_mark{2, 0ms}));
+  EXPECT_TRUE(find("a").has_left);
+  EXPECT_EQ(find("a").since_beat, 0ms); // whoever waits for its return counts from here
+  advance(300ms);
+  EXPECT_EQ(find("a").since_beat, 300ms);
+  EXPECT_TRUE(members_->list_figures()->at(0).has_left);
   EXPECT_EQ(join("a", second_instance).generation, 2U);
+  EXPECT_FALSE(find("a").has_left);
 }
 
 TEST_F(postgres_membership, a_node_is_dead_only_when_it_may_not_answer_any_more) {
