@@ -1,14 +1,13 @@
 #include "bench/cluster_load.hpp"
 
 #include "core/uuid.hpp"
+#include "tests/support/face_lines.hpp"
 #include "tests/support/http.hpp"
-#include "wire/base64.hpp"
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cmath>
-#include <cstring>
 #include <iterator>
 #include <stdexcept>
 
@@ -39,18 +38,6 @@ std::vector<float> draw_direction(std::mt19937_64& draw) {
   for (auto& value : row)
     value = normal(draw);
   return normalised(std::move(row));
-}
-
-std::string line_of(const std::string& face, const std::vector<float>& embedding) {
-  core::bytes raw(embedding.size() * sizeof(float));
-  std::memcpy(raw.data(), embedding.data(), raw.size());
-  return json::serialize(json::object{{"face_id", face},
-                                      {"image_id", to_string(core::random_uuid())},
-                                      {"bounding_box", {{"left", 0.1}, {"top", 0.1}, {"width", 0.5}, {"height", 0.5}}},
-                                      {"confidence", 99.0},
-                                      {"model_version", "1.0"},
-                                      {"embedding", wire::encode_base64(raw)}})
-         + "\n";
 }
 
 // Status 0: no reply.
@@ -168,12 +155,10 @@ bool cluster_load::add(const target& at, std::size_t person, std::size_t count, 
     for (std::size_t column = 0; column < dimension; ++column)
       embedding[column] = directions_[person][column] + spread * embedding[column];
     faces.push_back(to_string(core::random_uuid()));
-    body += line_of(faces.back(), normalised(std::move(embedding)));
+    body += test::face_line(faces.back(), to_string(core::random_uuid()), normalised(std::move(embedding)));
     seen_.begin_add(std::to_string(person), faces.back(), begun);
   }
-  const auto reply = send(at.port, "POST /admin/v1/collections/c/faces HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Amz-Target: "
-                                   "RollcallAdmin.v1\r\nContent-Type: application/jsonl\r\nContent-Length: "
-                                       + std::to_string(body.size()) + "\r\n\r\n" + body);
+  const auto reply = send(at.port, test::import_request("c", body));
   if (reply.status != 200)
     return false;
   const auto ended = steady::now();

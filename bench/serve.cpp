@@ -8,14 +8,14 @@
 #include "bench/http_load.hpp"
 #include "bench/one_face_picture.hpp"
 #include "bench/report.hpp"
+#include "tests/support/face_lines.hpp"
+#include "tests/support/random_references.hpp"
 #include "tests/support/rollcalld_process.hpp"
-#include "wire/base64.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <iostream>
-#include <random>
 
 namespace {
 
@@ -52,38 +52,15 @@ struct measurement {
   [[nodiscard]] double vision_ms() const { return sum({"decode", "detect", "landmark", "embed", "attributes"}); }
 };
 
-/// A random unit vector as base64 of float32, little endian.
-std::string random_embedding(std::mt19937& random) {
-  std::normal_distribution<float> normal;
-  std::vector<float> vector(dimension);
-  double square = 0;
-  for (auto& x : vector) {
-    x = normal(random);
-    square += static_cast<double>(x) * x;
-  }
-  for (auto& x : vector)
-    x = static_cast<float>(x / std::sqrt(square));
-  return wire::encode_base64({reinterpret_cast<const std::uint8_t*>(vector.data()), vector.size() * sizeof(float)});
-}
-
-std::string face_line(std::mt19937& random, const std::string& model_version) {
-  const json::object line{{"face_id", to_string(core::random_uuid())},
-                          {"image_id", to_string(core::random_uuid())},
-                          {"bounding_box", {{"left", 0.1}, {"top", 0.1}, {"width", 0.5}, {"height", 0.5}}},
-                          {"confidence", 99.0},
-                          {"model_version", model_version},
-                          {"embedding", random_embedding(random)}};
-  return json::serialize(line) + "\n";
-}
-
 core::status enrol(const bench::server_address& node, std::size_t faces, const std::string& model_version) {
   const json::object create{{"CollectionId", collection}};
   ROLLCALL_CHECK(bench::call_once(node, {"POST", "/", "CreateCollection", json::serialize(create)}));
-  std::mt19937 random{20260101};
+  testing::random_references random{20260101};
   for (std::size_t done = 0; done < faces;) {
     std::string lines;
     for (std::size_t i = 0; i < faces_per_import && done < faces; ++i, ++done)
-      lines += face_line(random, model_version);
+      lines +=
+          test::face_line(to_string(random.id()), to_string(random.id()), random.embedding(dimension), model_version);
     const auto path = "/admin/v1/collections/" + std::string{collection} + "/faces";
     ROLLCALL_CHECK(bench::call_once(node, {"POST", path, "", std::move(lines)}));
   }

@@ -2,6 +2,7 @@
 #include "store/store.hpp"
 
 #include "tests/contract/store_fixture.hpp"
+#include "tests/support/expect_decision.hpp"
 
 namespace rollcall::store::testing {
 
@@ -37,29 +38,6 @@ decision make_decision(std::uint64_t seed) {
   made.is_current = false;
   made.candidates = {{"c" + std::to_string(seed % 5), 99.5F}, {"all", 81}};
   return made;
-}
-
-void expect_equal(const decision& a, const decision& b) {
-  EXPECT_EQ(a.request, b.request);
-  EXPECT_EQ(a.at, b.at);
-  EXPECT_EQ(a.principal, b.principal);
-  EXPECT_EQ(a.access_key, b.access_key);
-  EXPECT_EQ(a.purpose, b.purpose);
-  EXPECT_EQ(a.operation, b.operation);
-  EXPECT_EQ(a.collection, b.collection);
-  EXPECT_EQ(a.probe, b.probe);
-  EXPECT_EQ(a.model_version, b.model_version);
-  EXPECT_EQ(a.threshold, b.threshold);
-  EXPECT_EQ(a.gallery_size, b.gallery_size);
-  EXPECT_EQ(a.partitions_asked, b.partitions_asked);
-  EXPECT_EQ(a.partitions_answered, b.partitions_answered);
-  EXPECT_EQ(a.is_exact, b.is_exact);
-  EXPECT_EQ(a.is_current, b.is_current);
-  ASSERT_EQ(a.candidates.size(), b.candidates.size());
-  for (std::size_t i = 0; i < a.candidates.size(); ++i) {
-    EXPECT_EQ(a.candidates[i].id, b.candidates[i].id);
-    EXPECT_EQ(a.candidates[i].similarity, b.candidates[i].similarity);
-  }
 }
 
 // -- keys
@@ -111,7 +89,7 @@ TEST_P(log_contract, a_decision_comes_back_as_it_was_logged) {
   store_.reopen();
   const auto found = store_->find_decision(entry.request);
   ASSERT_SUCCESS(found);
-  expect_equal(*found, entry);
+  test::expect_equal(*found, entry);
   EXPECT_FAILURE(store_->find_decision({}), not_found);
 }
 
@@ -122,8 +100,8 @@ TEST_P(log_contract, a_decision_that_may_be_there_is_there_once) {
   ASSERT_SUCCESS(store_->append_missing_decisions(again));
   const auto all = store_->list_decisions({}, std::nullopt, 10);
   ASSERT_EQ(all->rows.size(), 3U);
-  expect_equal(all->rows[0], again[1]);
-  expect_equal(all->rows[1], first[1]);
+  test::expect_equal(all->rows[0], again[1]);
+  test::expect_equal(all->rows[1], first[1]);
 }
 
 TEST_P(log_contract, lists_decisions_newest_first_in_pages_and_by_filter) {

@@ -81,18 +81,13 @@ protected:
   }
   /// Waits until the store says it.
   void wait_for(const std::string& sql, const std::string& wanted) {
-    const auto until = soon();
-    while (server_.query(uri_, sql) != wanted) {
-      ASSERT_FALSE(until.has_passed()) << sql << " stays " << server_.query(uri_, sql);
-      std::this_thread::sleep_for(std::chrono::milliseconds{20});
-    }
+    ASSERT_TRUE(comes_true([&] { return server_.query(uri_, sql) == wanted; }))
+        << sql << " stays " << server_.query(uri_, sql);
   }
   /// Waits until clients have counted so many more searches.
   static void wait_for_searches(const std::atomic<int>& searches, int more) {
     const auto wanted = searches + more;
-    const auto until = soon();
-    while (searches < wanted && !until.has_passed())
-      std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    ASSERT_TRUE(comes_true([&] { return searches >= wanted; }));
   }
   void wait_until_replicated() { wait_for("SELECT count(*) FROM placements WHERE state = 1", "16"); }
 

@@ -190,9 +190,7 @@ TEST_F(snapshot_test, a_damaged_file_costs_a_node_nothing_but_time) {
         return std::filesystem::exists(one.first) && bytes_of(one.first) != one.second;
       });
     };
-    for (const auto until = soon(); !until.has_passed() && !is_renewed();)
-      std::this_thread::sleep_for(std::chrono::milliseconds{20});
-    ASSERT_TRUE(is_renewed());
+    ASSERT_TRUE(comes_true(is_renewed));
   }
 }
 
@@ -204,13 +202,9 @@ TEST_F(snapshot_test, what_is_deleted_leaves_the_disks_also_while_a_node_is_down
   EXPECT_TRUE(is_on_disk(anna_)); // the node is down
   restart();
   EXPECT_TRUE(search(holder_, "anna_2.jpg").empty());
-  for (const auto until = soon(); !until.has_passed() && is_on_disk(anna_);)
-    std::this_thread::sleep_for(std::chrono::milliseconds{20});
-  EXPECT_FALSE(is_on_disk(anna_));
+  EXPECT_TRUE(comes_true([this] { return !is_on_disk(anna_); }));
   answer(other_, "DeleteCollection", {{"CollectionId", "c"}});
-  for (const auto until = soon(); !until.has_passed() && !files().empty();)
-    std::this_thread::sleep_for(std::chrono::milliseconds{20});
-  EXPECT_TRUE(files().empty());
+  EXPECT_TRUE(comes_true([this] { return files().empty(); }));
 }
 
 } // namespace

@@ -45,11 +45,8 @@ protected:
     return rollcall("a", {"cluster", "join", "--token", token, "--node-key", file, "--name", name});
   }
   void wait_for_log(const std::string& name, const std::string& words) {
-    const auto until = soon();
-    while (node(name).child().output(stream::err).find(words) == std::string::npos) {
-      ASSERT_FALSE(until.has_passed()) << name << " never said: " << words;
-      std::this_thread::sleep_for(std::chrono::milliseconds{20});
-    }
+    ASSERT_TRUE(comes_true([&] { return node(name).child().output(stream::err).find(words) != std::string::npos; }))
+        << name << " never said: " << words;
   }
   void expect_refusal(const finished_command& done, const std::string& words) {
     EXPECT_EQ(done.exit, (exit_state{4, 0})) << done.out << done.err;

@@ -12,11 +12,24 @@
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 namespace rollcall::test {
 
 /// The limit of every wait that should be short: generous, as tests share the machine.
 inline core::deadline soon() {
   return core::deadline::in(std::chrono::seconds{60});
+}
+
+/// Looks until it is so, or the time is over. Gives what it is then.
+template <class Predicate>
+[[nodiscard]] bool comes_true(Predicate is_so, core::deadline until = soon()) {
+  while (!is_so()) {
+    if (until.has_passed())
+      return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  }
+  return true;
 }
 
 /// For failure messages: why a call failed, with what the process had printed.

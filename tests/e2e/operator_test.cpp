@@ -10,7 +10,6 @@
 #include <map>
 #include <set>
 #include <sstream>
-#include <thread>
 
 namespace rollcall::test {
 namespace {
@@ -83,11 +82,8 @@ protected:
   }
   /// Waits until the store says it.
   static void wait_for(const std::string& sql, const std::string& wanted) {
-    const auto until = soon();
-    while (cluster_->server.query(cluster_->uri, sql) != wanted) {
-      ASSERT_FALSE(until.has_passed()) << sql << " stays " << cluster_->server.query(cluster_->uri, sql);
-      std::this_thread::sleep_for(std::chrono::milliseconds{20});
-    }
+    ASSERT_TRUE(comes_true([&] { return cluster_->server.query(cluster_->uri, sql) == wanted; }))
+        << sql << " stays " << cluster_->server.query(cluster_->uri, sql);
   }
   static std::string held_by(const std::string& name) {
     return cluster_->server.query(cluster_->uri, "SELECT count(*) FROM placements WHERE node = '" + name + "'");

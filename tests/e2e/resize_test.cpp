@@ -1,7 +1,9 @@
 /// A collection's partitions are doubled under searches and writes: no search fails, lacks what was acknowledged, shows
 /// what was removed, or shows anything twice. On one node with SQLite, and on three with PostgreSQL.
 #include "tests/e2e/node_test.hpp"
+#include "tests/support/face_lines.hpp"
 #include "tests/support/postgres_server.hpp"
+#include "tests/support/random_references.hpp"
 
 #include "core/uuid.hpp"
 
@@ -9,10 +11,7 @@
 
 #include <array>
 #include <atomic>
-#include <cmath>
-#include <cstring>
 #include <mutex>
-#include <random>
 #include <set>
 #include <thread>
 
@@ -28,37 +27,10 @@ core::deadline later() {
   return core::deadline::in(std::chrono::minutes{4});
 }
 
-// The direction of all faces of one person.
-std::string make_embedding(std::uint64_t seed) {
-  std::mt19937_64 random(seed);
-  std::normal_distribution<double> normal;
-  std::vector<float> values(dimension);
-  double squares = 0;
-  for (auto& value : values) {
-    value = static_cast<float>(normal(random));
-    squares += double{value} * double{value};
-  }
-  for (auto& value : values)
-    value = static_cast<float>(value / std::sqrt(squares));
-  core::bytes raw(values.size() * sizeof(float));
-  std::memcpy(raw.data(), values.data(), raw.size());
-  return wire::encode_base64(raw);
-}
-
-std::string line_of(const std::string& face, const std::string& embedding) {
-  return json::serialize(json::object{{"face_id", face},
-                                      {"image_id", core::to_string(core::random_uuid())},
-                                      {"bounding_box", {{"left", 0.1}, {"top", 0.1}, {"width", 0.5}, {"height", 0.5}}},
-                                      {"confidence", 99.0},
-                                      {"model_version", "1.0"},
-                                      {"embedding", embedding}})
-         + "\n";
-}
-
 // One person of the collection: which faces of theirs an answer must have, and may have. Any thread.
 class person {
 public:
-  explicit person(std::uint64_t seed) : embedding_(make_embedding(seed)) {}
+  explicit person(std::uint64_t seed) : embedding_(testing::random_references{seed}.embedding(dimension)) {}
 
   /// Adds `count` faces; one of them is never removed.
   void enrol(std::uint16_t port, std::size_t count) {
@@ -66,15 +38,12 @@ public:
     std::vector<std::string> added;
     for (std::size_t i = 0; i < count; ++i) {
       added.push_back(core::to_string(core::random_uuid()));
-      body += line_of(added.back(), embedding_);
+      body += face_line(added.back(), core::to_string(core::random_uuid()), embedding_);
     }
     begin(added, may_);
     auto connection = http_connection::open(port, soon());
     ASSERT_TRUE(connection) << why(connection);
-    ASSERT_TRUE(connection->send("POST /admin/v1/collections/c/faces HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Amz-Target: "
-                                 "RollcallAdmin.v1\r\nContent-Length: "
-                                     + std::to_string(body.size()) + "\r\n\r\n" + body,
-                                 soon()));
+    ASSERT_TRUE(connection->send(import_request("c", body), soon()));
     const auto reply = connection->read_reply(soon());
     ASSERT_TRUE(reply) << why(reply);
     ASSERT_EQ(reply->status, 200) << reply->body;
@@ -147,7 +116,7 @@ private:
     return of;
   }
 
-  const std::string embedding_;
+  const std::vector<float> embedding_; ///< of all faces
   mutable std::mutex mutex_;
   faces must_;                         ///< acknowledged, and not begun to be removed
   faces may_;                          ///< begun to be added, and not acknowledged as removed
@@ -242,9 +211,7 @@ protected:
     EXPECT_NE(done.err.find("c: 4 partitions, loading 8 beside them"), std::string::npos) << done.err;
     EXPECT_NE(done.err.find("c: 16 partitions, the 8 before them"), std::string::npos) << done.err;
     const auto before = searches_.load();
-    const auto until = soon();
-    while (searches_ < before + 10 && !until.has_passed())
-      std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    EXPECT_TRUE(comes_true([&] { return searches_ >= before + 10; }));
     stop_load();
     const auto again = ask({"collections", "resize", "c", "--partitions", "16"});
     EXPECT_EQ(
@@ -264,7 +231,7 @@ protected:
 };
 
 TEST_F(resize_test, one_node_doubles_twice_under_load) {
-  start({});
+  ASSERT_NO_FATAL_FAILURE(start({}));
   double_twice();
   for (auto& one : people_)
     EXPECT_TRUE(one.search(port(0)));
@@ -279,7 +246,8 @@ TEST_F(resize_test, three_nodes_double_twice_under_load) {
   postgres_server server;
   const auto uri = server.make_schema();
   for (const auto* name : {"a", "b", "c"})
-    start({"store.uri=" + uri, "store.key_file=" + key_file.string(), "node.name=" + std::string{name}});
+    ASSERT_NO_FATAL_FAILURE(
+        start({"store.uri=" + uri, "store.key_file=" + key_file.string(), "node.name=" + std::string{name}}));
   double_twice();
   EXPECT_EQ(server.query(uri, "SELECT count(*) || ' from ' || min(part) FROM partitions"), "16 from 12");
   EXPECT_EQ(server.query(uri, "SELECT count(*) || ' from ' || min(part) FROM placements WHERE state = 1"),
@@ -291,7 +259,7 @@ TEST_F(resize_test, three_nodes_double_twice_under_load) {
 }
 
 TEST_F(resize_test, refuses_what_it_cannot_do_and_names_the_way_out) {
-  start({});
+  ASSERT_NO_FATAL_FAILURE(start({}));
   create_collection();
   expect_refusal({"collections", "resize", "c", "--partitions", "6"}, "a power of two of partitions");
   expect_refusal({"collections", "resize", "c", "--partitions", "131072"}, "up to 65536");

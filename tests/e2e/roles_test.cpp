@@ -28,9 +28,7 @@ protected:
         call(at, "SearchFacesByImage", {{"CollectionId", "c"}, {"Image", image("anna_2.jpg")}}).status);
   }
   void wait_for_answers(const std::string& at) {
-    const auto until = soon();
-    while (status_of_search(at) != 200 && !until.has_passed())
-      std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    ASSERT_TRUE(comes_true([&] { return status_of_search(at) == 200; }));
   }
 
   std::string anna_;

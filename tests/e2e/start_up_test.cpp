@@ -1,7 +1,7 @@
 /// A node that can't start says in one line what to do, before it does anything slow; one whose disk is full refuses
 /// writes and loses nothing.
 #include "tests/e2e/node_test.hpp"
-#include "tests/e2e/small_disk.hpp"
+#include "tests/support/small_disk.hpp"
 
 #include <fstream>
 #include <set>

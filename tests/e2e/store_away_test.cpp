@@ -72,18 +72,14 @@ TEST_F(store_away_test, decisions_taken_meanwhile_outlive_the_node) {
     const auto text = bytes_of(spool);
     return std::count(text.begin(), text.end(), '\n');
   };
-  for (const auto until = soon(); !until.has_passed() && lines() < 5;)
-    std::this_thread::sleep_for(std::chrono::milliseconds{20});
-  ASSERT_EQ(lines(), 5);
+  ASSERT_TRUE(comes_true([&] { return lines() == 5; })) << lines();
   node("a").crash();
   server_.start();
   const auto returned = node("a").restart();
   ASSERT_TRUE(returned) << why(returned);
   wait_for("SELECT count(*) FROM decisions", "6");
   wait_for("SELECT count(DISTINCT request) FROM decisions WHERE collection = 'c'", "6");
-  for (const auto until = soon(); !until.has_passed() && lines() > 0;)
-    std::this_thread::sleep_for(std::chrono::milliseconds{20});
-  EXPECT_EQ(lines(), 0);
+  EXPECT_TRUE(comes_true([&] { return lines() == 0; })) << lines();
 }
 
 } // namespace

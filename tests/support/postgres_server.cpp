@@ -35,7 +35,11 @@ void give_to_somebody(const std::filesystem::path& file) {
 
 } // namespace
 
-postgres_server::postgres_server(std::optional<tcp> with) : tcp_(std::move(with)) {
+postgres_server::postgres_server(std::optional<tcp> with)
+    : postgres_server(std::move(with), std::filesystem::temp_directory_path()) {}
+
+postgres_server::postgres_server(std::optional<tcp> with, const std::filesystem::path& parent)
+    : directory_(parent), tcp_(std::move(with)) {
   give_to_somebody(directory_.path());
   if (tcp_)
     port_ = free_port();

@@ -21,6 +21,8 @@ public:
   /// Makes a cluster of databases and starts the server. Throws std::runtime_error (with its output) where it fails.
   postgres_server() : postgres_server(std::nullopt) {}
   explicit postgres_server(std::optional<tcp> with);
+  /// Keeps its files in a directory of its own there.
+  explicit postgres_server(const std::filesystem::path& parent) : postgres_server(std::nullopt, parent) {}
   ~postgres_server();
   postgres_server(const postgres_server&) = delete;
   postgres_server& operator=(const postgres_server&) = delete;
@@ -44,6 +46,7 @@ public:
   [[nodiscard]] std::string query(const std::string& uri, const std::string& sql) const;
 
 private:
+  postgres_server(std::optional<tcp> with, const std::filesystem::path& parent);
   [[nodiscard]] std::string uri_of(const std::string& schema) const;
 
   temp_dir directory_;

@@ -125,8 +125,8 @@ std::optional<std::size_t> status_bytes(int pid, const std::string& field) {
 
 } // namespace
 
-temp_dir::temp_dir() {
-  auto pattern = (std::filesystem::temp_directory_path() / "rollcall-test-XXXXXX").string();
+temp_dir::temp_dir(const std::filesystem::path& parent) {
+  auto pattern = (parent / "rollcall-test-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr)
     throw std::filesystem::filesystem_error{"mkdtemp", pattern, std::error_code{errno, std::generic_category()}};
   path_ = pattern;

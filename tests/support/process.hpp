@@ -15,11 +15,11 @@
 
 namespace rollcall::test {
 
-/// A new directory under the system's temporary one, removed with all that is in it by the destructor.
+/// A new directory, by default under the system's temporary one, removed with all that is in it by the destructor.
 class temp_dir {
 public:
   /// Throws std::filesystem::filesystem_error.
-  temp_dir();
+  explicit temp_dir(const std::filesystem::path& parent = std::filesystem::temp_directory_path());
   ~temp_dir();
   temp_dir(const temp_dir&) = delete;
   temp_dir& operator=(const temp_dir&) = delete;

@@ -1,5 +1,6 @@
 #include "store/decision_spool.hpp"
 
+#include "tests/support/expect_decision.hpp"
 #include "tests/support/process.hpp"
 
 #include <gtest/gtest.h>
@@ -28,29 +29,6 @@ decision make_decision(std::uint8_t seed) {
   made.is_exact = true;
   made.candidates = {{"f1", 99.123F}, {"f2", 80.5F}};
   return made;
-}
-
-void expect_equal(const decision& got, const decision& wanted) {
-  EXPECT_EQ(got.request, wanted.request);
-  EXPECT_EQ(got.at, wanted.at);
-  EXPECT_EQ(got.principal, wanted.principal);
-  EXPECT_EQ(got.access_key, wanted.access_key);
-  EXPECT_EQ(got.purpose, wanted.purpose);
-  EXPECT_EQ(got.operation, wanted.operation);
-  EXPECT_EQ(got.collection, wanted.collection);
-  EXPECT_EQ(got.probe, wanted.probe);
-  EXPECT_EQ(got.model_version, wanted.model_version);
-  EXPECT_EQ(got.threshold, wanted.threshold);
-  EXPECT_EQ(got.gallery_size, wanted.gallery_size);
-  EXPECT_EQ(got.partitions_asked, wanted.partitions_asked);
-  EXPECT_EQ(got.partitions_answered, wanted.partitions_answered);
-  EXPECT_EQ(got.is_exact, wanted.is_exact);
-  EXPECT_EQ(got.is_current, wanted.is_current);
-  ASSERT_EQ(got.candidates.size(), wanted.candidates.size());
-  for (std::size_t at = 0; at < got.candidates.size(); ++at) {
-    EXPECT_EQ(got.candidates[at].id, wanted.candidates[at].id);
-    EXPECT_EQ(got.candidates[at].similarity, wanted.candidates[at].similarity);
-  }
 }
 
 class spool_test : public ::testing::Test {
@@ -90,7 +68,7 @@ TEST_F(spool_test, gives_back_what_it_was_given) {
   const auto got = spool_->oldest(10);
   ASSERT_TRUE(got);
   ASSERT_EQ(got->size(), 1U);
-  expect_equal(got->front(), make_decision(1));
+  test::expect_equal(got->front(), make_decision(1));
 }
 
 TEST_F(spool_test, gives_the_oldest_first_and_forgets_what_was_dropped) {

@@ -16,8 +16,8 @@ namespace rollcall::test {
 
 class small_disk {
 public:
-  explicit small_disk(std::size_t size_bytes) {
-    const auto options = "mode=0700,size=" + std::to_string(size_bytes);
+  explicit small_disk(std::size_t size_bytes, const std::string& mode = "0700") {
+    const auto options = "mode=" + mode + ",size=" + std::to_string(size_bytes);
     if (::mount("tmpfs", at_.path().c_str(), "tmpfs", 0, options.c_str()) != 0)
       why_not_ = std::strerror(errno);
   }
