@@ -77,9 +77,13 @@ bool are_new(connection& db, const sql::collection_row& collection, std::span<co
     all_ids.add(each.face.id.id);
     all_images.add(image);
   }
+  // One by one, by index: `= ANY` is held against every face where statistics say that there are few.
   sql::query q(db,
-               "SELECT 1 FROM faces WHERE collection = ?1 AND id = ANY (?2) UNION ALL SELECT 1 FROM faces "
-               "WHERE collection = ?1 AND external_image_id IS NOT NULL AND image = ANY (?3) LIMIT 1",
+               "SELECT 1 FROM unnest(CAST(?2 AS BYTEA[])) AS wanted (id), LATERAL (SELECT 1 FROM faces f WHERE "
+               "f.collection = ?1 AND f.id = wanted.id LIMIT 1) AS found UNION ALL "
+               "SELECT 1 FROM unnest(CAST(?3 AS BYTEA[])) AS wanted (image), LATERAL (SELECT 1 FROM faces f WHERE "
+               "f.collection = ?1 AND f.image = wanted.image AND f.external_image_id IS NOT NULL LIMIT 1) AS found "
+               "LIMIT 1",
                collection.n, all_ids.bytes(), all_images.bytes());
   return !q.next();
 }

@@ -56,11 +56,13 @@ void connection::open() {
   fresh_.clear();
   channel_.reset();
   channel_.emplace(of_postgres_.uri, until_);
-  // The server gives up soon after we do, and frees what a lost connection held.
+  // The server gives up soon after we do, and frees what a lost connection held. There is an index for whatever nodes
+  // ask, and statistics lag behind a table that grows: a plan by them reads all of it.
   const auto ms = std::to_string(of_postgres_.patience.count());
   channel_->run_script(
-      "SET statement_timeout = " + ms + "; SET lock_timeout = " + ms + "; SET idle_in_transaction_session_timeout = "
-      + std::to_string(2 * of_postgres_.patience.count()) + "; SET synchronous_commit = on; SET bytea_output = hex");
+      "SET statement_timeout = " + ms + "; SET lock_timeout = " + ms
+      + "; SET idle_in_transaction_session_timeout = " + std::to_string(2 * of_postgres_.patience.count())
+      + "; SET synchronous_commit = on; SET bytea_output = hex; SET enable_seqscan = off; SET jit = off");
 }
 
 void connection::begin(sql::purpose wanted) {

@@ -227,9 +227,10 @@ core::result<mutation_batch> tail_mutations(session& db, core::collection_key ke
     return core::fail(core::error_code::gap, "mutations up to " + std::to_string(head.pruned)
                                                  + " are forgotten: load the partition's references anew");
   ROLLCALL_TRY(const auto place, place_of(collection, partition));
+  // Not a join: a plan made while there was little would read all of the partition, each time.
   query q(db,
-          "SELECT m.seq, m.kind, m.id, e.vector FROM mutations m LEFT JOIN embeddings e ON e.collection = ?1 "
-          "AND e.part = ?5 AND e.kind = m.kind AND e.id = m.id AND e.seq = m.seq "
+          "SELECT m.seq, m.kind, m.id, (SELECT e.vector FROM embeddings e WHERE e.collection = ?1 AND e.part = ?5 AND "
+          "e.kind = m.kind AND e.id = m.id AND e.seq = m.seq) FROM mutations m "
           "WHERE m.collection = ?1 AND m.part = ?2 AND m.seq > ?3 ORDER BY m.seq LIMIT ?4",
           collection.n, partition, after, limit, place.stored);
   mutation_batch batch{key, partition, {}};

@@ -80,6 +80,33 @@ TEST_F(postgres_store, a_statement_is_prepared_once_by_a_connection) {
       EXPECT_EQ(prepared(wanted), 1);
 }
 
+// Statements are planned while there is next to nothing, and their plans stay.
+TEST_F(postgres_store, no_plan_reads_more_as_a_collection_grows) {
+  constexpr std::size_t batch = 50;
+  constexpr std::size_t batches = 60;
+  auto db = open();
+  ASSERT_SUCCESS(db->create_collection(make_collection("c", 1), {}));
+  for (std::size_t i = 0; i < batches; ++i) {
+    ASSERT_SUCCESS(db->add_faces(key_, make_faces(i * batch, batch)));
+    const auto tail = db->tail_mutations(key_, 0, i * batch, batch);
+    ASSERT_SUCCESS(tail);
+    ASSERT_EQ(tail->mutations.size(), batch);
+    ASSERT_FALSE(tail->mutations.front().embedding.empty());
+  }
+  db.reset(); // a server process counts when it ends
+  const auto read_of = [&](const std::string& table) {
+    return std::stoul(server_.query(uri_, "SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) FROM "
+                                          "pg_stat_user_tables WHERE relname = '"
+                                              + table + "'"));
+  };
+  const auto until = core::deadline::in(std::chrono::seconds(20));
+  while (server_.query(uri_, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'rollcall'") != "0")
+    ASSERT_FALSE(until.has_passed());
+  EXPECT_GE(read_of("embeddings"), batches * batch); // they were counted
+  EXPECT_LE(read_of("embeddings"), 2 * batches * batch);
+  EXPECT_LE(read_of("faces"), batches * batch);
+}
+
 TEST_F(postgres_store, refuses_calls_while_there_is_no_server) {
   const auto db = open();
   ASSERT_SUCCESS(db->create_collection(make_collection("c"), {}));
