@@ -16,7 +16,7 @@ namespace rollcall::front::admin {
 namespace {
 
 constexpr std::size_t faces_a_page = 256;
-constexpr std::size_t faces_a_write = 256;
+constexpr std::size_t faces_a_write = 512;
 
 /// Where an export stands. Shared by the copies of its `body_source`; used by one connection.
 struct export_position {
