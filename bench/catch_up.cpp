@@ -1,11 +1,8 @@
 #include "bench/catch_up.hpp"
 
-#include "bench/cluster_processes.hpp"
-#include "store/postgres_store.hpp"
+#include "bench/store_faces.hpp"
 #include "tests/support/http.hpp"
-#include "tests/support/random_references.hpp"
 
-#include <algorithm>
 #include <stdexcept>
 #include <thread>
 
@@ -13,39 +10,7 @@ namespace rollcall::bench {
 
 namespace {
 
-constexpr std::size_t dimension = 512;
 constexpr std::chrono::minutes patience{5};
-
-// The store's part alone: no node runs yet.
-void enrol(const cluster_processes& cluster, std::size_t faces) {
-  store::postgres_settings settings;
-  settings.uri = cluster.uri();
-  settings.key_file = cluster.key_file();
-  settings.patience = std::chrono::minutes{1};
-  auto opened = store::open_postgres_store(settings);
-  if (!opened)
-    throw std::runtime_error(opened.failure().message);
-  testing::random_references random{1};
-  store::collection_record collection;
-  collection.key = {random.id()};
-  collection.id = "faces";
-  collection.model_version = "1.0";
-  collection.partitions = 4;
-  if (const auto made = (*opened)->create_collection(collection, {}); !made)
-    throw std::runtime_error(made.failure().message);
-  constexpr std::size_t at_once = 5'000;
-  for (std::size_t done = 0; done < faces; done += at_once) {
-    std::vector<store::face_with_embedding> some(std::min(at_once, faces - done));
-    for (auto& one : some) {
-      one.face.id = {random.id()};
-      one.face.image = {random.id()};
-      one.face.model_version = "1.0";
-      one.embedding = random.embedding(dimension);
-    }
-    if (const auto added = (*opened)->add_faces(collection.key, some); !added)
-      throw std::runtime_error(added.failure().message);
-  }
-}
 
 // The value of a metric with that label; 0 while there is none.
 double metric(const cluster_processes& cluster, const std::string& node, const std::string& name,
@@ -88,7 +53,7 @@ void wait_for_snapshots(const cluster_processes& cluster, const std::string& nod
 
 catch_up_figures measure_catch_up(std::size_t faces) {
   cluster_processes cluster({"vision.workers=1", "log.level=warning"});
-  enrol(cluster, faces);
+  static_cast<void>(enrol_by_store(cluster, "faces", faces));
   catch_up_figures found;
   cluster.start("a");
   found.from_store = rate(cluster, "a", "store", faces);

@@ -2,15 +2,16 @@
 // drawn from a seed. Every answer is held against what was acknowledged before (bench/history.hpp). Exit code 1 when
 // one was wrong, or a search failed that should not have.
 
-#include "bench/cluster_load.hpp"
+#include "bench/chaos_faults.hpp"
 #include "bench/report.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <functional>
 #include <iostream>
+#include <stdexcept>
+#include <thread>
 
 namespace {
 
@@ -28,20 +29,13 @@ struct arguments {
   std::string out = "build/bench/chaos.json";
 };
 
-// What a fault is done to: a node drawn from the seed, or none.
-struct fault {
-  std::string name;
-  bool of_node = true;
-  bool fails_searches = false; ///< at nodes that nothing happened to, too
-  std::function<void(const std::string& node)> run;
-};
-
 class chaos {
 public:
   explicit chaos(const arguments& given)
       : given_(given),
         draw_(given.seed),
-        cluster_({"vision.workers=1", "search.partitions=8", "cluster.dead_after=6s"}) {
+        cluster_({"vision.workers=1", "search.partitions=8", "cluster.dead_after=6s"},
+                 disk_.is_mounted() ? disk_.path() : std::filesystem::temp_directory_path()) {
     for (int node = 0; node < given.nodes; ++node)
       cluster_.start(std::string(1, static_cast<char>('a' + node)),
                      given.is_apart ? "shard" : "front,embedder,shard,controller");
@@ -49,6 +43,11 @@ public:
       if (given.is_apart)
         cluster_.start(front, "front,controller");
     load_.emplace(cluster_, bench::load_settings{.seed = given.seed});
+    faults_ = bench::make_faults(cluster_, disk_, *load_, draw_);
+    if (!given.only.empty())
+      std::erase_if(faults_, [&given](const auto& one) { return one.name != given.only; });
+    if (faults_.empty())
+      throw std::runtime_error("there is no fault of that name");
     cluster_.wait_until_settled();
   }
 
@@ -56,11 +55,13 @@ public:
     load_->start();
     calm();
     const auto until = core::deadline::in(std::chrono::seconds{given_.seconds});
-    for (std::size_t at = 0; !until.has_passed(); ++at) {
-      const auto& next = faults_[given_.only.empty() && at < faults_.size() ? at : draw_() % faults_.size()];
-      if (given_.only.empty() || given_.only == next.name)
-        disturb(next);
-    }
+    for (std::size_t at = 0; !until.has_passed(); ++at)
+      if (at < faults_.size())
+        disturb(faults_[at]);
+      else if (!given_.only.empty() || draw_() % 2 == 0)
+        disturb(faults_[draw_() % faults_.size()]);
+      else
+        disturb_twice();
     load_->stop();
     cluster_.wait_until_settled();
     const bool is_whole = load_->search_everything();
@@ -70,7 +71,7 @@ public:
   }
 
 private:
-  void pause(std::chrono::milliseconds span) { std::this_thread::sleep_for(span); }
+  static void pause(std::chrono::milliseconds span) { std::this_thread::sleep_for(span); }
 
   void calm() {
     static_cast<void>(load_->take());
@@ -80,14 +81,53 @@ private:
     add(seen, "no fault", "");
   }
 
-  void disturb(const fault& what) {
+  void disturb(const bench::fault& what) {
+    const auto node = what.of_node ? draw_node("") : "";
+    watch(what.name, node, what.fails_searches, [&] {
+      what.begin(node);
+      pause(what.lasts);
+      what.end(node);
+    });
+  }
+
+  // A second fault, of another node or of the database, in the middle of the first.
+  void disturb_twice() {
+    const auto is_outer = [](const bench::fault& one) { return one.of_node; };
+    const auto is_inner = [](const bench::fault& one) { return one.of_node || one.fails_searches; };
+    const auto& outer = draw_fault(is_outer);
+    const auto& inner = draw_fault(is_inner);
+    const auto node = draw_node("");
+    const auto other = inner.of_node ? draw_node(node) : "";
+    watch(outer.name + " + " + inner.name, node + (other.empty() ? "" : "," + other), true, [&] {
+      outer.begin(node);
+      pause(outer.lasts / 2);
+      inner.begin(other);
+      pause(inner.lasts);
+      inner.end(other);
+      pause(outer.lasts / 2);
+      outer.end(node);
+    });
+  }
+
+  std::string draw_node(const std::string& but) {
     auto names = cluster_.names();
-    const auto node = what.of_node ? names[draw_() % names.size()] : "";
+    std::erase(names, but);
+    return names[draw_() % names.size()];
+  }
+  const bench::fault& draw_fault(bool (*is_fit)(const bench::fault&)) {
+    for (;;)
+      if (const auto& one = faults_[draw_() % faults_.size()]; is_fit(one))
+        return one;
+  }
+
+  // `nodes`: something happens to them, as to all where `fails_searches`.
+  void watch(const std::string& what, const std::string& nodes, bool fails_searches, const std::function<void()>& run) {
+    const auto names = cluster_.names();
     static_cast<void>(load_->take());
     for (const auto& name : names)
-      if (name == node || what.fails_searches)
+      if (name == nodes || fails_searches)
         load_->excuse(name, true);
-    what.run(node);
+    run();
     for (const auto& name : names)
       load_->excuse(name, false);
     pause(2s);
@@ -95,13 +135,13 @@ private:
     const auto seen = load_->take();
     fault_ms_.insert(fault_ms_.end(), seen.search_ms.begin(), seen.search_ms.end());
     ++count_;
-    add(seen, what.name, node);
+    add(seen, what, nodes);
   }
 
   void add(const bench::load_counts& seen, const std::string& name, const std::string& node) {
     const auto sum = load_->seen().sum();
     std::printf(
-        "%-22s %-3s %6llu searches, %3llu failed, %3llu excused, %5llu writes, %3llu refused, p99 %7.1f ms; wrong "
+        "%-34s %-3s %6llu searches, %3llu failed, %3llu excused, %5llu writes, %3llu refused, p99 %7.1f ms; wrong "
         "so far: %zu lost, %zu resurrected, %zu twice\n",
         name.c_str(), node.c_str(), static_cast<unsigned long long>(seen.searches),
         static_cast<unsigned long long>(seen.failed_searches), static_cast<unsigned long long>(seen.excused_searches),
@@ -154,85 +194,13 @@ private:
 
   arguments given_;
   std::mt19937_64 draw_;
+  test::small_disk disk_{std::size_t{1} << 30, "0755"}; ///< the database's, so that it can be filled
   bench::cluster_processes cluster_;
   std::optional<bench::cluster_load> load_;
   std::vector<double> calm_ms_;
   std::vector<double> fault_ms_;
   std::uint64_t searches_ = 0, writes_ = 0, failed_ = 0, excused_ = 0, refused_ = 0, count_ = 0;
-
-  const std::vector<fault> faults_{
-      {"kill", true, false,
-       [this](const std::string& node) {
-         cluster_.kill(node);
-         pause(2s);
-         cluster_.start(node);
-       }},
-      {"kill, and stay away", true, false,
-       [this](const std::string& node) {
-         cluster_.kill(node);
-         pause(10s);
-         cluster_.start(node);
-       }},
-      {"hang", true, false,
-       [this](const std::string& node) {
-         cluster_.signal(node, SIGSTOP);
-         pause(5s);
-         cluster_.signal(node, SIGCONT);
-       }},
-      {"hang for long", true, false,
-       [this](const std::string& node) {
-         cluster_.signal(node, SIGSTOP);
-         pause(12s);
-         cluster_.signal(node, SIGCONT);
-       }},
-      {"restart", true, false,
-       [this](const std::string& node) {
-         cluster_.stop(node);
-         cluster_.start(node);
-       }},
-      {"lose the disk", true, false,
-       [this](const std::string& node) {
-         cluster_.kill(node);
-         cluster_.wipe(node);
-         cluster_.start(node);
-       }},
-      {"silent link", true, false,
-       [this](const std::string& node) {
-         cluster_.link(node).silence(true);
-         pause(6s);
-         cluster_.link(node).silence(false);
-       }},
-      {"slow link", true, false,
-       [this](const std::string& node) {
-         cluster_.link(node).delay(200ms);
-         pause(6s);
-         cluster_.link(node).delay(0ms);
-       }},
-      {"link that breaks", true, false,
-       [this](const std::string& node) {
-         for (int time = 0; time < 12; ++time) {
-           cluster_.link(node).cut();
-           pause(500ms);
-         }
-       }},
-      {"database restarts", false, true,
-       [this](const std::string&) {
-         cluster_.database().stop();
-         cluster_.database().start();
-       }},
-      {"database hangs", false, true,
-       [this](const std::string&) {
-         cluster_.database().signal(SIGSTOP);
-         pause(5s);
-         cluster_.database().signal(SIGCONT);
-       }},
-      {"database crashes", false, true,
-       [this](const std::string&) {
-         cluster_.database().stop(false);
-         pause(5s);
-         cluster_.database().start();
-       }},
-  };
+  std::vector<bench::fault> faults_;
 };
 
 } // namespace

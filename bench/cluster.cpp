@@ -8,6 +8,7 @@
 #include "actors/remote_shard.hpp"
 #include "bench/catch_up.hpp"
 #include "bench/failover.hpp"
+#include "bench/import.hpp"
 #include "bench/report.hpp"
 #include "bench/shard_processes.hpp"
 #include "core/metrics.hpp"
@@ -36,6 +37,7 @@ struct arguments {
   double seconds = 1; ///< of each figure, each round
   std::size_t failovers = 3;
   std::size_t faces = 250'000;
+  std::size_t imported = 100'000;
   std::string out = "build/bench/cluster.json";
 };
 
@@ -236,6 +238,17 @@ void add_catch_up(json::object& report, std::size_t faces) {
   report["catch_up_disk_faces_per_s"] = found.from_disk;
 }
 
+void add_import(json::object& report, std::size_t faces) {
+  const auto found = bench::measure_import(faces);
+  std::printf("%zu faces, 512-d, by the admin API into three nodes, two replicas: %.0f faces/s (the store's COPY alone "
+              "%.0f); the largest node took %.0f MB\n",
+              faces, found.import_faces_per_s, found.copy_faces_per_s, static_cast<double>(found.peak_bytes) / 1e6);
+  report["import_faces"] = faces;
+  report["import_faces_per_s"] = found.import_faces_per_s;
+  report["copy_faces_per_s"] = found.copy_faces_per_s;
+  report["import_peak_bytes"] = found.peak_bytes;
+}
+
 int run(const arguments& given) {
   const auto keys = net::make_key_pair();
   // Processes are forked before any thread is made.
@@ -273,6 +286,8 @@ int run(const arguments& given) {
     add(bench::measure_failover(given.failovers), report);
   if (given.faces > 0)
     add_catch_up(report, given.faces);
+  if (given.imported > 0)
+    add_import(report, given.imported);
   if (const auto written = bench::write_report(report, given.out); !written) {
     std::cerr << "bench_cluster: " << written.failure().message << '\n';
     return 1;
@@ -295,6 +310,9 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
   app.add_option("--faces", given.faces, "that a node loads; 0: none does")
+      ->check(CLI::Range(0, 10'000'000))
+      ->capture_default_str();
+  app.add_option("--import", given.imported, "faces that come in in bulk; 0: none do")
       ->check(CLI::Range(0, 10'000'000))
       ->capture_default_str();
   app.add_option("--out", given.out, "where the figures go, as JSON");

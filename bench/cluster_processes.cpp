@@ -9,6 +9,7 @@ namespace rollcall::bench {
 namespace {
 
 constexpr std::chrono::seconds settling{60};
+constexpr std::chrono::minutes patience{4}; ///< with what an operator asks for
 
 void require(bool holds, const std::string& what) {
   if (!holds)
@@ -17,8 +18,16 @@ void require(bool holds, const std::string& what) {
 
 } // namespace
 
-cluster_processes::cluster_processes(std::vector<std::string> more) : more_(std::move(more)) {
+cluster_processes::cluster_processes(std::vector<std::string> more, const std::filesystem::path& database_at)
+    : more_(std::move(more)), database_(database_at) {
   more_.insert(more_.end(), {"store.uri=" + uri_, "store.key_file=" + key_file_.string()});
+}
+
+test::node_options cluster_processes::options_of(const std::string& name) const {
+  test::node_options options;
+  options.settings = more_;
+  options.settings.insert(options.settings.end(), {"node.name=" + name, "node.roles=" + roles(name)});
+  return options;
 }
 
 void cluster_processes::start(const std::string& name, const std::string& roles) {
@@ -28,41 +37,59 @@ void cluster_processes::start(const std::string& name, const std::string& roles)
   } else {
     const auto port = test::free_port();
     auto& link = links_[name] = std::make_unique<test::tcp_link>(port);
-    test::node_options options;
-    options.data_dir = directory_.path() / name;
-    options.settings = more_;
+    roles_[name] = roles;
+    auto options = options_of(name);
+    options.data_dir = data_dir(name);
     options.settings.insert(options.settings.end(), {"cluster.listen=127.0.0.1:" + std::to_string(port),
                                                      "cluster.advertise=127.0.0.1:" + std::to_string(link->port())});
-    options.settings.insert(options.settings.end(), {"node.name=" + name, "node.roles=" + roles});
     auto started = test::rollcalld_process::start(std::move(options));
     require(started.has_value(), name + " does not start: " + (started ? "" : started.failure().message));
     nodes_[name] = *std::move(started);
   }
+  running_.insert(name);
   if (const auto port = node(name).http_port(); port != 0) {
     const std::lock_guard lock(mutex_);
     ports_[name] = port;
   }
 }
 
+bool cluster_processes::can_start_twin(const std::string& name) const {
+  return test::rollcalld_process::start(options_of(name)).has_value();
+}
+
+void cluster_processes::note_end(const std::string& name) {
+  running_.erase(name);
+  const std::lock_guard lock(mutex_);
+  ports_.erase(name);
+}
+
 void cluster_processes::kill(const std::string& name) {
-  {
-    const std::lock_guard lock(mutex_);
-    ports_.erase(name);
-  }
+  note_end(name);
   node(name).crash();
 }
 
 void cluster_processes::stop(const std::string& name) {
-  {
-    const std::lock_guard lock(mutex_);
-    ports_.erase(name);
-  }
+  note_end(name);
   const auto ended = node(name).stop();
   require(ended && *ended == test::exit_state{0, 0}, name + " does not stop as it should");
 }
 
-void cluster_processes::wipe(const std::string& name) {
-  std::filesystem::remove_all(directory_.path() / name);
+void cluster_processes::move_clock(std::chrono::milliseconds by) {
+  clock_is_ahead_ += by;
+  database_.run(uri_, "CREATE OR REPLACE FUNCTION store_now() RETURNS BIGINT LANGUAGE sql VOLATILE AS 'SELECT "
+                      "CAST(extract(epoch FROM clock_timestamp()) * 1000 + "
+                          + std::to_string(clock_is_ahead_.count()) + " AS BIGINT)'");
+}
+
+std::string cluster_processes::operate(std::vector<std::string> arguments) const {
+  const auto all = ports();
+  require(!all.empty(), "no front runs");
+  test::command what{test::program("rollcall").string(), std::move(arguments)};
+  what.environment = {{"ROLLCALL_ENDPOINT", "http://127.0.0.1:" + std::to_string(all.begin()->second)}};
+  const auto done = test::run(what, core::deadline::in(patience));
+  require(done && done->exit == test::exit_state{0, 0},
+          "rollcall " + what.arguments.front() + " failed: " + (done ? done->out + done->err : done.failure().message));
+  return done->out;
 }
 
 void cluster_processes::write_logs(const std::filesystem::path& directory) {
@@ -71,10 +98,11 @@ void cluster_processes::write_logs(const std::filesystem::path& directory) {
     std::ofstream(directory / (name + ".log")) << node->child().output(test::stream::err);
 }
 
-std::vector<std::string> cluster_processes::names() const {
+std::vector<std::string> cluster_processes::shards() const {
   std::vector<std::string> all;
-  for (const auto& [name, node] : nodes_)
-    all.push_back(name);
+  for (const auto& name : running_)
+    if (roles(name).find("shard") != std::string::npos)
+      all.push_back(name);
   return all;
 }
 

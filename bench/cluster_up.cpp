@@ -19,16 +19,6 @@ struct arguments {
   std::string photos = "build/deps/photos";
 };
 
-// What the program prints.
-std::string rollcall(std::uint16_t port, std::vector<std::string> with) {
-  test::command what{test::program("rollcall").string(), std::move(with)};
-  what.environment = {{"ROLLCALL_ENDPOINT", "http://127.0.0.1:" + std::to_string(port)}};
-  auto done = test::run(what, core::deadline::in(std::chrono::minutes{2}));
-  if (!done || done->exit != test::exit_state{0, 0})
-    throw std::runtime_error("rollcall failed: " + (done ? done->out + done->err : done.failure().message));
-  return done->out;
-}
-
 // A second front that may lead, so that there is a controller in reserve.
 void start(bench::cluster_processes& cluster, const arguments& given) {
   for (int shard = 1; shard <= given.shards; ++shard)
@@ -39,16 +29,16 @@ void start(bench::cluster_processes& cluster, const arguments& given) {
     cluster.start("front" + std::to_string(front), "front,controller");
 }
 
-void enrol(std::uint16_t port, const std::string& photos) {
-  rollcall(port, {"collections", "create", "demo"});
+void enrol(const bench::cluster_processes& cluster, const std::string& photos) {
+  static_cast<void>(cluster.operate({"collections", "create", "demo"}));
   for (const auto* photo : {"sample1", "sample2", "sample3", "sample4", "sample5", "sample6"})
-    rollcall(port, {"index", photos + "/" + photo + ".jpg", "--collection", "demo", "--id", photo});
+    static_cast<void>(cluster.operate({"index", photos + "/" + photo + ".jpg", "--collection", "demo", "--id", photo}));
 }
 
 void show(const bench::cluster_processes& cluster) {
   const auto ports = cluster.ports();
   const auto endpoint = "http://127.0.0.1:" + std::to_string(ports.begin()->second);
-  std::printf("%s\n", rollcall(ports.begin()->second, {"cluster", "status"}).c_str());
+  std::printf("%s\n", cluster.operate({"cluster", "status"}).c_str());
   for (const auto& [name, port] : ports)
     std::printf("%s  http://127.0.0.1:%u\n", name.c_str(), unsigned{port});
   std::printf("Try: build/release/bin/rollcall --endpoint %s search PICTURE --collection demo\nCtrl-C ends it.\n",
@@ -76,7 +66,7 @@ int main(int argc, char** argv) {
   try {
     bench::cluster_processes cluster({"vision.workers=1", "log.level=warning"});
     start(cluster, given);
-    enrol(cluster.ports().begin()->second, given.photos);
+    enrol(cluster, given.photos);
     cluster.wait_until_settled();
     show(cluster);
     int signal = 0;

@@ -1,0 +1,30 @@
+/// What may happen to a cluster under load.
+#pragma once
+
+#include "bench/cluster_load.hpp"
+#include "tests/support/small_disk.hpp"
+
+#include <chrono>
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace rollcall::bench {
+
+/// Between `begin` and `end` two of them may overlap, of different nodes.
+struct fault {
+  std::string name;
+  bool of_node = true;         ///< done to one of the nodes
+  bool fails_searches = false; ///< at nodes that nothing happened to, too
+  std::chrono::milliseconds lasts{0};
+  std::function<void(const std::string& node)> begin;
+  std::function<void(const std::string& node)> end = [](const std::string&) {};
+};
+
+/// All that this machine can do, those of one node first; what it can't is said on stderr. They use what is given,
+/// which outlives them, and throw std::runtime_error where something does not go as it should. `disk`: of the database.
+[[nodiscard]] std::vector<fault> make_faults(cluster_processes& cluster, test::small_disk& disk, cluster_load& load,
+                                             std::mt19937_64& draw);
+
+} // namespace rollcall::bench

@@ -1,0 +1,18 @@
+/// How fast faces come into a cluster in bulk: real nodes, a real PostgreSQL, all on this machine.
+#pragma once
+
+#include <cstddef>
+
+namespace rollcall::bench {
+
+struct import_figures {
+  double copy_faces_per_s = 0;   ///< the store alone, 5,000 at once; `enrol_by_store`
+  double import_faces_per_s = 0; ///< three nodes of all roles, two replicas: until everything is acknowledged
+  std::size_t peak_bytes = 0;    ///< resident, of the largest node
+};
+
+/// `faces` of 512 dimensions by the admin API, from three clients; a tenth of them by the store alone afterwards.
+/// Throws std::runtime_error, also when one is missing afterwards.
+[[nodiscard]] import_figures measure_import(std::size_t faces);
+
+} // namespace rollcall::bench
