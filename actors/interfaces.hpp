@@ -113,10 +113,6 @@ struct follow_request {
   std::chrono::milliseconds lease{0};    ///< 0: none was granted
 };
 
-struct followed {
-  std::vector<store::placement> done; ///< to be reported (store::membership::report); `node` is left empty
-};
-
 /// How a node's replica of a partition is. `loading`: from a snapshot or the store's rows. `catching_up`: follows the
 /// mutations. `draining`: leaves, and answers for a while yet.
 enum class replica_state : std::uint8_t { loading, catching_up, ready, draining };
@@ -129,6 +125,11 @@ struct replica_status {
   std::uint64_t rows_wanted = 0;     ///< 0: not known
   double rows_a_second = 0;          ///< of a load that is under way
   std::chrono::milliseconds left{0}; ///< until it is loaded, at that rate; 0: not known
+};
+
+struct followed {
+  std::vector<store::placement> done; ///< to be reported (store::membership::report); `node` is left empty
+  std::vector<replica_status> loads;  ///< that are under way
 };
 
 struct replicas_request {};

@@ -91,7 +91,7 @@ void replica_keeper::close_gaps(const std::shared_ptr<change_group>& group) {
 
 void replica_keeper::end_group(change_group& group) {
   for (auto& one : group.changes)
-    if (group.needs_load && is_loading_)
+    if (group.needs_load && loading_)
       awaiting_load_.push_back(std::move(one));
     else
       one.then();
@@ -118,7 +118,7 @@ std::vector<replica_status> replica_keeper::list() const {
   std::vector<replica_status> all;
   for (const auto& [key, is_loaded, is_leaving] : replicas_.list()) {
     replica_status one;
-    if (!is_loaded && is_loading_ && loader_.progress().key == key)
+    if (!is_loaded && loading_ && loader_.progress().key == key)
       one = loader_.progress().status(ports_.now());
     one.key = key;
     if (const auto found = loaded_.find(key); is_loaded && found != loaded_.end())
@@ -128,6 +128,13 @@ std::vector<replica_status> replica_keeper::list() const {
     all.push_back(std::move(one));
   }
   return all;
+}
+
+// One at a time.
+std::vector<replica_status> replica_keeper::loads() const {
+  if (!loading_ || loader_.progress().key != *loading_)
+    return {}; // it has not begun to read
+  return {loader_.progress().status(ports_.now())};
 }
 
 // -- what is held
@@ -179,14 +186,14 @@ void replica_keeper::end_follow(const follow_request& request,
     if (replicas_.takes({one.collection, one.partition}, one.head)
         && gallery_.seq(one.collection, one.partition) < one.head)
       behind_.emplace(one.collection, one.partition);
-  then(followed{replicas_.news(ports_.now())});
+  then(followed{replicas_.news(ports_.now()), loads()});
   catch_up_next();
   load_next();
   show_replicas();
 }
 
 void replica_keeper::load_next() {
-  if (is_loading_)
+  if (loading_)
     return;
   const auto next = replicas_.next_load();
   if (!next) {
@@ -194,7 +201,7 @@ void replica_keeper::load_next() {
       one.then();
     return become_ready();
   }
-  is_loading_ = true;
+  loading_ = next->key;
   loader_.load(*next, [this, load = *next](load_end how) { end_load(load, how); });
 }
 
@@ -206,7 +213,7 @@ void replica_keeper::end_load(const partition_load& load, load_end how) {
     replicas_.forget(load.key);
   else if (how == load_end::caught_up && !replicas_.finish(load, gallery_.seq(collection, partition)))
     return loader_.catch_up(load.key, [this, load](load_end then) { end_load(load, then); });
-  is_loading_ = false;
+  loading_.reset();
   if (how == load_end::caught_up) {
     const auto& made = loaded_[load.key] = loader_.progress();
     metrics_.note_loaded(made.source, made.rows, std::chrono::duration<double>(ports_.now() - made.began).count());

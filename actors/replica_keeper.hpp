@@ -19,6 +19,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <variant>
 #include <vector>
@@ -51,6 +52,8 @@ public:
   [[nodiscard]] bool is_ready() const noexcept { return is_ready_; }
   /// All replicas, by partition.
   [[nodiscard]] std::vector<replica_status> list() const;
+  /// The loads that are under way.
+  [[nodiscard]] std::vector<replica_status> loads() const;
   /// Whether what is held of a partition may be answered from.
   [[nodiscard]] bool answers(const partition_key& key, core::steady_time now) const {
     return replicas_.answers(key, now);
@@ -98,9 +101,9 @@ private:
   std::map<partition_key, load_progress> loaded_; ///< how each was loaded the last time
   bool has_share_ = false;                        ///< it knows what to hold
   bool is_ready_ = false;
-  bool is_changing_ = false;    ///< a group is being applied; the next waits
-  bool is_following_ = false;   ///< the heads of a share are being noted
-  bool is_loading_ = false;     ///< a partition
+  bool is_changing_ = false;  ///< a group is being applied; the next waits
+  bool is_following_ = false; ///< the heads of a share are being noted
+  std::optional<partition_key> loading_;
   bool is_catching_up_ = false; ///< a partition of behind_
 };
 

@@ -2,9 +2,11 @@
 /// of them. Any thread.
 #pragma once
 
+#include "actors/interfaces.hpp"
 #include "core/clock.hpp"
 #include "nodes/prometheus_metrics.hpp"
 
+#include <span>
 #include <string>
 
 namespace rollcall::nodes {
@@ -12,7 +14,9 @@ namespace rollcall::nodes {
 /// A JSON object, all of it since the start of the process: `up_ms`; `requests` answered, `failed` of them with an
 /// error, `refused` for load; `seconds`, the times of requests as pairs of a bucket's upper end (null: none) and how
 /// many lie in it. And as it is now: requests `in_flight`; `searches`, `pictures` and `store` (reads and writes) that
-/// run or wait.
-[[nodiscard]] std::string figures_of(const prometheus_metrics& metrics, core::steady_time::duration up);
+/// run or wait; `loads`, the replicas that are being loaded: `collection` (its key), `partition`, `source`, `rows` of
+/// `rows_wanted` (0: not known), `rows_per_s`, `left_ms` (0: not known).
+[[nodiscard]] std::string figures_of(const prometheus_metrics& metrics, core::steady_time::duration up,
+                                     std::span<const actors::replica_status> loads);
 
 } // namespace rollcall::nodes

@@ -2,6 +2,7 @@
 #include "front/admin/admin_json.hpp"
 #include "front/admin/cluster_view.hpp"
 #include "front/operations/lookup.hpp"
+#include "wire/json_document.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -72,11 +73,44 @@ bool is_shown(const named_head& head, const placed_partition& placed, const page
          });
 }
 
-json::object describe(const named_head& head, const placed_partition& placed, std::size_t replicas_wanted) {
+// What nodes say of the replicas that they load, by node, collection, partition.
+using loads_by_replica = std::map<std::tuple<std::string, std::string, std::uint32_t>, json::object>;
+
+loads_by_replica read_loads(const std::vector<store::node_figures>& nodes) {
+  loads_by_replica found;
+  for (const auto& node : nodes) {
+    const auto said = wire::json_document::parse(node.text);
+    const auto* loads = said ? said->root().if_contains("loads") : nullptr;
+    if (loads == nullptr || !loads->is_array())
+      continue;
+    for (const auto& each : loads->get_array()) {
+      const auto* load = each.if_object();
+      const auto* collection = load == nullptr ? nullptr : load->if_contains("collection");
+      const auto* partition = load == nullptr ? nullptr : load->if_contains("partition");
+      json::error_code wrong;
+      if (collection == nullptr || !collection->is_string() || partition == nullptr)
+        continue;
+      const auto number = partition->to_number<std::uint32_t>(wrong);
+      auto shown = *load;
+      shown.erase("collection");
+      shown.erase("partition");
+      if (!wrong)
+        found[{node.name, std::string{collection->get_string()}, number}] = std::move(shown);
+    }
+  }
+  return found;
+}
+
+json::object describe(const named_head& head, const placed_partition& placed, std::size_t replicas_wanted,
+                      const loads_by_replica& loads) {
   std::size_t answering = 0;
   json::array shown;
   for (const auto* one : placed.replicas) {
-    shown.push_back(json::object{{"node", one->node}, {"state", to_text(one->state)}});
+    json::object replica{{"node", one->node}, {"state", to_text(one->state)}};
+    const auto load = loads.find({one->node, core::to_string(head.key.id), head.partition});
+    if (one->state == placement_state::loading && load != loads.end())
+      replica["load"] = load->second;
+    shown.push_back(std::move(replica));
     answering += one->state == placement_state::loading ? 0 : 1;
   }
   json::object row{{"collection_id", head.collection},
@@ -93,7 +127,8 @@ json::object describe(const named_head& head, const placed_partition& placed, st
   return row;
 }
 
-json::object describe(const cluster_view& view, const std::vector<named_head>& heads, const page_request& wanted) {
+json::object describe(const cluster_view& view, const std::vector<named_head>& heads, const page_request& wanted,
+                      const loads_by_replica& loads) {
   std::map<actors::partition_key, placed_partition> all;
   for (const auto& one : view.map.placements)
     all[{one.collection, one.partition}].replicas.push_back(&one);
@@ -111,7 +146,7 @@ json::object describe(const cluster_view& view, const std::vector<named_head>& h
                      + std::to_string(last.at("partition").to_number<std::uint32_t>());
       break;
     }
-    rows.push_back(describe(head, placed, wanted_replicas(view)));
+    rows.push_back(describe(head, placed, wanted_replicas(view), loads));
   }
   body["partitions"] = std::move(rows);
   return body;
@@ -156,7 +191,9 @@ admin_answer list_placements(admin_request& request) {
   };
   auto reading = read(request.context, std::move(listing));
   ROLLCALL_CO_TRY(const auto heads, co_await std::move(reading));
-  co_return json_reply(describe(view, heads, wanted));
+  auto looking = ask_cluster<actors::cluster_figures>(request, actors::figures_request{});
+  ROLLCALL_CO_TRY(const auto said, co_await std::move(looking));
+  co_return json_reply(describe(view, heads, wanted, read_loads(said.nodes)));
 }
 
 } // namespace rollcall::front::admin

@@ -23,7 +23,8 @@ public:
 
   std::size_t current = 0; ///< answers that said so
   std::size_t acknowledged = 0;
-  std::size_t doubled = 0; ///< times
+  std::size_t doubled = 0;    ///< times
+  std::size_t loads_told = 0; ///< to the heartbeat, that are under way
   std::vector<std::string> wrong;
 
 private:
@@ -49,6 +50,11 @@ private:
           at_process(at, process, travel(), [this, at, asked, granted, process, share = share_of(at)] {
             process->keeper->follow({share, asked, granted}, [this, at, process](core::result<followed> done) {
               ASSERT_TRUE(done);
+              for (const auto& load : done->loads) {
+                EXPECT_NE(load.state, replica_state::ready);
+                EXPECT_NE(load.source, "");
+                ++loads_told;
+              }
               after(travel(), [this, at, process, news = done->done] {
                 if (nodes_[at].process.get() != process)
                   return;
@@ -269,6 +275,7 @@ TEST(lease_simulation, what_is_called_current_contains_every_acknowledged_write)
   std::size_t from_peers = 0;
   std::size_t refused = 0;
   std::size_t doubled = 0;
+  std::size_t loads_told = 0;
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     world one(seed);
     one.run(90s);
@@ -277,6 +284,7 @@ TEST(lease_simulation, what_is_called_current_contains_every_acknowledged_write)
     from_peers += one.from_peers;
     refused += one.refused;
     doubled += one.doubled;
+    loads_told += one.loads_told;
     current += one.current;
     acknowledged += one.acknowledged;
     if (::testing::Test::HasFailure())
@@ -288,6 +296,7 @@ TEST(lease_simulation, what_is_called_current_contains_every_acknowledged_write)
   EXPECT_GT(from_peers, 500U);
   EXPECT_GT(refused, 100U);
   EXPECT_GT(doubled, 50U);
+  EXPECT_GT(loads_told, 100U);
   std::cout << current << " current answers, " << acknowledged << " writes, " << doubled << " doublings\n";
 }
 

@@ -211,6 +211,27 @@ TEST_F(operator_test, moves_a_replica_and_lets_it_go) {
   EXPECT_EQ(held(), before);
 }
 
+// What a node says of its loads with its heartbeats; it is stopped so that it says no more.
+TEST_F(operator_test, shows_how_far_a_load_is) {
+  const auto held = ask({"partitions", "list", "--node", "c"});
+  ASSERT_FALSE(held.empty());
+  const auto part = json::serialize(held.front().at("partition"));
+  node("c").child().signal(SIGSTOP);
+  const auto& server = cluster_->server;
+  server.run(cluster_->uri, "UPDATE placements SET state = 0 WHERE node = 'c' AND part = " + part);
+  server.run(cluster_->uri,
+             "UPDATE nodes SET figures = '{\"loads\": [{\"collection\": \"' || (SELECT encode(key, 'hex')::uuid FROM "
+             "collections) || '\", \"partition\": "
+                 + part
+                 + ", \"source\": \"a\", \"rows\": 10, \"rows_wanted\": 40, \"rows_per_s\": 2, \"left_ms\": "
+                   "15000}]}' WHERE name = 'c'");
+  const auto shown = rollcall({"partitions", "list"}).out;
+  EXPECT_NE(shown.find("c (loading from a, 10 of 40 rows, 2 a second, 15.0 s left)"), std::string::npos) << shown;
+  server.run(cluster_->uri, "UPDATE nodes SET figures = 'not JSON' WHERE name = 'c'");
+  EXPECT_NE(rollcall({"partitions", "list"}).out.find("c (loading)"), std::string::npos);
+  node("c").child().signal(SIGCONT);
+}
+
 TEST_F(operator_test, shows_what_the_nodes_are_at_work_on_and_who_is_silent) {
   const auto all = ask({"cluster", "top", "--once"}).front();
   EXPECT_EQ(names_of(all), (std::set<std::string>{"a", "b", "c"}));

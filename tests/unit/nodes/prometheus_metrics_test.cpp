@@ -1,6 +1,8 @@
 #include "nodes/figures.hpp"
 #include "nodes/prometheus_metrics.hpp"
 
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
 namespace rollcall::nodes {
@@ -53,9 +55,20 @@ TEST(figures, tell_requests_and_their_times) {
     metrics.make_counter("rollcall_requests_total", "help", {{"operation", "x"}, {"code", code}}).add();
   metrics.make_histogram("rollcall_request_seconds", "help", {{"operation", "x"}}, {0.5}).observe(2);
   metrics.make_gauge("rollcall_shard_outstanding", "help", {{"shard", "0"}}).set(7);
-  EXPECT_EQ(figures_of(metrics, std::chrono::milliseconds{1'500}),
+  EXPECT_EQ(figures_of(metrics, std::chrono::milliseconds{1'500}, {}),
             "{\"up_ms\":1500,\"requests\":3E0,\"failed\":1E0,\"refused\":0E0,\"in_flight\":0E0,\"searches\":7E0,"
-            "\"pictures\":0E0,\"store\":0E0,\"seconds\":[[5E-1,0],[null,1]]}");
+            "\"pictures\":0E0,\"store\":0E0,\"seconds\":[[5E-1,0],[null,1]],\"loads\":[]}");
+  const core::collection_key collection{core::uuid{{1}}};
+  const actors::replica_status load{{collection, 3},         actors::replica_state::loading, "b", 10, 40, 2.5,
+                                    std::chrono::seconds{12}};
+  const auto told = boost::json::parse(figures_of(metrics, {}, {&load, 1})).at("loads").at(0);
+  EXPECT_EQ(told, (boost::json::object{{"collection", "01000000-0000-0000-0000-000000000000"},
+                                       {"partition", 3},
+                                       {"source", "b"},
+                                       {"rows", 10},
+                                       {"rows_wanted", 40},
+                                       {"rows_per_s", 3.0},
+                                       {"left_ms", 12'000}}));
 }
 
 } // namespace
