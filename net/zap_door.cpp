@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 #include <zmq_addon.hpp>
 
@@ -34,6 +35,22 @@ const std::string* zap_door::find(const std::string& key) const {
   return found == nodes_.end() ? nullptr : &found->second;
 }
 
+// Once a minute of each, and of some only: strangers can't fill the log.
+void zap_door::tell(const std::string& address, const std::string& key) {
+  constexpr std::size_t most = 20;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - minute_ > std::chrono::minutes{1}) {
+    minute_ = now;
+    told_.clear();
+  }
+  if (told_.size() == most || !told_.insert(address + " " + key).second) {
+    ++untold_;
+    return;
+  }
+  core::log(core::log_level::warning, "net", "a peer with an unknown key was refused",
+            {{"address", address}, {"key", key}, {"more", std::to_string(std::exchange(untold_, 0))}});
+}
+
 // A request: version, id, domain, address, identity, mechanism, credentials (the client's key). A reply: version, id,
 // status code, status text, user id, metadata. The user id comes with each message: the key, since the node that it
 // belongs to may get another.
@@ -44,8 +61,7 @@ void zap_door::serve() {
     const std::string key = is_curve ? text_of(parts[6]) : "";
     const bool is_known = find(key) != nullptr;
     if (!is_known)
-      core::log(core::log_level::warning, "net", "a peer with an unknown key was refused",
-                {{"address", parts.size() > 3 ? parts[3].to_string() : ""}, {"key", key.empty() ? "none" : key}});
+      tell(parts.size() > 3 ? parts[3].to_string() : "", key.empty() ? "none" : key);
     const std::string id = parts.size() > 1 ? parts[1].to_string() : "";
     const std::array<std::string_view, 6> reply{"1.0", id, is_known ? "200" : "400", is_known ? "OK" : "unknown key",
                                                 key,   ""};

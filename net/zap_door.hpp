@@ -2,7 +2,10 @@
 /// byte of any message is read. One thread: that of the loop that polls its socket.
 #pragma once
 
+#include "core/clock.hpp"
+
 #include <map>
+#include <set>
 #include <string>
 #include <zmq.hpp>
 
@@ -23,8 +26,13 @@ public:
   [[nodiscard]] zmq::socket_ref socket() { return socket_; }
 
 private:
+  void tell(const std::string& address, const std::string& key);
+
   zmq::socket_t socket_;
   std::map<std::string, std::string> nodes_;
+  core::steady_time minute_{}; ///< of the log
+  std::set<std::string> told_; ///< refusals in it
+  std::size_t untold_ = 0;     ///< in the minute before, or in it
 };
 
 } // namespace rollcall::net

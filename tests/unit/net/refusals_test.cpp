@@ -1,17 +1,21 @@
 // Peers that can have no session: both ends say why in their logs, over real ZeroMQ sockets, and do not fill them.
 #include "core/log.hpp"
 #include "net/envelopes.hpp"
+#include "net/zap_door.hpp"
 #include "net/zmq_peers.hpp"
 #include "net/zmq_sockets.hpp"
 #include "tests/unit/net/simulated_network.hpp"
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <string>
 #include <vector>
 #include <zmq.hpp>
+#include <zmq_addon.hpp>
 
 namespace rollcall::net {
 
@@ -58,6 +62,30 @@ protected:
   std::condition_variable logged_;
   std::vector<std::string> lines_;
 };
+
+TEST_F(refusals, of_many_strangers_are_told_a_few_times_a_minute) {
+  zmq::context_t context;
+  zap_door door(context);
+  zmq::socket_t asking(context, zmq::socket_type::req);
+  asking.connect("inproc://zeromq.zap.01");
+  for (std::uint8_t turn = 0; turn < 60; ++turn) {
+    const std::string key(32, static_cast<char>(turn / 2)); // each comes twice
+    const std::array<std::string, 7> request{"1.0", "id", "domain", "10.0.0.1", "", "CURVE", key};
+    std::vector<zmq::const_buffer> parts;
+    for (const auto& part : request)
+      parts.push_back(zmq::buffer(part));
+    ASSERT_TRUE(zmq::send_multipart(asking, parts));
+    std::vector<zmq::message_t> reply;
+    for (const auto until = core::deadline::in(patience); reply.empty() && !until.has_passed();) {
+      door.serve();
+      static_cast<void>(zmq::recv_multipart(asking, std::back_inserter(reply), zmq::recv_flags::dontwait));
+    }
+    ASSERT_EQ(reply.size(), 6U);
+    EXPECT_EQ(reply[2].to_string_view(), "400");
+  }
+  EXPECT_EQ(count("a peer with an unknown key was refused"), 20U);
+  EXPECT_EQ(count("more=1"), 19U); // the second time of the one before
+}
 
 TEST_F(refusals, of_another_cluster_are_told_at_both_ends) {
   const auto a = start("a", 1);
