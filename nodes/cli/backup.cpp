@@ -4,11 +4,13 @@
 #include "nodes/cli/output.hpp"
 
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <unistd.h>
@@ -72,31 +74,33 @@ private:
   std::chrono::steady_clock::time_point shown_ = started_;
 };
 
+std::string describe(bool as_json, const char* verb, const store::backup_summary& done, double seconds) {
+  const auto taken = static_cast<double>(done.taken.time_since_epoch().count()) / 1'000;
+  const auto speed = static_cast<double>(done.bytes) / 1e6 / seconds;
+  if (as_json)
+    return json::serialize(json::object{{"taken", taken},
+                                        {"collections", done.collections},
+                                        {"faces", done.faces},
+                                        {"users", done.users},
+                                        {"keys", done.keys},
+                                        {"decisions", done.decisions},
+                                        {"bytes", done.bytes},
+                                        {"seconds", seconds},
+                                        {"megabytes_per_second", speed}});
+  return std::string{verb} + " " + std::to_string(done.collections) + " collections, " + std::to_string(done.faces)
+         + " faces, " + std::to_string(done.users) + " users, " + std::to_string(done.keys) + " keys, "
+         + std::to_string(done.decisions) + " decisions of " + moment(taken) + ": "
+         + fixed(static_cast<double>(done.bytes) / 1e6, 1) + " MB in " + fixed(seconds, 1) + " s, " + fixed(speed, 1)
+         + " MB/s";
+}
+
 // To stderr when the backup itself goes to stdout.
 void report(const session& with, const char* verb, const store::backup_summary& done, const pace& took, bool aside) {
-  const auto taken = static_cast<double>(done.taken.time_since_epoch().count()) / 1'000;
-  const auto speed = static_cast<double>(done.bytes) / 1e6 / took.seconds();
-  if (aside) {
-    std::fprintf(stderr, "%s %llu faces\n", verb, static_cast<unsigned long long>(done.faces));
-    return;
-  }
-  if (with.wants_json) {
-    print_json(json::object{{"taken", taken},
-                            {"collections", done.collections},
-                            {"faces", done.faces},
-                            {"users", done.users},
-                            {"keys", done.keys},
-                            {"decisions", done.decisions},
-                            {"bytes", done.bytes},
-                            {"seconds", took.seconds()},
-                            {"megabytes_per_second", speed}});
-    return;
-  }
-  print(std::string{verb} + " " + std::to_string(done.collections) + " collections, " + std::to_string(done.faces)
-        + " faces, " + std::to_string(done.users) + " users, " + std::to_string(done.keys) + " keys, "
-        + std::to_string(done.decisions) + " decisions of " + moment(taken) + ": "
-        + fixed(static_cast<double>(done.bytes) / 1e6, 1) + " MB in " + fixed(took.seconds(), 1) + " s, "
-        + fixed(speed, 1) + " MB/s\n");
+  const auto line = describe(with.wants_json, verb, done, took.seconds()) + "\n";
+  if (aside)
+    std::fputs(line.c_str(), stderr);
+  else
+    print(line);
 }
 
 core::error disk_error(const std::string& file) {
@@ -134,6 +138,8 @@ core::result<store::backup_summary> write_file(const store::backup_place& from, 
     done = disk_error(file);
   if (!done)
     ::unlink(beside.c_str());
+  else if (auto synced = sync(std::filesystem::absolute(file).parent_path()); !synced)
+    done = std::move(synced).failure();
   return done;
 }
 
