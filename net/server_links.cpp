@@ -11,9 +11,6 @@ namespace {
 
 constexpr std::chrono::milliseconds tick_pause{100};
 
-// A peer that is refused greets again and again: the log has each refusal once in this time, and no more than so many.
-constexpr std::chrono::minutes told_again{1};
-constexpr std::size_t most_told = 16;
 constexpr std::size_t longest_name = 64;
 
 std::string versions(std::uint32_t oldest, std::uint32_t newest) {
@@ -47,11 +44,7 @@ void server_links::refuse(const std::string& route, std::uint64_t number, const 
 }
 
 void server_links::tell(const std::string& peer, const core::error& why, core::steady_time now) {
-  if (now >= tell_again_) {
-    told_.clear();
-    tell_again_ = now + told_again;
-  }
-  if (told_.size() < most_told && told_.insert(peer + " " + why.message).second)
+  if (told_.admits(peer + " " + why.message, now))
     core::log(core::log_level::warning, "net", "a peer was refused", {{"node", peer}, {"error", why.message}});
 }
 

@@ -7,6 +7,7 @@
 #include "core/result.hpp"
 #include "net/body_assembler.hpp"
 #include "net/frame.hpp"
+#include "net/told_lines.hpp"
 
 #include <compare>
 #include <functional>
@@ -87,8 +88,7 @@ private:
   ports to_;
   std::map<std::string, session> sessions_; ///< by route
   core::steady_time tick_at_;
-  std::set<std::string> told_;   ///< the refusals that the log has already
-  core::steady_time tell_again_; ///< when they are forgotten
+  told_lines told_{16}; ///< of peers that are refused: they greet again and again
 };
 
 } // namespace rollcall::net

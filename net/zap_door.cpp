@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 #include <vector>
 #include <zmq_addon.hpp>
 
@@ -35,20 +34,10 @@ const std::string* zap_door::find(const std::string& key) const {
   return found == nodes_.end() ? nullptr : &found->second;
 }
 
-// Once a minute of each, and of some only: strangers can't fill the log.
 void zap_door::tell(const std::string& address, const std::string& key) {
-  constexpr std::size_t most = 20;
-  const auto now = std::chrono::steady_clock::now();
-  if (now - minute_ > std::chrono::minutes{1}) {
-    minute_ = now;
-    told_.clear();
-  }
-  if (told_.size() == most || !told_.insert(address + " " + key).second) {
-    ++untold_;
-    return;
-  }
-  core::log(core::log_level::warning, "net", "a peer with an unknown key was refused",
-            {{"address", address}, {"key", key}, {"more", std::to_string(std::exchange(untold_, 0))}});
+  if (told_.admits(address + " " + key, std::chrono::steady_clock::now()))
+    core::log(core::log_level::warning, "net", "a peer with an unknown key was refused",
+              {{"address", address}, {"key", key}, {"more", std::to_string(told_.take_untold())}});
 }
 
 // A request: version, id, domain, address, identity, mechanism, credentials (the client's key). A reply: version, id,

@@ -2,10 +2,9 @@
 /// byte of any message is read. One thread: that of the loop that polls its socket.
 #pragma once
 
-#include "core/clock.hpp"
+#include "net/told_lines.hpp"
 
 #include <map>
-#include <set>
 #include <string>
 #include <zmq.hpp>
 
@@ -30,9 +29,7 @@ private:
 
   zmq::socket_t socket_;
   std::map<std::string, std::string> nodes_;
-  core::steady_time minute_{}; ///< of the log
-  std::set<std::string> told_; ///< refusals in it
-  std::size_t untold_ = 0;     ///< in the minute before, or in it
+  told_lines told_{20}; ///< of strangers
 };
 
 } // namespace rollcall::net
