@@ -76,6 +76,11 @@ bool is_shown(const named_head& head, const placed_partition& placed, const page
 // What nodes say of the replicas that they load, by node, collection, partition.
 using loads_by_replica = std::map<std::tuple<std::string, std::string, std::uint32_t>, json::object>;
 
+bool is_loading(const cluster_view& view) {
+  return std::any_of(view.map.placements.begin(), view.map.placements.end(),
+                     [](const auto& one) { return one.state == placement_state::loading; });
+}
+
 loads_by_replica read_loads(const std::vector<store::node_figures>& nodes) {
   loads_by_replica found;
   for (const auto& node : nodes) {
@@ -107,11 +112,12 @@ json::object describe(const named_head& head, const placed_partition& placed, st
   json::array shown;
   for (const auto* one : placed.replicas) {
     json::object replica{{"node", one->node}, {"state", to_text(one->state)}};
-    const auto load = loads.find({one->node, core::to_string(head.key.id), head.partition});
-    if (one->state == placement_state::loading && load != loads.end())
+    if (one->state != placement_state::loading)
+      ++answering;
+    else if (const auto load = loads.find({one->node, core::to_string(head.key.id), head.partition});
+             load != loads.end())
       replica["load"] = load->second;
     shown.push_back(std::move(replica));
-    answering += one->state == placement_state::loading ? 0 : 1;
   }
   json::object row{{"collection_id", head.collection},
                    {"partition", head.partition},
@@ -191,9 +197,13 @@ admin_answer list_placements(admin_request& request) {
   };
   auto reading = read(request.context, std::move(listing));
   ROLLCALL_CO_TRY(const auto heads, co_await std::move(reading));
-  auto looking = ask_cluster<actors::cluster_figures>(request, actors::figures_request{});
-  ROLLCALL_CO_TRY(const auto said, co_await std::move(looking));
-  co_return json_reply(describe(view, heads, wanted, read_loads(said.nodes)));
+  loads_by_replica loads;
+  if (is_loading(view)) {
+    auto looking = ask_cluster<actors::cluster_figures>(request, actors::figures_request{});
+    ROLLCALL_CO_TRY(const auto said, co_await std::move(looking));
+    loads = read_loads(said.nodes);
+  }
+  co_return json_reply(describe(view, heads, wanted, loads));
 }
 
 } // namespace rollcall::front::admin
