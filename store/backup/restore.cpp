@@ -1,6 +1,7 @@
 #include "store/backup/site.hpp"
 
 #include "core/big_endian.hpp"
+#include "store/checks.hpp"
 #include "store/secret_box.hpp"
 #include "store/sql/keys.hpp"
 #include "store/store.hpp"
@@ -56,9 +57,8 @@ public:
 
 private:
   core::status take_collection(std::span<const field> row) {
-    constexpr std::uint64_t most = 65'536;
     const auto partitions = wanted_ ? std::uint64_t{*wanted_} : core::read_big_endian(row[4].bytes);
-    if (!std::has_single_bit(partitions) || partitions > most)
+    if (!std::has_single_bit(partitions) || partitions > most_partitions)
       return core::fail(core::error_code::corrupt, "a collection of the backup has an impossible number of partitions");
     write_number(row[4], partitions);
     collections_[static_cast<std::int64_t>(core::read_big_endian(row[0].bytes))].resize(partitions);
@@ -190,7 +190,7 @@ core::result<backup_summary> restore_all(site& to, const std::filesystem::path& 
 
 core::result<backup_summary> restore_backup(const backup_place& to, std::istream& from,
                                             std::optional<std::uint32_t> partitions, const backup_watcher& watch) {
-  if (partitions && (!std::has_single_bit(*partitions) || *partitions > 65'536))
+  if (partitions && (!std::has_single_bit(*partitions) || *partitions > most_partitions))
     return core::fail(core::error_code::invalid_argument, "--partitions must be a power of two in 1 … 65536");
   ROLLCALL_CHECK(verify_backup(from, watch));
   from.clear();
