@@ -116,10 +116,11 @@ void replica_keeper::show_replicas() {
 
 std::vector<replica_status> replica_keeper::list() const {
   std::vector<replica_status> all;
+  const auto under_way = loads();
   for (const auto& [key, is_loaded, is_leaving] : replicas_.list()) {
     replica_status one;
-    if (!is_loaded && loading_ && loader_.progress().key == key)
-      one = loader_.progress().status(ports_.now());
+    if (!is_loaded && !under_way.empty() && under_way.front().key == key)
+      one = under_way.front();
     one.key = key;
     if (const auto found = loaded_.find(key); is_loaded && found != loaded_.end())
       one = {key, {}, found->second.source, found->second.rows, found->second.rows, 0, {}};

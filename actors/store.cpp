@@ -160,11 +160,13 @@ void store_state::push_to_subscribers(std::uint64_t ticket, write_outcome& outco
 }
 
 void store_state::push_to_holders(std::uint64_t ticket, const committed_write& done) {
-  for (const auto& drop : done.outcome.dropped)
+  for (const auto& drop : done.outcome.dropped) {
+    if (drop.only)
+      continue; // the map says so
     for (const auto& [node, held] : routes_->shards)
-      if (!drop.only)
-        self_->request(held, settings_.apply_timeout, drop)
-            .then([](applied) {}, [](const caf::error&) {}); // else its map says so
+      self_->request(held, settings_.apply_timeout, drop)
+          .then([](applied) {}, [](const caf::error&) {}); // else its map says so
+  }
   for (auto& push : split_by_holder(done.outcome.mutations, done.holders)) {
     const auto slot = slot_of(push.node);
     const auto left = done.told + push.lease - std::chrono::steady_clock::now();
