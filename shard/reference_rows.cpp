@@ -41,37 +41,38 @@ void reference_rows::prefetch(std::size_t row) const noexcept {
 }
 
 // Strong guarantee: on std::bad_alloc nothing has changed but reserved memory.
-void reference_rows::append(const core::uuid& id) {
-  if (ids_.size() == chunks_.size() * rows_per_chunk)
+std::size_t reference_rows::append(const core::uuid& id) {
+  const auto row = ids_.size();
+  if (row == chunks_.size() * rows_per_chunk)
     chunks_.push_back(make_aligned_floats(rows_per_chunk * stride_));
   ids_.push_back(id);
   try {
-    row_of_.emplace(id, ids_.size() - 1);
+    rows_.add(row, ids_);
   } catch (const std::bad_alloc&) {
     ids_.pop_back();
     throw;
   }
+  return row;
 }
 
 std::size_t reference_rows::put(const core::uuid& id, std::span<const float> embedding) {
-  if (!contains(id))
-    append(id);
-  const auto row = row_of_.at(id);
+  const auto known = rows_.find(id, ids_);
+  const auto row = known ? *known : append(id);
   std::copy(embedding.begin(), embedding.end(), data(row));
   return row;
 }
 
 std::optional<std::size_t> reference_rows::remove(const core::uuid& id) {
-  const auto found = row_of_.find(id);
-  if (found == row_of_.end())
+  const auto found = rows_.find(id, ids_);
+  if (!found)
     return std::nullopt;
-  const auto gone = found->second;
+  const auto gone = *found;
   const auto last = ids_.size() - 1;
-  row_of_.erase(found);
+  rows_.remove(gone, ids_);
   if (gone != last) {
+    rows_.move(last, gone, ids_);
     std::copy_n(data(last), stride_, data(gone));
     ids_[gone] = ids_[last];
-    row_of_.at(ids_[gone]) = gone;
   }
   std::fill_n(data(last), stride_, 0.0F); // what was removed does not stay in memory
   ids_.pop_back();
@@ -82,9 +83,8 @@ std::optional<std::size_t> reference_rows::remove(const core::uuid& id) {
 }
 
 std::size_t reference_rows::memory_bytes() const noexcept {
-  constexpr std::size_t map_node_bytes = sizeof(core::uuid) + sizeof(std::size_t) + 3 * sizeof(void*);
   return chunks_.size() * rows_per_chunk * stride_ * sizeof(float) + ids_.capacity() * sizeof(core::uuid)
-         + row_of_.size() * map_node_bytes + row_of_.bucket_count() * sizeof(void*);
+         + rows_.memory_bytes();
 }
 
 } // namespace rollcall::shard

@@ -5,10 +5,10 @@
 #include "core/result.hpp"
 #include "core/uuid.hpp"
 #include "shard/aligned_floats.hpp"
+#include "shard/id_table.hpp"
 
 #include <optional>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 namespace rollcall::shard {
@@ -29,7 +29,7 @@ public:
   /// Takes a reference out: its row, which the last one has taken now (if it was not the last itself), or nothing.
   std::optional<std::size_t> remove(const core::uuid& id);
 
-  [[nodiscard]] bool contains(const core::uuid& id) const { return row_of_.contains(id); }
+  [[nodiscard]] bool contains(const core::uuid& id) const noexcept { return rows_.find(id, ids_).has_value(); }
   [[nodiscard]] std::size_t size() const noexcept { return ids_.size(); }
   [[nodiscard]] std::size_t dimension() const noexcept { return dimension_; }
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
@@ -44,13 +44,13 @@ public:
 
 private:
   [[nodiscard]] float* data(std::size_t row) const noexcept;
-  void append(const core::uuid& id);
+  std::size_t append(const core::uuid& id);
 
   const std::size_t dimension_;
   const std::size_t stride_;
   std::vector<aligned_floats> chunks_;
   std::vector<core::uuid> ids_; ///< by row
-  std::unordered_map<core::uuid, std::size_t> row_of_;
+  id_table rows_;
 };
 
 } // namespace rollcall::shard
