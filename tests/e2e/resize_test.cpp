@@ -41,6 +41,7 @@ public:
       body += face_line(added.back(), core::to_string(core::random_uuid()), embedding_);
     }
     begin(added, may_);
+    note_begun(added);
     auto connection = http_connection::open(port, soon());
     ASSERT_TRUE(connection) << why(connection);
     ASSERT_TRUE(connection->send(import_request("c", body), soon()));
@@ -73,22 +74,29 @@ public:
     return is_current;
   }
 
+  /// Of one search.
+  [[nodiscard]] std::chrono::milliseconds longest() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(longest_.load());
+  }
+
 private:
   using faces = std::set<std::string>;
 
   void search(std::uint16_t port, bool& is_current) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto begun = count_begun();
     const auto must = copy(must_);
     const json::object input{
         {"CollectionId", "c"}, {"FaceId", anchor_}, {"FaceMatchThreshold", 99}, {"MaxFaces", 4096}};
-    const auto before = copy(may_);
+    auto allowed = copy(may_);
     const auto reply = call(port, "SearchFaces", json::serialize(input), soon());
     ASSERT_TRUE(reply) << why(reply);
     ASSERT_EQ(reply->status, 200) << reply->body;
     is_current = reply->headers.at("x-rollcall-current") == "true";
     const auto& coverage = reply->headers.at("x-rollcall-coverage");
     ASSERT_EQ(coverage.substr(0, coverage.find('/')), coverage.substr(coverage.find('/') + 1)) << coverage;
-    auto allowed = copy(may_); // what was added meanwhile, too
-    allowed.insert(before.begin(), before.end());
+    longest_ = std::max(longest_.load(), std::chrono::steady_clock::now() - start);
+    add_begun_since(begun, allowed); // even where it is gone again
     std::set<std::string> found;
     const auto body = body_of(*reply);
     for (const auto& match : body.at("FaceMatches").as_array()) {
@@ -102,6 +110,18 @@ private:
           << id << " is missing, " << coverage;
   }
 
+  void note_begun(const std::vector<std::string>& ids) {
+    const std::lock_guard lock(mutex_);
+    begun_.insert(begun_.end(), ids.begin(), ids.end());
+  }
+  std::size_t count_begun() const {
+    const std::lock_guard lock(mutex_);
+    return begun_.size();
+  }
+  void add_begun_since(std::size_t count, faces& to) const {
+    const std::lock_guard lock(mutex_);
+    to.insert(begun_.begin() + static_cast<std::ptrdiff_t>(count), begun_.end());
+  }
   void begin(const std::vector<std::string>& ids, faces& in) {
     const std::lock_guard lock(mutex_);
     in.insert(ids.begin(), ids.end());
@@ -118,8 +138,10 @@ private:
 
   const std::vector<float> embedding_; ///< of all faces
   mutable std::mutex mutex_;
-  faces must_;                         ///< acknowledged, and not begun to be removed
-  faces may_;                          ///< begun to be added, and not acknowledged as removed
+  faces must_;                     ///< acknowledged, and not begun to be removed
+  faces may_;                      ///< begun to be added, and not acknowledged as removed
+  std::vector<std::string> begun_; ///< all that were ever begun to be added, the latest last
+  std::atomic<std::chrono::steady_clock::duration> longest_{};
   std::string anchor_;                 ///< the writer's alone after the first enrolment, as what follows
   std::vector<std::string> removable_; ///< oldest first
 };
@@ -196,7 +218,8 @@ protected:
     is_over_ = true;
     for (auto& one : load_)
       one.join();
-    std::cout << searches_ << " searches, " << stale_ << " not current, " << writes_ << " writes\n";
+    std::cout << searches_ << " searches, " << stale_ << " not current, " << writes_ << " writes, the longest search "
+              << std::max(people_[0].longest(), people_[1].longest()).count() << " ms\n";
     EXPECT_LT(stale_ * 10, searches_);
     EXPECT_GT(searches_, 20);
     EXPECT_GT(writes_, 10);
