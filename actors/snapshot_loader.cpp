@@ -26,8 +26,8 @@ struct snapshot_loader::attempt {
   std::uint64_t generation = 0;
   core::steady_time until{};
   std::chrono::milliseconds allowance{0};             ///< for the whole of it
-  std::shared_ptr<shard::snapshot_contents> contents; ///< unchanged once it has its digests
-  core::bytes digests;
+  std::shared_ptr<shard::snapshot_contents> contents; ///< unchanged once it has its tail
+  core::bytes tail;
   std::size_t asked = 0;                           ///< blocks
   std::size_t put = 0;                             ///< in the gallery
   bool is_putting = false;                         ///< one more
@@ -61,7 +61,7 @@ void snapshot_loader::try_next(const attempt_ptr& now) {
   now->left.pop_front();
   now->until = ports_.now() + patience;
   now->contents.reset();
-  now->digests.clear();
+  now->tail.clear();
   now->asked = now->put = 0;
   now->is_putting = false;
   now->ready.clear();
@@ -125,22 +125,22 @@ void snapshot_loader::confirm(const attempt_ptr& now) {
           return fail(now, core::fail(core::error_code::conflict,
                                       "The store does not know it: it was altered, or the store was restored."));
         now->until = ports_.now() + now->allowance; // the store may have kept us waiting
-        read_digests(now);
+        read_tail(now);
       });
 }
 
-void snapshot_loader::read_digests(const attempt_ptr& now) {
-  const auto all = now->contents->digests();
-  const auto had = now->digests.size();
+void snapshot_loader::read_tail(const attempt_ptr& now) {
+  const auto all = now->contents->tail();
+  const auto had = now->tail.size();
   if (had < all.bytes)
     return read(now, {all.offset + had, std::min(all.bytes - had, shard::most_block_bytes)},
                 [this, now](const core::shared_bytes& more) {
                   if (more->empty())
                     return fail(now, core::fail(core::error_code::corrupt, "The snapshot is damaged: it is cut."));
-                  now->digests.insert(now->digests.end(), more->begin(), more->end());
-                  read_digests(now);
+                  now->tail.insert(now->tail.end(), more->begin(), more->end());
+                  read_tail(now);
                 });
-  if (const auto taken = now->contents->take_digests(now->digests); !taken)
+  if (const auto taken = now->contents->take_tail(now->tail); !taken)
     return fail(now, taken.failure());
   empty_partition(now);
 }

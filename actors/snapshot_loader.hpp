@@ -40,7 +40,7 @@ private:
   void begin(const attempt_ptr& now, std::uint64_t bytes);
   void take_header(const attempt_ptr& now, std::uint64_t bytes, core::byte_view header);
   void confirm(const attempt_ptr& now);
-  void read_digests(const attempt_ptr& now);
+  void read_tail(const attempt_ptr& now);
   void empty_partition(const attempt_ptr& now);
   void read_ahead(const attempt_ptr& now);
   void put_next(const attempt_ptr& now);

@@ -4,10 +4,10 @@
 
 namespace rollcall::shard {
 
-void code_block::put(std::size_t at, std::span<const float> embedding) {
+void code_block::put(std::size_t at, std::span<const float> embedding, const known_code& as) {
   if (next_ && at < next_->size())
-    next_->put(at, embedding);
-  now_.put(at, embedding);
+    next_->put(at, embedding, as);
+  now_.put(at, embedding, as);
 }
 
 void code_block::pop() {

@@ -15,7 +15,7 @@ public:
   explicit code_block(std::shared_ptr<const transform> by) : now_(std::move(by)) {}
 
   /// As code_tiles::put and pop.
-  void put(std::size_t at, std::span<const float> embedding);
+  void put(std::size_t at, std::span<const float> embedding, const known_code& as = {});
   void pop();
 
   /// What searches read.

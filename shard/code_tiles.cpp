@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <numeric>
 
@@ -111,18 +112,35 @@ void code_tiles::reserve(std::size_t rows) {
   const auto tiles = (rows + tile_rows - 1) / tile_rows;
   losses_.resize(tiles * tile_rows);
   fine_losses_.resize(tiles * tile_rows);
-  codes_.resize(tiles * by_->to() / group_coordinates * group_bytes);
+  codes_.resize(tiles * tile_bytes(by_->to()));
   fine_codes_.resize(tiles * tile_rows * by_->to());
 }
 
-void code_tiles::put(std::size_t at, std::span<const float> embedding) {
+void code_tiles::put(std::size_t at, std::span<const float> embedding, const known_code& as) {
   ROLLCALL_ASSERT(at <= size_);
-  const auto code = encode(embedding);
+  const bool is_known = as.of != nullptr && as.of->by == by_;
+  const auto code = is_known ? row_code{} : encode(embedding);
   if (at == size_ && size_ % tile_rows == 0)
     reserve(size_ + 1);
   size_ = std::max(size_, at + 1);
-  longest_ = std::max(longest_, code.length);
-  write(at, code);
+  longest_ = std::max(longest_, is_known ? as.of->longest : code.length);
+  if (is_known)
+    copy(at, as);
+  else
+    write(at, code);
+}
+
+void code_tiles::copy(std::size_t at, const known_code& from) noexcept {
+  constexpr std::size_t row_group_bytes = group_bytes / tile_rows;
+  const auto& run = *from.of;
+  const auto whole = tile_bytes(by_->to());
+  auto* into = codes_.data() + at / tile_rows * whole + at % tile_rows * row_group_bytes;
+  const auto* out = run.tiles + from.at / tile_rows * whole + from.at % tile_rows * row_group_bytes;
+  for (std::size_t group = 0; group < whole; group += group_bytes)
+    std::memcpy(into + group, out + group, row_group_bytes);
+  std::memcpy(fine_codes_.data() + at * by_->to(), run.fine + from.at * by_->to(), by_->to());
+  losses_.data()[at] = run.losses[from.at];
+  fine_losses_.data()[at] = run.fine_losses[from.at];
 }
 
 void code_tiles::write(std::size_t at, const row_code& code) noexcept {
@@ -151,6 +169,16 @@ void code_tiles::pop() {
 tile_run code_tiles::tiles(std::size_t first, std::size_t count) const noexcept {
   const auto groups = by_->to() / group_coordinates;
   return {codes_.data() + first * groups * group_bytes, losses_.data() + first * tile_rows, count, groups};
+}
+
+code_run code_tiles::run(std::size_t first) const noexcept {
+  ROLLCALL_ASSERT(first % tile_rows == 0);
+  return {by_,
+          longest_,
+          codes_.data() + first / tile_rows * tile_bytes(by_->to()),
+          losses_.data() + first,
+          fine_codes_.data() + first * by_->to(),
+          fine_losses_.data() + first};
 }
 
 void code_tiles::code(std::span<const float> probe, coded_probe& into) const {

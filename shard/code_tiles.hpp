@@ -44,6 +44,27 @@ struct tile_run {
   std::size_t groups = 0; ///< of group_bytes a tile
 };
 
+/// Codes of references that follow each other, the first at the beginning of a tile. A view.
+struct code_run {
+  std::shared_ptr<const transform> by;       ///< null: there are none
+  double longest = 0;                        ///< length of the longest of all that these codes say, at most
+  const std::uint8_t* tiles = nullptr;       ///< whole tiles
+  const std::uint8_t* losses = nullptr;      ///< tile_rows bytes a tile
+  const std::uint8_t* fine = nullptr;        ///< by->to() bytes a reference
+  const std::uint8_t* fine_losses = nullptr; ///< a byte a reference
+};
+
+/// One of them.
+struct known_code {
+  const code_run* of = nullptr; ///< null: it is not known
+  std::size_t at = 0;
+};
+
+/// Bytes of a tile of codes with `to` coordinates.
+[[nodiscard]] constexpr std::size_t tile_bytes(std::size_t to) noexcept {
+  return to / group_coordinates * group_bytes;
+}
+
 /// A probe in the coordinates of codes, as signed bytes with a scale of their own.
 /// estimate = base + per_sum × Σ code × value; highest = estimate + per_loss × loss byte + slack.
 struct coded_probe {
@@ -69,9 +90,9 @@ public:
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
   [[nodiscard]] const transform& by() const noexcept { return *by_; }
 
-  /// Codes `embedding` as row `at`, where at <= size(); at size() it is appended. Throws std::bad_alloc, and has
-  /// changed nothing then but reserved memory.
-  void put(std::size_t at, std::span<const float> embedding);
+  /// Codes `embedding` as row `at`, where at <= size(); at size() it is appended. `as` is taken for its code where it
+  /// was made by the same transform. Throws std::bad_alloc, and has changed nothing then but reserved memory.
+  void put(std::size_t at, std::span<const float> embedding, const known_code& as = {});
   /// Drops the last row; its codes are wiped. Precondition: size() > 0.
   void pop();
 
@@ -79,6 +100,9 @@ public:
   /// caller leaves them out.
   [[nodiscard]] tile_run tiles(std::size_t first, std::size_t count) const noexcept;
   [[nodiscard]] std::size_t tile_count() const noexcept { return (size_ + tile_rows - 1) / tile_rows; }
+
+  /// The codes of all rows from `first` on, a multiple of tile_rows. Valid until the next change.
+  [[nodiscard]] code_run run(std::size_t first) const noexcept;
 
   /// Codes `probe` for these references as they are now. `into` may hold the same probe for other codes: what stays the
   /// same is not computed again.
@@ -95,6 +119,7 @@ private:
   void reserve(std::size_t rows);
   void code_anew(std::span<const float> probe, coded_probe& into) const;
   void write(std::size_t at, const row_code& code) noexcept;
+  void copy(std::size_t at, const known_code& from) noexcept;
 
   std::shared_ptr<const transform> by_;
   double step_;

@@ -79,17 +79,32 @@ void scan_block(const code_tiles& block, std::size_t first_row, std::span<probe_
 } // namespace
 
 coded_index::coded_index(std::size_t dimension, coded_index_limits limits)
-    : limits_(limits), mixing_(make_mixing_transform(dimension)), rows_(dimension) {}
+    : limits_(limits), mixing_(make_mixing_transform(dimension)), best_(mixing_), rows_(dimension) {}
 
-void coded_index::put_code(std::size_t row) {
+void coded_index::put_code(std::size_t row, const known_code& as) {
   const auto block = row / block_rows;
   if (block == blocks_.size())
-    blocks_.emplace_back(best_transform());
-  blocks_[block].put(row % block_rows, rows_.values(row));
+    blocks_.emplace_back(best_);
+  blocks_[block].put(row % block_rows, rows_.values(row), as);
 }
 
-core::status coded_index::upsert(const core::uuid& id, std::span<const float> embedding) {
+// Codes that come from elsewhere bring what was learned there. The latest come last.
+void coded_index::learn(const known_code& from) {
+  if (from.of == nullptr || !from.of->by || from.of->by->from() != dimension())
+    return;
+  best_ = from.of->by;
+  if (best_->to() < dimension()) // only trained ones are shorter
+    studied_at_ = size();
+}
+
+code_run coded_index::codes(std::size_t first) const {
+  ROLLCALL_ASSERT(first < size());
+  return blocks_[first / block_rows].codes().run(first % block_rows);
+}
+
+core::status coded_index::upsert(const core::uuid& id, std::span<const float> embedding, const known_code& as) {
   ROLLCALL_CHECK(rows_.check(embedding));
+  learn(as);
   try {
     const bool is_new = !contains(id);
     const auto row = rows_.put(id, embedding);
@@ -180,14 +195,13 @@ bool coded_index::upkeep(finding found) {
   constexpr std::size_t rows_per_slice = 64;
   if (found) {
     const auto& trained = std::static_pointer_cast<const study_result>(found)->trained;
-    const bool fits = !trained || trained->from() == dimension();
-    trained_ = fits ? trained : nullptr;
+    best_ = trained && trained->from() == dimension() ? trained : mixing_;
     studied_at_ = size();
   }
   for (std::size_t block = 0; block < blocks_.size(); ++block) {
     const auto embedding_of = [&](std::size_t at) { return rows_.values(block * block_rows + at); };
     try {
-      if (!blocks_[block].recode(best_transform(), rows_per_slice, embedding_of))
+      if (!blocks_[block].recode(best_, rows_per_slice, embedding_of))
         return true;
     } catch (const std::bad_alloc&) {
       return false; // searches go on by the codes that are there

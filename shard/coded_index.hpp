@@ -27,12 +27,15 @@ public:
   /// Precondition (asserted): dimension ≥ 1.
   explicit coded_index(std::size_t dimension, coded_index_limits limits = {});
 
-  [[nodiscard]] core::status upsert(const core::uuid& id, std::span<const float> embedding) override;
+  using reference_index::upsert;
+  [[nodiscard]] core::status upsert(const core::uuid& id, std::span<const float> embedding,
+                                    const known_code& as) override;
   bool remove(const core::uuid& id) override;
   [[nodiscard]] bool contains(const core::uuid& id) const override { return rows_.contains(id); }
   [[nodiscard]] std::size_t size() const noexcept override { return rows_.size(); }
   [[nodiscard]] std::size_t dimension() const noexcept override { return rows_.dimension(); }
   [[nodiscard]] stored at(std::size_t row) const override { return {rows_.id(row), rows_.values(row)}; }
+  [[nodiscard]] code_run codes(std::size_t first) const override;
   [[nodiscard]] std::size_t memory_bytes() const noexcept override;
   [[nodiscard]] search_outcome search(const probe_matrix& probes, exactness_wanted wanted,
                                       std::span<top_k> best) const override;
@@ -42,17 +45,14 @@ public:
   bool upkeep(finding found) override;
 
 private:
-  void put_code(std::size_t row);
-  [[nodiscard]] const std::shared_ptr<const transform>& best_transform() const noexcept {
-    return trained_ ? trained_ : mixing_;
-  }
-
+  void put_code(std::size_t row, const known_code& as = {});
+  void learn(const known_code& from);
   coded_index_limits limits_;
   std::shared_ptr<const transform> mixing_;
+  std::shared_ptr<const transform> best_; ///< what upkeep was given, or codes from elsewhere were made by
   reference_rows rows_;
   std::vector<code_block> blocks_;
-  std::shared_ptr<const transform> trained_; ///< null until upkeep was given one
-  std::size_t studied_at_ = 0;               ///< size when the last study ended
+  std::size_t studied_at_ = 0; ///< size when the last study ended
 };
 
 /// The factory of coded indexes.

@@ -1,5 +1,8 @@
 #include "shard/gallery.hpp"
 
+#include "core/assert.hpp"
+#include "shard/code_block.hpp"
+
 #include <algorithm>
 #include <new>
 #include <shared_mutex>
@@ -175,22 +178,19 @@ public:
     const auto* index = of_->held.index(kind);
     return index == nullptr ? extent{} : extent{index->size(), index->dimension()};
   }
-  copied copy(core::reference_kind kind, std::size_t below, std::span<core::uuid> ids,
-              std::span<float> values) const override {
+  std::size_t copy(core::reference_kind kind, std::size_t below, std::size_t most,
+                   copied_references& into) const override {
+    ROLLCALL_ASSERT(below >= 1 && most >= 1);
+    const auto first = (below - 1) / most * most;
     const std::shared_lock lock(of_->mutex);
     const auto* index = of_->held.index(kind);
-    const auto dimension = values.size() / ids.size();
-    if (index == nullptr || index->dimension() != dimension)
-      return {};
-    const auto end = std::min(below, index->size());
-    const auto first = end - std::min(end, ids.size());
-    auto to = values.begin();
-    for (auto row = first; row < end; ++row) {
-      const auto stored = index->at(row);
-      ids[row - first] = stored.id;
-      to = std::copy(stored.values.begin(), stored.values.end(), to);
-    }
-    return {end - first, first};
+    into.begin(kind, index == nullptr ? 0 : index->dimension());
+    const auto end = index == nullptr ? 0 : std::min(below, index->size());
+    for (auto row = first; row < end; ++row)
+      into.add(index->at(row).id, index->at(row).values);
+    if (first < end && most % tile_rows == 0 && block_rows % most == 0)
+      into.add_codes(index->codes(first));
+    return first;
   }
 
 private:

@@ -17,7 +17,8 @@ const reference_index* partition::index(core::reference_kind kind) const noexcep
   return kind == core::reference_kind::face ? faces_.get() : users_.get();
 }
 
-void partition::put(core::reference_kind kind, const core::uuid& id, std::span<const float> embedding) {
+void partition::put(core::reference_kind kind, const core::uuid& id, std::span<const float> embedding,
+                    const known_code& as) {
   auto& target = slot(kind);
   if (target && target->size() == 0 && target->dimension() != embedding.size())
     target.reset();
@@ -25,7 +26,7 @@ void partition::put(core::reference_kind kind, const core::uuid& id, std::span<c
     target = make_index_(embedding.size());
   if (!target)
     return;
-  auto put = target->upsert(id, embedding);
+  auto put = target->upsert(id, embedding, as);
   if (put)
     return;
   // An older embedding of the same reference would be wrong, so it goes as well.
@@ -41,7 +42,7 @@ void partition::load(std::span<const core::reference> references) {
 
 void partition::load(const reference_block& references) {
   for (std::size_t at = 0; at < references.ids.size(); ++at)
-    put(references.kind, references.ids[at], references.row(at));
+    put(references.kind, references.ids[at], references.row(at), references.code(at));
 }
 
 void partition::begin_load() {

@@ -60,7 +60,8 @@ public:
 
 private:
   [[nodiscard]] std::unique_ptr<reference_index>& slot(core::reference_kind kind) noexcept;
-  void put(core::reference_kind kind, const core::uuid& id, std::span<const float> embedding);
+  void put(core::reference_kind kind, const core::uuid& id, std::span<const float> embedding,
+           const known_code& as = {});
 
   index_factory make_index_;
   std::unique_ptr<reference_index> faces_; ///< null until the first reference tells the dimension

@@ -3,9 +3,10 @@
 #pragma once
 
 #include "core/mutation.hpp"
+#include "shard/reference_block.hpp"
 
 #include <cstdint>
-#include <span>
+#include <vector>
 
 namespace rollcall::shard {
 
@@ -19,7 +20,31 @@ struct partition_state {
   friend bool operator==(const partition_state&, const partition_state&) = default;
 };
 
-/// To read all of a kind: begin with `below` = size().rows and go on with each copy's `next`, to 0. Rows that were
+/// What a copy took, in memory of its own that serves again. Owned by one caller.
+class copied_references {
+public:
+  /// As a block; valid until this is filled anew.
+  [[nodiscard]] reference_block view() const noexcept;
+
+  /// Room for references of that dimension, of which there are no codes yet.
+  void begin(core::reference_kind kind, std::size_t dimension);
+  void add(const core::uuid& id, std::span<const float> values);
+  /// The codes of those that were added.
+  void add_codes(const code_run& of);
+
+private:
+  core::reference_kind kind_ = core::reference_kind::face;
+  std::size_t dimension_ = 0;
+  std::vector<core::uuid> ids_;
+  std::vector<float> values_;
+  code_run codes_;
+  std::vector<std::uint8_t> tiles_;
+  std::vector<std::uint8_t> losses_;
+  std::vector<std::uint8_t> fine_;
+  std::vector<std::uint8_t> fine_losses_;
+};
+
+/// To read all of a kind: begin with `below` = size().rows and go on with what each copy returns, to 0. Rows that were
 /// there throughout are read then, whatever changed meanwhile: one that goes is replaced by the last, so rows move down
 /// only to places not yet read, or were read before. What was put after the beginning may be missing, what was removed
 /// may be there: their mutations follow the state's seq that was asked for before. A load meanwhile (`loads` differs)
@@ -36,14 +61,11 @@ public:
   };
   [[nodiscard]] virtual extent size(core::reference_kind kind) const = 0;
 
-  struct copied {
-    std::size_t rows = 0;
-    std::size_t next = 0; ///< rows below are still to be read
-  };
-  /// Copies the last ids.size() rows below `below`, or as many as there are. None, and nothing next, when the dimension
-  /// is another: then all of those rows are gone. Shapes: values is ids.size() × dimension, ids.size() ≥ 1.
-  virtual copied copy(core::reference_kind kind, std::size_t below, std::span<core::uuid> ids,
-                      std::span<float> values) const = 0;
+  /// Copies row `below` - 1 and those before it, back to a multiple of `most`: as many of them as are still there, with
+  /// their codes where `most` is a power of two, at least tile_rows and at most block_rows. Returns what is still to be
+  /// read: the rows below that. Preconditions (asserted): below ≥ 1, most ≥ 1.
+  virtual std::size_t copy(core::reference_kind kind, std::size_t below, std::size_t most,
+                           copied_references& into) const = 0;
 };
 
 } // namespace rollcall::shard

@@ -4,6 +4,7 @@
 
 #include "core/result.hpp"
 #include "core/uuid.hpp"
+#include "shard/code_tiles.hpp"
 #include "shard/merge.hpp"
 #include "shard/probe_matrix.hpp"
 #include "shard/top_k.hpp"
@@ -25,9 +26,14 @@ public:
   virtual ~reference_index() = default;
 
   /// Puts a reference in, or replaces the one with this id. `embedding`: dimension() float32, L2-normalised.
+  /// `as`: its code, as `codes` of another index gave it, which may save time and changes no answer.
   /// Errors: `model_mismatch` (other dimension), `invalid_argument` (a value is not finite, or all are 0),
   /// `over_budget` (no memory). Nothing changes then.
-  [[nodiscard]] virtual core::status upsert(const core::uuid& id, std::span<const float> embedding) = 0;
+  [[nodiscard]] virtual core::status upsert(const core::uuid& id, std::span<const float> embedding,
+                                            const known_code& as) = 0;
+  [[nodiscard]] core::status upsert(const core::uuid& id, std::span<const float> embedding) {
+    return upsert(id, embedding, {});
+  }
 
   /// Takes a reference out; false when there was none. No search finds it afterwards.
   virtual bool remove(const core::uuid& id) = 0;
@@ -42,6 +48,9 @@ public:
     std::span<const float> values;
   };
   [[nodiscard]] virtual stored at(std::size_t row) const = 0;
+  /// The codes of the rows from `first` on, those of one code block at most. Valid until the next change.
+  /// Precondition: first < size(), a multiple of tile_rows.
+  [[nodiscard]] virtual code_run codes(std::size_t first) const = 0;
   /// What the index holds from the allocator, in bytes, to within a tenth.
   [[nodiscard]] virtual std::size_t memory_bytes() const noexcept = 0;
 

@@ -1,5 +1,8 @@
 #include "shard/snapshot.hpp"
 
+#include "shard/similarity.hpp"
+#include "shard/transform_codec.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -13,12 +16,11 @@ static_assert(std::endian::native == std::endian::little, "numbers and rows lie 
 static_assert(sizeof(core::uuid) == 16 && alignof(core::uuid) == 1, "ids lie in files as in memory");
 
 constexpr std::string_view magic = "RCSNAP\r\n"; // a transfer as text would damage it visibly
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
 constexpr std::size_t most_sections = 8;
 constexpr std::size_t most_dimension = 65'536;
 constexpr std::size_t page_bytes = 4'096;
 constexpr std::size_t line_bytes = 64;
-constexpr std::size_t entry_bytes = 16;
 
 // Places in the header.
 constexpr std::size_t version_at = 8;
@@ -26,11 +28,17 @@ constexpr std::size_t partition_at = 12;
 constexpr std::size_t size_at = 16;
 constexpr std::size_t cluster_at = 24;
 constexpr std::size_t collection_at = 40;
+constexpr std::size_t tail_bytes_at = 56;
+constexpr std::size_t blocks_at = 64;
+constexpr std::size_t transforms_at = 68;
 constexpr std::size_t sections_at = 72;
 constexpr std::size_t seq_at = 80;
-constexpr std::size_t entries_at = 88;
-constexpr std::size_t digests_at = entries_at + most_sections * entry_bytes;
+constexpr std::size_t section_at = 88;
+constexpr std::size_t section_bytes = 16;
+constexpr std::size_t tail_digest_at = section_at + most_sections * section_bytes;
 constexpr std::size_t digest_at = snapshot_header_bytes - sizeof(core::sha256_digest);
+
+static_assert(sizeof(snapshot_block) == 88, "entries lie in files as in memory");
 
 template <class T>
 void put(core::bytes& into, std::size_t at, const T& value) {
@@ -54,36 +62,33 @@ std::size_t rounded_up(std::size_t size, std::size_t to) noexcept {
   return (size + to - 1) / to * to;
 }
 
-std::size_t row_bytes(std::size_t dimension) noexcept {
-  return dimension * sizeof(float);
+/// Where the parts of a block are.
+struct block_layout {
+  std::size_t stride = 0; ///< floats of a row
+  std::size_t tiles = 0;
+  std::size_t losses = 0;
+  std::size_t compared = 0; ///< and the end of what is scanned
+  std::size_t fine = 0;
+  std::size_t fine_losses = 0;
+  std::size_t bytes = 0;
+};
+
+// `coordinates`: of a code; 0: there are none.
+block_layout lay_out_block(std::size_t rows, std::size_t dimension, std::size_t coordinates) noexcept {
+  const auto lanes = coordinates == 0 ? 0 : rounded_up(rows, tile_rows);
+  block_layout made;
+  made.stride = padded(dimension);
+  made.tiles = rounded_up(rows * sizeof(core::uuid), line_bytes);
+  made.losses = made.tiles + lanes / tile_rows * tile_bytes(coordinates);
+  made.compared = rounded_up(made.losses + lanes, page_bytes);
+  made.fine = made.compared + rows * made.stride * sizeof(float);
+  made.fine_losses = made.fine + rounded_up(rows * coordinates, line_bytes);
+  made.bytes = rounded_up(made.fine_losses + lanes, page_bytes);
+  return made;
 }
 
-// Where the rows of a block of that many begin, and where it ends.
-std::size_t rows_at(std::size_t rows) noexcept {
-  return rounded_up(rows * sizeof(core::uuid), line_bytes);
-}
-std::size_t block_bytes(std::size_t rows, std::size_t dimension) noexcept {
-  return rounded_up(rows_at(rows) + rows * row_bytes(dimension), page_bytes);
-}
-
-std::uint64_t block_count(const snapshot_section& of) noexcept {
-  const auto per_block = rows_per_block(of.dimension);
-  return of.rows / per_block + (of.rows % per_block == 0 ? 0 : 1);
-}
-
-// Of the sections and what lies around them; the sections were checked.
-std::uint64_t whole_bytes(const std::vector<snapshot_section>& sections) noexcept {
-  std::uint64_t bytes = snapshot_header_bytes;
-  for (const auto& one : sections) {
-    const auto per_block = rows_per_block(one.dimension);
-    bytes += one.rows / per_block * block_bytes(per_block, one.dimension)
-             + block_bytes(one.rows % per_block, one.dimension) + block_count(one) * sizeof(core::sha256_digest);
-  }
-  return bytes;
-}
-
-core::result<snapshot_section> read_entry(core::byte_view header, std::size_t number) {
-  const auto at = entries_at + number * entry_bytes;
+core::result<snapshot_section> read_section(core::byte_view header, std::size_t number) {
+  const auto at = section_at + number * section_bytes;
   const auto what = get<std::uint32_t>(header, at);
   snapshot_section made;
   made.kind = static_cast<core::reference_kind>(what);
@@ -96,41 +101,77 @@ core::result<snapshot_section> read_entry(core::byte_view header, std::size_t nu
   return made;
 }
 
-} // namespace
-
-std::size_t rows_per_block(std::size_t dimension) noexcept {
-  const auto rows = (most_block_bytes - page_bytes - line_bytes) / (sizeof(core::uuid) + row_bytes(dimension));
-  return rows > line_bytes ? rows / line_bytes * line_bytes : rows;
+void copy_codes(const reference_block& from, const block_layout& layout, core::bytes& into) {
+  const auto rows = from.ids.size();
+  const auto to = from.codes.by->to();
+  const auto lanes = rounded_up(rows, tile_rows);
+  std::memcpy(into.data() + layout.tiles, from.codes.tiles, lanes / tile_rows * tile_bytes(to));
+  std::memcpy(into.data() + layout.losses, from.codes.losses, lanes);
+  std::memcpy(into.data() + layout.fine, from.codes.fine, rows * to);
+  std::memcpy(into.data() + layout.fine_losses, from.codes.fine_losses, rows);
 }
 
-core::bytes encode_block(const reference_block& rows) {
-  core::bytes made(block_bytes(rows.ids.size(), rows.dimension));
-  if (rows.ids.empty())
-    return made;
+} // namespace
+
+// Codes have at most as many coordinates as the mixing transform gives.
+std::size_t rows_per_block(std::size_t dimension) noexcept {
+  const auto coded = 2 * std::bit_ceil(std::max(dimension, group_coordinates));
+  const auto row = sizeof(core::uuid) + padded(dimension) * sizeof(float) + coded + 2;
+  const auto rows = (most_block_bytes - 2 * page_bytes - 4 * line_bytes) / row;
+  return rows >= tile_rows ? std::bit_floor(rows) : std::max<std::size_t>(1, rows);
+}
+
+core::bytes encode_block(const reference_block& rows, snapshot_block& entry) {
+  const auto layout = lay_out_block(rows.ids.size(), rows.dimension, rows.codes.by ? rows.codes.by->to() : 0);
+  core::bytes made(layout.bytes);
   std::memcpy(made.data(), rows.ids.data(), rows.ids.size_bytes());
-  std::memcpy(made.data() + rows_at(rows.ids.size()), rows.values.data(), rows.values.size_bytes());
+  for (std::size_t at = 0; at < rows.ids.size(); ++at)
+    std::memcpy(made.data() + layout.compared + at * layout.stride * sizeof(float), rows.row(at).data(),
+                rows.dimension * sizeof(float));
+  if (rows.codes.by)
+    copy_codes(rows, layout, made);
+  entry.rows = rows.ids.size();
+  entry.longest = rows.codes.longest;
+  entry.scanned = core::sha256(core::byte_view{made}.first(layout.compared));
+  entry.compared = core::sha256(core::byte_view{made}.subspan(layout.compared));
+  return made;
+}
+
+core::bytes encode_tail(std::span<const snapshot_block> blocks, std::span<const core::bytes> transforms) {
+  core::bytes made(blocks.size_bytes());
+  if (!blocks.empty())
+    std::memcpy(made.data(), blocks.data(), blocks.size_bytes());
+  for (const auto& one : transforms) {
+    const std::uint64_t size = one.size();
+    made.resize(made.size() + sizeof size);
+    put(made, made.size() - sizeof size, size);
+    made.insert(made.end(), one.begin(), one.end());
+  }
   return made;
 }
 
 core::bytes encode_header(const snapshot_header& header) {
+  ROLLCALL_ASSERT(header.sections.size() <= most_sections && header.transforms <= most_transforms);
   core::bytes made(snapshot_header_bytes);
   std::memcpy(made.data(), magic.data(), magic.size());
   put(made, version_at, version);
   put(made, partition_at, header.of.partition);
-  put(made, size_at, whole_bytes(header.sections));
+  put(made, size_at, header.bytes);
   put(made, cluster_at, header.of.cluster);
   put(made, collection_at, header.of.collection);
-  ROLLCALL_ASSERT(header.sections.size() <= most_sections);
+  put(made, tail_bytes_at, header.tail_bytes);
+  put(made, blocks_at, header.blocks);
+  put(made, transforms_at, header.transforms);
   put(made, sections_at, static_cast<std::uint32_t>(header.sections.size()));
   put(made, seq_at, header.seq);
-  auto at = entries_at;
+  auto at = section_at;
   for (const auto& one : header.sections) {
     put(made, at, static_cast<std::uint32_t>(one.kind));
     put(made, at + 4, one.dimension);
     put(made, at + 8, one.rows);
-    at += entry_bytes;
+    at += section_bytes;
   }
-  put(made, digests_at, header.digests);
+  put(made, tail_digest_at, header.tail);
   put(made, digest_at, core::sha256(core::byte_view{made}.first(digest_at)));
   return made;
 }
@@ -150,35 +191,29 @@ core::result<snapshot_contents> snapshot_contents::parse(core::byte_view header,
                      get<std::uint32_t>(header, partition_at)};
   if (made.header_.of != wanted)
     return core::fail(core::error_code::conflict, "The snapshot is another cluster's, collection's or partition's.");
-  made.header_.seq = get<std::uint64_t>(header, seq_at);
-  made.header_.digests = get<core::sha256_digest>(header, digests_at);
+  auto& said = made.header_;
+  said.seq = get<std::uint64_t>(header, seq_at);
+  said.bytes = get<std::uint64_t>(header, size_at);
+  said.tail_bytes = get<std::uint64_t>(header, tail_bytes_at);
+  said.blocks = get<std::uint32_t>(header, blocks_at);
+  said.transforms = get<std::uint32_t>(header, transforms_at);
+  said.tail = get<core::sha256_digest>(header, tail_digest_at);
   const auto sections = get<std::uint32_t>(header, sections_at);
-  if (sections > most_sections)
+  if (sections > most_sections || said.transforms > most_transforms)
     return damaged("it has too many sections");
   for (std::uint32_t number = 0; number < sections; ++number) {
-    ROLLCALL_TRY(const auto one, read_entry(header, number));
-    made.header_.sections.push_back(one);
+    ROLLCALL_TRY(const auto one, read_section(header, number));
+    said.sections.push_back(one);
   }
-  if (get<std::uint64_t>(header, size_at) != bytes)
+  if (said.bytes != bytes)
     return damaged("it is not as long as it was");
-  ROLLCALL_CHECK(made.lay_out(bytes));
+  if (said.tail_bytes > bytes - snapshot_header_bytes || said.tail_bytes / sizeof(snapshot_block) < said.blocks)
+    return damaged("its tail does not fit");
   return made;
 }
 
-core::status snapshot_contents::lay_out(std::uint64_t bytes) {
-  if (whole_bytes(header_.sections) != bytes) // before memory is taken for what it says
-    return damaged("its sections do not fill it");
-  std::uint64_t at = snapshot_header_bytes;
-  for (std::size_t section = 0; section < header_.sections.size(); ++section) {
-    const auto& [kind, dimension, rows] = header_.sections[section];
-    for (std::uint64_t first = 0; first < rows; first += rows_per_block(dimension)) {
-      const auto held = static_cast<std::size_t>(std::min<std::uint64_t>(rows - first, rows_per_block(dimension)));
-      blocks_.push_back({section, held, {at, block_bytes(held, dimension)}});
-      at += blocks_.back().at.bytes;
-    }
-  }
-  digests_at_ = {at, blocks_.size() * sizeof(core::sha256_digest)};
-  return core::nothing{};
+byte_range snapshot_contents::tail() const noexcept {
+  return {header_.bytes - header_.tail_bytes, header_.tail_bytes};
 }
 
 std::uint64_t snapshot_contents::rows() const noexcept {
@@ -188,29 +223,85 @@ std::uint64_t snapshot_contents::rows() const noexcept {
   return sum;
 }
 
-core::status snapshot_contents::take_digests(core::byte_view all) {
-  if (all.size() != digests_at_.bytes || core::sha256(all) != header_.digests)
-    return damaged("its digests were altered");
-  digests_.resize(blocks_.size());
-  if (!digests_.empty())
-    std::memcpy(digests_.data(), all.data(), all.size());
+core::status snapshot_contents::take_tail(core::byte_view all) {
+  if (all.size() != header_.tail_bytes || core::sha256(all) != header_.tail)
+    return damaged("its tail was altered");
+  const auto entries = header_.blocks * sizeof(snapshot_block);
+  ROLLCALL_CHECK(read_transforms(all.subspan(entries)));
+  return lay_out(all.first(entries));
+}
+
+core::status snapshot_contents::read_transforms(core::byte_view from) {
+  for (std::uint32_t number = 0; number < header_.transforms; ++number) {
+    std::uint64_t size = 0;
+    if (from.size() < sizeof size || (size = get<std::uint64_t>(from, 0)) > from.size() - sizeof size)
+      return damaged("its transforms are cut");
+    ROLLCALL_TRY(auto made, decode_transform(from.subspan(sizeof size, size)));
+    transforms_.push_back(std::move(made));
+    from = from.subspan(sizeof size + size);
+  }
+  return from.empty() ? core::status{core::nothing{}} : damaged("its tail is too long");
+}
+
+// Errors are found before a block is read: its blocks fill it, and hold what the sections say.
+core::status snapshot_contents::lay_out(core::byte_view entries) {
+  std::vector<std::uint64_t> rows(header_.sections.size());
+  std::uint64_t at = snapshot_header_bytes;
+  for (std::uint32_t number = 0; number < header_.blocks; ++number) {
+    const auto one = get<snapshot_block>(entries, number * sizeof(snapshot_block));
+    if (one.section >= header_.sections.size()
+        || (one.transform != snapshot_block::no_transform && one.transform >= transforms_.size()))
+      return damaged("its block " + std::to_string(number) + " belongs to nothing");
+    const auto dimension = header_.sections[one.section].dimension;
+    const bool fits = one.transform == snapshot_block::no_transform || transforms_[one.transform]->from() == dimension;
+    if (!fits || one.rows == 0 || one.rows > rows_per_block(dimension))
+      return damaged("its block " + std::to_string(number) + " makes no sense");
+    rows[one.section] += one.rows;
+    offsets_.push_back(at);
+    at += lay_out_block(one.rows, dimension, coordinates(one)).bytes;
+    blocks_.push_back(one);
+  }
+  if (at != tail().offset)
+    return damaged("its blocks do not fill it");
+  for (std::size_t section = 0; section < rows.size(); ++section)
+    if (rows[section] != header_.sections[section].rows)
+      return damaged("its blocks are not what its sections say");
   return core::nothing{};
+}
+
+std::size_t snapshot_contents::coordinates(const snapshot_block& of) const {
+  return of.transform == snapshot_block::no_transform ? 0 : transforms_[of.transform]->to();
 }
 
 byte_range snapshot_contents::block(std::size_t number) const {
   ROLLCALL_ASSERT(number < blocks_.size());
-  return blocks_[number].at;
+  const auto end = number + 1 < blocks_.size() ? offsets_[number + 1] : tail().offset;
+  return {offsets_[number], static_cast<std::size_t>(end - offsets_[number])};
+}
+
+std::size_t snapshot_contents::rows_in(std::size_t number) const {
+  return blocks_.at(number).rows;
 }
 
 core::result<reference_block> snapshot_contents::read(std::size_t number, core::byte_view bytes) const {
-  ROLLCALL_ASSERT(number < digests_.size());
-  const auto& [section, rows, at] = blocks_[number];
-  if (bytes.size() != at.bytes || core::sha256(bytes) != digests_[number])
+  ROLLCALL_ASSERT(number < blocks_.size());
+  const auto& one = blocks_[number];
+  const auto& section = header_.sections[one.section];
+  const auto layout = lay_out_block(one.rows, section.dimension, coordinates(one));
+  if (bytes.size() != layout.bytes || core::sha256(bytes.first(layout.compared)) != one.scanned
+      || core::sha256(bytes.subspan(layout.compared)) != one.compared)
     return damaged("its block " + std::to_string(number) + " was altered");
-  const auto& [kind, dimension, all] = header_.sections[section];
-  const auto* ids = reinterpret_cast<const core::uuid*>(bytes.data());
-  const auto* values = reinterpret_cast<const float*>(bytes.data() + rows_at(rows));
-  return reference_block{kind, dimension, {ids, rows}, {values, rows * dimension}};
+  const auto* at = bytes.data();
+  reference_block made;
+  made.kind = section.kind;
+  made.dimension = section.dimension;
+  made.stride = layout.stride;
+  made.ids = {reinterpret_cast<const core::uuid*>(at), one.rows};
+  made.values = {reinterpret_cast<const float*>(at + layout.compared), one.rows * layout.stride};
+  if (one.transform != snapshot_block::no_transform)
+    made.codes = {transforms_[one.transform], one.longest,      at + layout.tiles,
+                  at + layout.losses,         at + layout.fine, at + layout.fine_losses};
+  return made;
 }
 
 } // namespace rollcall::shard

@@ -2,28 +2,37 @@
 /// from another node. Pure functions and values; any thread. Written by `write_snapshot`, kept in a
 /// `snapshot_directory`.
 ///
-///   snapshot := header section* digests
-///   header   := magic version size cluster collection partition sections seq entry{8} digest digest zeros digest
-///   entry    := what dimension rows                 as many as `sections`, the rest is zero
-///   section  := block*                              the references of one kind, in no order, each once or more often
-///   block    := id{n} zeros row{n} zeros            the rows begin at a multiple of 64, the next block at one of 4,096
-///   id       := 16 bytes
-///   row      := float32{dimension}
-///   digests  := digest*                             of each block, zeros included, section by section
+///   snapshot  := header block* tail
+///   header    := magic version size cluster collection partition sections seq section{8} digest digest zeros
+///   section   := what dimension rows                 as many as `sections`, the rest is zero
+///   block     := scanned zeros compared zeros        each of the two begins and ends at a multiple of 4,096
+///   scanned   := id{n} tile{⌈n/64⌉} loss{64 ⌈n/64⌉}  what a scan reads
+///   compared  := row{n} fine-code{n} fine-loss{n}    what decides between those that it finds
+///   id        := 16 bytes
+///   row       := float32{dimension} zeros            to a multiple of 16 values
+///   tail      := entry* transform*
+///   entry     := section transform rows longest digest digest       of each block, its `scanned` and its `compared`
+///   transform := size byte{size}                     transform_codec.hpp
 ///
-/// Numbers are little-endian. n is `rows_per_block(dimension)`, less in a section's last block. The header has 4,096
-/// bytes:
+/// Every part within a block begins at a multiple of 64. The references of a section lie in one or more blocks of at
+/// most `rows_per_block(dimension)`, in no order, each once or more often. Tiles, losses and fine codes are those of
+/// code_tiles.hpp, made by the transform that the entry names; one that names none has no codes. What codes mean
+/// belongs to the version: a change of theirs is a new one. Numbers are little-endian. The header has 4,096 bytes:
 ///
 ///   at     0   8  magic "RCSNAP\r\n"          at    72   4  sections, at most 8
-///          8   4  version, 1                        76   4  0
+///          8   4  version, 2                        76   4  0
 ///         12   4  partition                         80   8  seq
-///         16   8  bytes of the whole                88  16  each entry: u32 what (0 faces, 1 users; others are
+///         16   8  bytes of the whole                88  16  each section: u32 what (0 faces, 1 users; others are
 ///         24  16  cluster                                   for later versions), u32 dimension, u64 rows
-///         40  16  collection                       216  32  SHA-256 of the digests
-///         56  16  zeros                          4,064  32  SHA-256 of all before: the snapshot's own digest
+///         40  16  collection                       216  32  SHA-256 of the tail
+///         56   8  bytes of the tail                248      zeros
+///         64   4  blocks                         4,064  32  SHA-256 of all before: the snapshot's own digest
+///         68   4  transforms, at most 64
+///
+/// and an entry 88: u32 section, u32 transform or 0xFFFFFFFF, u64 rows, float64 longest (code_run), two SHA-256.
 ///
 /// So the digest of a header stands for every byte of the snapshot. The store remembers it (docs/decisions/0009), and
-/// what it does not remember is not used. All sections can be mapped: fixed width, aligned, without pointers.
+/// what it does not remember is not used. All blocks can be mapped: fixed width, aligned, without pointers.
 ///
 /// What it says: every mutation up to `seq` is contained. Later ones may be, in part, as they came while it was
 /// written; whoever replays all that follow `seq` has the store's state.
@@ -39,6 +48,7 @@ namespace rollcall::shard {
 
 inline constexpr std::size_t snapshot_header_bytes = 4'096;
 inline constexpr std::size_t most_block_bytes = std::size_t{1} << 20; ///< of a snapshot's block
+inline constexpr std::size_t most_transforms = 64; ///< of a snapshot; a partition has two or three at a time
 
 /// Which partition of which cluster.
 struct snapshot_identity {
@@ -59,7 +69,23 @@ struct snapshot_header {
   snapshot_identity of;
   std::uint64_t seq = 0;
   std::vector<snapshot_section> sections;
-  core::sha256_digest digests{}; ///< of the digests of all blocks
+  std::uint64_t bytes = 0; ///< of the whole
+  std::uint64_t tail_bytes = 0;
+  std::uint32_t blocks = 0;
+  std::uint32_t transforms = 0;
+  core::sha256_digest tail{};
+};
+
+/// What the tail says of a block.
+struct snapshot_block {
+  static constexpr std::uint32_t no_transform = 0xFFFF'FFFF;
+
+  std::uint32_t section = 0;
+  std::uint32_t transform = no_transform;
+  std::uint64_t rows = 0;
+  double longest = 0;
+  core::sha256_digest scanned{};
+  core::sha256_digest compared{};
 };
 
 struct byte_range {
@@ -67,21 +93,26 @@ struct byte_range {
   std::size_t bytes = 0;
 };
 
-/// References in one block, of that dimension in [1, 65'536].
+/// References in one block at most, of that dimension in [1, 65'536]: a power of two of at least tile_rows, or fewer
+/// than tile_rows, which have no codes then.
 [[nodiscard]] std::size_t rows_per_block(std::size_t dimension) noexcept;
 
-/// `rows` references as a block. Shapes: ids rows, values rows × dimension; at most `rows_per_block`.
-[[nodiscard]] core::bytes encode_block(const reference_block& rows);
+/// References as a block, with their codes where they have some; fills in what its entry says but for `section` and
+/// `transform`. At least one, at most `rows_per_block`.
+[[nodiscard]] core::bytes encode_block(const reference_block& rows, snapshot_block& entry);
+
+/// `transforms` as their `encode` gives them.
+[[nodiscard]] core::bytes encode_tail(std::span<const snapshot_block> blocks, std::span<const core::bytes> transforms);
 
 /// snapshot_header_bytes, the last of which are the snapshot's digest.
 [[nodiscard]] core::bytes encode_header(const snapshot_header& header);
 
-/// A snapshot that is being read, part by part, from wherever it lies: header, digests, blocks. Nothing of what is read
+/// A snapshot that is being read, part by part, from wherever it lies: header, tail, blocks. Nothing of what is read
 /// is believed before its digest was compared, the header's own excepted, whose digest is to be confirmed by the store.
 class snapshot_contents {
 public:
   /// `bytes`: of the whole snapshot; `wanted`: whose it is to be. Errors: `corrupt` (not a snapshot, damaged, of
-  /// another size), `unsupported` (a newer version's), `conflict` (another cluster's, collection's or partition's).
+  /// another size), `unsupported` (another version's), `conflict` (another cluster's, collection's or partition's).
   [[nodiscard]] static core::result<snapshot_contents> parse(core::byte_view header, std::uint64_t bytes,
                                                              const snapshot_identity& wanted);
 
@@ -90,32 +121,29 @@ public:
   [[nodiscard]] const std::vector<snapshot_section>& sections() const noexcept { return header_.sections; }
   [[nodiscard]] std::uint64_t rows() const noexcept;
 
-  /// Where the digests are. They may be longer than a block.
-  [[nodiscard]] byte_range digests() const noexcept { return digests_at_; }
-  /// Takes them, before any block. Errors: `corrupt`.
-  [[nodiscard]] core::status take_digests(core::byte_view all);
+  /// Where the tail is. It may be longer than a block.
+  [[nodiscard]] byte_range tail() const noexcept;
+  /// Takes it, before any block. Errors: `corrupt`.
+  [[nodiscard]] core::status take_tail(core::byte_view all);
 
+  /// 0 before the tail was taken.
   [[nodiscard]] std::size_t blocks() const noexcept { return blocks_.size(); }
   /// At most `most_block_bytes`. Precondition of all: number < blocks().
   [[nodiscard]] byte_range block(std::size_t number) const;
-  [[nodiscard]] std::size_t rows_in(std::size_t number) const { return blocks_.at(number).rows; }
+  [[nodiscard]] std::size_t rows_in(std::size_t number) const;
   /// The references of a block, which lie in `bytes`, aligned for floats. Errors: `corrupt`.
   [[nodiscard]] core::result<reference_block> read(std::size_t number, core::byte_view bytes) const;
 
 private:
-  struct block_place {
-    std::size_t section = 0;
-    std::size_t rows = 0;
-    byte_range at;
-  };
-
-  [[nodiscard]] core::status lay_out(std::uint64_t bytes);
+  [[nodiscard]] core::status read_transforms(core::byte_view from);
+  [[nodiscard]] core::status lay_out(core::byte_view entries);
+  [[nodiscard]] std::size_t coordinates(const snapshot_block& of) const;
 
   snapshot_header header_;
   core::sha256_digest digest_{};
-  byte_range digests_at_;
-  std::vector<block_place> blocks_;
-  std::vector<core::sha256_digest> digests_;
+  std::vector<snapshot_block> blocks_;
+  std::vector<std::uint64_t> offsets_; ///< of the blocks
+  std::vector<std::shared_ptr<const transform>> transforms_;
 };
 
 } // namespace rollcall::shard

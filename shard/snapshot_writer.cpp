@@ -20,21 +20,13 @@ public:
     if (rows == 0)
       return core::nothing{};
     snapshot_section made{kind, static_cast<std::uint32_t>(dimension), 0};
-    const auto most = rows_per_block(dimension);
-    std::vector<core::uuid> ids(most);
-    std::vector<float> values(most * dimension);
     for (auto below = rows; below > 0;) {
-      // Every block but the last is full: where rows went meanwhile, it is filled up from below.
-      std::size_t filled = 0;
-      while (filled < most && below > 0) {
-        const auto got =
-            from_.copy(kind, below, std::span(ids).subspan(filled), std::span(values).subspan(filled * dimension));
-        filled += got.rows;
-        below = got.next;
-      }
-      ROLLCALL_CHECK(
-          add_block({kind, dimension, std::span(ids).first(filled), std::span(values).first(filled * dimension)}));
-      made.rows += filled;
+      below = from_.copy(kind, below, rows_per_block(dimension), copied_);
+      auto block = copied_.view();
+      if (block.ids.empty() || block.dimension != dimension) // of another dimension: all of those rows are gone
+        continue;
+      ROLLCALL_CHECK(add_block(block));
+      made.rows += block.ids.size();
     }
     if (made.rows > 0)
       header_.sections.push_back(made);
@@ -42,12 +34,15 @@ public:
   }
 
   core::result<written_snapshot> finish(const snapshot_identity& of, const partition_state& before) {
-    const core::byte_view digests{reinterpret_cast<const std::uint8_t*>(digests_.data()),
-                                  digests_.size() * sizeof(core::sha256_digest)};
-    ROLLCALL_CHECK(into_.write_at(at_, digests));
+    const auto tail = encode_tail(blocks_, encoded_);
+    ROLLCALL_CHECK(into_.write_at(at_, tail));
     header_.of = of;
     header_.seq = before.seq;
-    header_.digests = core::sha256(digests);
+    header_.bytes = at_ + tail.size();
+    header_.tail_bytes = tail.size();
+    header_.blocks = static_cast<std::uint32_t>(blocks_.size());
+    header_.transforms = static_cast<std::uint32_t>(encoded_.size());
+    header_.tail = core::sha256(tail);
     const auto header = encode_header(header_);
     ROLLCALL_CHECK(into_.write_at(0, header));
     ROLLCALL_CHECK(into_.sync());
@@ -56,28 +51,47 @@ public:
     done.state = before;
     for (const auto& one : header_.sections)
       done.rows += one.rows;
-    done.bytes = at_ + digests.size();
+    done.bytes = header_.bytes;
     return done;
   }
 
 private:
-  core::status add_block(const reference_block& rows) {
+  core::status add_block(reference_block& rows) {
     if (stop_.stop_requested())
       return core::fail(core::error_code::unavailable, "The node is stopping.");
-    if (rows.ids.empty())
-      return core::nothing{};
-    const auto bytes = encode_block(rows);
+    snapshot_block entry;
+    entry.section = static_cast<std::uint32_t>(header_.sections.size());
+    if (rows.codes.by)
+      entry.transform = number_of(rows.codes.by);
+    if (entry.transform == snapshot_block::no_transform)
+      rows.codes = {};
+    const auto bytes = encode_block(rows, entry);
     ROLLCALL_CHECK(into_.write_at(at_, bytes));
-    digests_.push_back(core::sha256(bytes));
+    blocks_.push_back(entry);
     at_ += bytes.size();
     return core::nothing{};
+  }
+
+  std::uint32_t number_of(const std::shared_ptr<const transform>& by) {
+    const auto found = std::find(transforms_.begin(), transforms_.end(), by);
+    const auto number = static_cast<std::uint32_t>(found - transforms_.begin());
+    if (found != transforms_.end())
+      return number;
+    if (number == most_transforms)
+      return snapshot_block::no_transform;
+    transforms_.push_back(by);
+    encoded_.push_back(by->encode());
+    return number;
   }
 
   const partition_reader& from_;
   output_file& into_;
   const std::stop_token& stop_;
+  copied_references copied_;
   snapshot_header header_;
-  std::vector<core::sha256_digest> digests_;
+  std::vector<snapshot_block> blocks_;
+  std::vector<std::shared_ptr<const transform>> transforms_;
+  std::vector<core::bytes> encoded_; ///< transforms_
   std::uint64_t at_ = snapshot_header_bytes;
 };
 

@@ -17,7 +17,7 @@ struct written_snapshot {
   std::uint64_t bytes = 0;
 };
 
-/// Writes and syncs. Takes two blocks and 32 bytes for each block of memory; holds changes of the partition up for a
+/// Writes and syncs. Takes two blocks, and 88 bytes for each block, of memory; holds changes of the partition up for a
 /// block's copying at a time. The header is written last: before, the file is no snapshot. Errors: `conflict` (the
 /// partition is loading, was loaded anew meanwhile, or dropped), `unavailable` (stopped), those of the disk.
 [[nodiscard]] core::result<written_snapshot> write_snapshot(const partition_reader& from, const snapshot_identity& of,

@@ -2,8 +2,8 @@
 
 #include "core/assert.hpp"
 #include "core/log.hpp"
-#include "shard/aligned_floats.hpp"
 #include "shard/code_tiles.hpp"
+#include "shard/principal_transform.hpp"
 
 #include <faiss/VectorTransform.h>
 
@@ -26,62 +26,6 @@ extern "C" {
 namespace rollcall::shard {
 
 namespace {
-
-/// y = A (x - mean), A from FAISS: rows orthonormal to float32's rounding.
-class principal_transform final : public transform {
-public:
-  principal_transform(const faiss::PCAMatrix& trained, float spread)
-      : from_(static_cast<std::size_t>(trained.d_in)),
-        to_(static_cast<std::size_t>(trained.d_out)),
-        spread_(spread),
-        mean_(trained.mean),
-        rows_(make_aligned_floats(to_ * padded(from_))) {
-    for (std::size_t row = 0; row < to_; ++row)
-      std::copy_n(trained.A.data() + row * from_, from_, rows_.get() + row * padded(from_));
-  }
-
-  [[nodiscard]] std::size_t from() const noexcept override { return from_; }
-  [[nodiscard]] std::size_t to() const noexcept override { return to_; }
-  [[nodiscard]] float spread() const noexcept override { return spread_; }
-
-  void apply(std::span<const float> x, std::span<float> y) const override {
-    ROLLCALL_ASSERT(x.size() == from_ && y.size() == to_);
-    auto centred = make_aligned_floats(padded(from_));
-    std::transform(x.begin(), x.end(), mean_.begin(), centred.get(), std::minus<>{});
-    multiply(centred.get(), y);
-  }
-
-  double project(std::span<const float> q, std::span<float> y) const override {
-    ROLLCALL_ASSERT(q.size() == from_ && y.size() == to_);
-    auto aligned = make_aligned_floats(padded(from_));
-    std::copy(q.begin(), q.end(), aligned.get());
-    multiply(aligned.get(), y);
-    double along_mean = 0;
-    for (std::size_t i = 0; i < from_; ++i)
-      along_mean += static_cast<double>(q[i]) * mean_[i];
-    return along_mean;
-  }
-
-  [[nodiscard]] double centred_square(std::span<const float> x) const override {
-    double sum = 0;
-    for (std::size_t i = 0; i < from_; ++i) {
-      const double off = static_cast<double>(x[i]) - mean_[i];
-      sum += off * off;
-    }
-    return sum;
-  }
-
-private:
-  void multiply(const float* vector, std::span<float> y) const {
-    dot_block({rows_.get(), to_, padded(from_)}, {vector, 1, padded(from_)}, y);
-  }
-
-  std::size_t from_;
-  std::size_t to_;
-  float spread_;
-  std::vector<float> mean_;
-  aligned_floats rows_;
-};
 
 /// The threads of FAISS and of its BLAS are not wanted: training runs beside searches, on one.
 class on_one_thread {
@@ -125,17 +69,18 @@ std::shared_ptr<const transform> train(std::span<const float> sample, std::size_
   trained.random_rotation = true;
   trained.prepare_Ab();
   // Eigenvalues are of the sum over the sample in this version of FAISS, or of the mean in others: measured instead.
-  principal_transform made{trained, 1};
+  const std::span rows{trained.A.data(), to * dimension};
+  const auto made = make_principal_transform(trained.mean, rows, 1);
   std::vector<float> coordinates(to);
   double square = 0;
   const auto count = std::min<std::size_t>(1'000, sample.size() / dimension);
   for (std::size_t row = 0; row < count; ++row) {
-    made.apply(sample.subspan(row * dimension, dimension), coordinates);
+    made->apply(sample.subspan(row * dimension, dimension), coordinates);
     for (const float each : coordinates)
       square += static_cast<double>(each) * each;
   }
   const auto spread = std::sqrt(square / static_cast<double>(count * to));
-  return std::make_shared<principal_transform>(trained, static_cast<float>(spread));
+  return make_principal_transform(trained.mean, rows, static_cast<float>(spread));
 }
 
 } // namespace

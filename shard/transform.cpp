@@ -1,6 +1,7 @@
 #include "shard/transform.hpp"
 
 #include "core/assert.hpp"
+#include "shard/transform_codec.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -59,6 +60,8 @@ public:
   [[nodiscard]] float spread() const noexcept override {
     return static_cast<float>(1 / std::sqrt(static_cast<double>(to_)));
   }
+
+  [[nodiscard]] core::bytes encode() const override { return encode_mixing_transform(from()); }
 
 private:
   std::vector<float> factors_; ///< signs, times what makes the rows' length 1

@@ -5,6 +5,8 @@
 /// approximates T (x - m); how much of x it lost is known, so the inner product has a proved bound (shard/codes.hpp).
 #pragma once
 
+#include "core/bytes.hpp"
+
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -27,6 +29,9 @@ public:
   [[nodiscard]] virtual double centred_square(std::span<const float> x) const = 0;
   /// The coordinates' expected standard deviation for references of length 1.
   [[nodiscard]] virtual float spread() const noexcept = 0;
+
+  /// For `decode_transform` (transform_codec.hpp), which gives one that does the same, bit by bit.
+  [[nodiscard]] virtual core::bytes encode() const = 0;
 };
 
 /// The one for references of which nothing is known: no shift, coordinates that each gather a little of every value, so

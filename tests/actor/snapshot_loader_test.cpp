@@ -137,9 +137,11 @@ protected:
     EXPECT_EQ(reader->state().seq, store_->list_heads()->at(0).seq);
     EXPECT_FALSE(reader->state().is_partial);
     const auto all = store_->list_references(collection_.key, 0, std::nullopt, 100'000);
-    std::vector<core::uuid> ids(all->references.size() + 1);
-    std::vector<float> values(ids.size() * dimension);
-    ids.resize(reader->copy(core::reference_kind::face, ids.size(), ids, values).rows);
+    shard::copied_references copied;
+    const auto most = all->references.size() + 1;
+    EXPECT_EQ(reader->copy(core::reference_kind::face, most, most, copied), 0U);
+    const auto found = copied.view().ids;
+    std::vector<core::uuid> ids(found.begin(), found.end());
     std::sort(ids.begin(), ids.end());
     std::vector<core::uuid> expected;
     for (const auto& one : all->references)

@@ -124,5 +124,44 @@ TEST(code_tiles, wipe_what_is_removed) {
   EXPECT_EQ(run.losses[1], 0);
 }
 
+// Wherever it stood and wherever it goes; by another transform it would mean something else.
+TEST(code_tiles, takes_a_known_code_as_it_is) {
+  constexpr std::size_t dimension = 24;
+  testing::random_references random(6);
+  const std::shared_ptr<const transform> by = make_mixing_transform(dimension);
+  code_tiles from{by};
+  vectors faces;
+  for (std::size_t row = 0; row < 150; ++row) {
+    faces.push_back(random.embedding(dimension));
+    from.put(row, faces.back());
+  }
+  auto run = from.run(64);
+  EXPECT_EQ(run.by, by);
+  std::vector<std::uint8_t> losses(run.losses, run.losses + 86); // a mark that no encoding makes
+  losses[70] = 77;
+  run.losses = losses.data();
+  run.longest = 9;
+  code_tiles into{by};
+  code_tiles other{make_mixing_transform(dimension)};
+  for (std::size_t row = 0; row < 86; ++row) {
+    const auto from_row = 85 - row;
+    into.put(row, faces[64 + from_row], {&run, from_row});
+    other.put(row, faces[64 + from_row], {&run, from_row});
+  }
+  EXPECT_EQ(into.run(0).longest, 9);
+  EXPECT_LT(other.run(0).longest, 2);
+  EXPECT_EQ(into.run(0).losses[15], 77);
+  EXPECT_NE(other.run(0).losses[15], 77);
+  const auto probe = random.embedding(dimension);
+  const auto coded = code(from, probe);
+  for (std::size_t row = 0; row < 86; ++row) {
+    EXPECT_EQ(into.bound(row, coded).estimate, from.bound(149 - row, coded).estimate);
+    EXPECT_TRUE(row == 15 || into.tiles(0, 2).losses[row] == from.tiles(0, 3).losses[149 - row]) << row;
+  }
+  const auto plain = code(other, probe);
+  expect_bounded(other, {faces.rbegin(), faces.rbegin() + 86}, {probe});
+  EXPECT_EQ(other.bound(3, plain).estimate, from.bound(146, coded).estimate);
+}
+
 } // namespace
 } // namespace rollcall::shard

@@ -48,7 +48,7 @@ inline core::result<read_snapshot> read(core::byte_view file, const snapshot_ide
                        file.begin() + static_cast<std::ptrdiff_t>(std::min(begin + at.bytes, file.size())));
   };
   ROLLCALL_TRY(auto contents, snapshot_contents::parse(part({0, snapshot_header_bytes}), file.size(), of));
-  ROLLCALL_CHECK(contents.take_digests(part(contents.digests())));
+  ROLLCALL_CHECK(contents.take_tail(part(contents.tail())));
   read_snapshot made{contents.seq(), contents.digest(), {}};
   for (std::size_t number = 0; number < contents.blocks(); ++number) {
     const auto bytes = part(contents.block(number));

@@ -2,6 +2,8 @@
 
 #include "tests/unit/shard/snapshot_fixture.hpp"
 
+#include <bit>
+
 namespace rollcall::shard::testing {
 namespace {
 
@@ -45,11 +47,23 @@ TEST_F(snapshot_test, blocks_suit_a_message_and_rows_lie_where_vectors_load_them
   for (const std::size_t dimension : {1U, 7U, 128U, 512U, 4'096U, 65'536U}) {
     const auto rows = rows_per_block(dimension);
     ASSERT_GE(rows, 1U);
-    const std::vector<core::uuid> ids(rows);
-    const std::vector<float> values(rows * dimension);
-    const auto block = encode_block({reference_kind::face, dimension, ids, values});
-    EXPECT_LE(block.size(), most_block_bytes) << dimension;
-    EXPECT_EQ(block.size() % 4'096, 0U) << dimension;
+    EXPECT_TRUE(rows < tile_rows || std::has_single_bit(rows)) << dimension;
+    code_tiles codes{make_mixing_transform(dimension)};
+    copied_references block;
+    block.begin(reference_kind::face, dimension);
+    for (std::size_t row = 0; row < rows; ++row) {
+      const auto face = random_.embedding(dimension);
+      codes.put(row, face);
+      block.add(random_.id(), face);
+    }
+    if (rows >= tile_rows)
+      block.add_codes(codes.run(0));
+    snapshot_block entry;
+    const auto bytes = encode_block(block.view(), entry);
+    EXPECT_EQ(entry.rows, rows);
+    EXPECT_LE(bytes.size(), most_block_bytes) << dimension;
+    EXPECT_GE(bytes.size(), most_block_bytes / 4) << dimension;
+    EXPECT_EQ(bytes.size() % 4'096, 0U) << dimension;
   }
 }
 
@@ -98,7 +112,7 @@ TEST_F(snapshot_test, another_partitions_or_clusters_is_refused) {
 TEST_F(snapshot_test, a_newer_version_is_named) {
   fill(10);
   auto file = write();
-  forge(file, 8, 2);
+  forge(file, 8, 3);
   EXPECT_EQ(code_of(file), error_code::unsupported);
 }
 
@@ -114,6 +128,14 @@ TEST_F(snapshot_test, a_header_that_contradicts_itself_is_refused) {
                                   {entry, 2},
                                   {entry + 4, 0},
                                   {entry + 4, 4'000},
+                                  {56, 0},
+                                  {56, 0xFFFF'FFFF},
+                                  {60, 1},
+                                  {64, 0},
+                                  {64, 0xFFFF'FFFF},
+                                  {68, 0},
+                                  {68, 2},
+                                  {68, 65},
                                   {entry + 4, 0xFFFF'FFFF},
                                   {entry + 8, 1'000},
                                   {entry + 8, 0xFFFF'FFFF},

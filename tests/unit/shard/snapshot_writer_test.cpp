@@ -13,13 +13,11 @@ public:
   disturbed_reader(const partition_reader& of, std::function<void()> between) : of_(of), between_(std::move(between)) {}
   [[nodiscard]] partition_state state() const override { return of_.state(); }
   [[nodiscard]] extent size(core::reference_kind kind) const override { return of_.size(kind); }
-  copied copy(core::reference_kind kind, std::size_t below, std::span<core::uuid> ids,
-              std::span<float> values) const override {
-    const auto few = std::min<std::size_t>(ids.size(), 5);
-    const auto dimension = values.size() / ids.size();
-    const auto got = of_.copy(kind, below, ids.first(few), values.first(few * dimension));
+  std::size_t copy(core::reference_kind kind, std::size_t below, std::size_t most,
+                   copied_references& into) const override {
+    const auto next = of_.copy(kind, below, std::min<std::size_t>(most, 5), into);
     between_();
-    return got;
+    return next;
   }
 
 private:

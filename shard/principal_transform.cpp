@@ -1,0 +1,85 @@
+#include "shard/principal_transform.hpp"
+
+#include "core/assert.hpp"
+#include "shard/aligned_floats.hpp"
+#include "shard/transform_codec.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+namespace rollcall::shard {
+
+namespace {
+
+class principal_transform final : public transform {
+public:
+  principal_transform(std::span<const float> mean, std::span<const float> rows, float spread)
+      : from_(mean.size()),
+        to_(rows.size() / from_),
+        spread_(spread),
+        mean_(mean.begin(), mean.end()),
+        rows_(make_aligned_floats(to_ * padded(from_))) {
+    for (std::size_t row = 0; row < to_; ++row)
+      std::copy_n(rows.data() + row * from_, from_, rows_.get() + row * padded(from_));
+  }
+
+  [[nodiscard]] std::size_t from() const noexcept override { return from_; }
+  [[nodiscard]] std::size_t to() const noexcept override { return to_; }
+  [[nodiscard]] float spread() const noexcept override { return spread_; }
+
+  void apply(std::span<const float> x, std::span<float> y) const override {
+    ROLLCALL_ASSERT(x.size() == from_ && y.size() == to_);
+    auto centred = make_aligned_floats(padded(from_));
+    std::transform(x.begin(), x.end(), mean_.begin(), centred.get(), std::minus<>{});
+    multiply(centred.get(), y);
+  }
+
+  double project(std::span<const float> q, std::span<float> y) const override {
+    ROLLCALL_ASSERT(q.size() == from_ && y.size() == to_);
+    auto aligned = make_aligned_floats(padded(from_));
+    std::copy(q.begin(), q.end(), aligned.get());
+    multiply(aligned.get(), y);
+    double along_mean = 0;
+    for (std::size_t i = 0; i < from_; ++i)
+      along_mean += static_cast<double>(q[i]) * mean_[i];
+    return along_mean;
+  }
+
+  [[nodiscard]] double centred_square(std::span<const float> x) const override {
+    double sum = 0;
+    for (std::size_t i = 0; i < from_; ++i) {
+      const double off = static_cast<double>(x[i]) - mean_[i];
+      sum += off * off;
+    }
+    return sum;
+  }
+
+  [[nodiscard]] core::bytes encode() const override {
+    std::vector<float> rows(to_ * from_);
+    for (std::size_t row = 0; row < to_; ++row)
+      std::copy_n(rows_.get() + row * padded(from_), from_, rows.data() + row * from_);
+    return encode_principal_transform(mean_, rows, spread_);
+  }
+
+private:
+  void multiply(const float* vector, std::span<float> y) const {
+    dot_block({rows_.get(), to_, padded(from_)}, {vector, 1, padded(from_)}, y);
+  }
+
+  std::size_t from_;
+  std::size_t to_;
+  float spread_;
+  std::vector<float> mean_;
+  aligned_floats rows_;
+};
+
+} // namespace
+
+std::shared_ptr<const transform> make_principal_transform(std::span<const float> mean, std::span<const float> rows,
+                                                          float spread) {
+  ROLLCALL_ASSERT(!mean.empty() && rows.size() % (8 * mean.size()) == 0 && spread > 0);
+  return std::make_shared<principal_transform>(mean, rows, spread);
+}
+
+} // namespace rollcall::shard
