@@ -13,7 +13,8 @@ using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds between_looks{1'000};
 constexpr std::chrono::milliseconds last_writes{2'000};
-constexpr std::size_t last_rows = 100'000; // of one partition that is still written at the end
+constexpr std::chrono::minutes longest_wait{10}; // for loads to end
+constexpr std::size_t last_rows = 100'000;       // of one partition that is still written at the end
 
 std::chrono::milliseconds since(core::steady_time start) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - start);
@@ -123,15 +124,36 @@ bool snapshot_keeper::is_held(const partition_key& key) {
   return held_ && held_->contains(key);
 }
 
+// Loads are what somebody waits for, and they need the same disk and processor. One that never ends is not waited for.
+bool snapshot_keeper::gives_way() {
+  std::shared_ptr<const std::set<partition_key>> held;
+  {
+    const std::lock_guard lock(mutex_);
+    held = held_;
+  }
+  const auto is_loading = [this](const partition_key& key) {
+    const auto from = gallery_.read(key.first, key.second);
+    return !from || from->state().is_partial;
+  };
+  if (!held || std::none_of(held->begin(), held->end(), is_loading))
+    loading_since_.reset();
+  else if (!loading_since_)
+    loading_since_ = clock::now();
+  return loading_since_ && clock::now() < *loading_since_ + longest_wait;
+}
+
 void snapshot_keeper::look(const std::stop_token& stop) {
   take_notes();
+  const bool waits = gives_way();
   const auto keys = gallery_.list();
   schedule_.keep_only({keys.begin(), keys.end()});
   for (const auto& key : keys) {
     const auto from = gallery_.read(key.first, key.second);
     if (!from || !is_held(key) || stop.stop_requested())
       continue;
-    act(key, *from, schedule_.see(key, from->state(), clock::now()), stop);
+    const auto step = schedule_.see(key, from->state(), clock::now());
+    if (step != snapshot_step::write || !waits || schedule_.is_stale(key))
+      act(key, *from, step, stop);
   }
 }
 

@@ -1,5 +1,6 @@
 /// The thread that keeps a node's snapshots as new as the schedule wants them, and removes those of partitions that the
-/// node does not hold. Owned by the SHARD actor's threads.
+/// node does not hold. While others of its partitions are loading it writes those only that are to lose something.
+/// Owned by the SHARD actor's threads.
 #pragma once
 
 #include "actors/snapshot_settings.hpp"
@@ -10,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 #include <vector>
@@ -44,6 +46,7 @@ private:
   void look(const std::stop_token& stop);
   void take_notes();
   [[nodiscard]] bool is_held(const partition_key& key);
+  [[nodiscard]] bool gives_way();
   void act(const partition_key& key, const shard::partition_reader& from, snapshot_step step,
            const std::stop_token& stop);
   void remove(const partition_key& key);
@@ -56,6 +59,7 @@ private:
   snapshot_metrics& metrics_;
   snapshot_schedule schedule_; ///< the thread's, as the next
   std::map<partition_key, core::steady_time> unheld_since_;
+  std::optional<core::steady_time> loading_since_;
   bool is_failing_ = false; ///< said so
   std::mutex mutex_;
   std::condition_variable_any changed_;

@@ -2,33 +2,36 @@
 /// one index; no locks.
 #pragma once
 
+#include "shard/aligned_memory.hpp"
+
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <new>
 
 namespace rollcall::shard {
 
 class aligned_bytes {
 public:
+  /// `most`: what it may come to hold, for which room is set aside once it is large, so that it is not moved again.
+  explicit aligned_bytes(std::size_t most = 0) noexcept : most_(most) {}
+
   [[nodiscard]] std::uint8_t* data() noexcept { return data_.get(); }
   [[nodiscard]] const std::uint8_t* data() const noexcept { return data_.get(); }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+  /// What it takes of the machine's memory.
+  [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
-  /// New bytes are 0. Growing beyond the capacity moves everything; the old memory is wiped first. A size below a
-  /// quarter of the capacity gives memory back. Throws std::bad_alloc, and has changed nothing then.
+  /// New bytes are 0. Growing beyond what was set aside moves everything; the old memory is wiped first. A size below a
+  /// quarter of what is taken gives memory back. Throws std::bad_alloc, and has changed nothing then.
   void resize(std::size_t size);
 
 private:
-  struct release {
-    void operator()(std::uint8_t* data) const noexcept;
-  };
   void move_to(std::size_t capacity);
 
-  std::unique_ptr<std::uint8_t, release> data_;
+  std::size_t most_;
+  aligned_memory data_;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
+  std::size_t touched_ = 0; ///< the largest size since it was moved
 };
 
 } // namespace rollcall::shard

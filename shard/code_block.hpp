@@ -12,7 +12,7 @@ inline constexpr std::size_t block_rows = 65'536;
 
 class code_block {
 public:
-  explicit code_block(std::shared_ptr<const transform> by) : now_(std::move(by)) {}
+  explicit code_block(std::shared_ptr<const transform> by) : now_(std::move(by), block_rows) {}
 
   /// As code_tiles::put and pop.
   void put(std::size_t at, std::span<const float> embedding, const known_code& as = {});
@@ -31,7 +31,7 @@ public:
     if (&now_.by() == to.get())
       return true;
     if (!next_ || &next_->by() != to.get())
-      next_.emplace(to);
+      next_.emplace(to, block_rows);
     for (std::size_t i = 0; i < rows && next_->size() < now_.size(); ++i)
       next_->put(next_->size(), embedding_of(next_->size()));
     return adopt_next();

@@ -83,13 +83,19 @@ struct code_tiles::row_code {
   double length = 0; ///< of the longer of what the two say
 };
 
-code_tiles::code_tiles(std::shared_ptr<const transform> by)
-    : by_(std::move(by)), step_(best_step * by_->spread()), fine_step_(2 * fine_reach * by_->spread() / fine_levels) {
+code_tiles::code_tiles(std::shared_ptr<const transform> by, std::size_t most)
+    : by_(std::move(by)),
+      step_(best_step * by_->spread()),
+      fine_step_(2 * fine_reach * by_->spread() / fine_levels),
+      codes_(most / tile_rows * tile_bytes(by_->to())),
+      losses_(most),
+      fine_codes_(most * by_->to()),
+      fine_losses_(most) {
   ROLLCALL_ASSERT(by_->to() % group_coordinates == 0);
 }
 
 std::size_t code_tiles::memory_bytes() const noexcept {
-  return codes_.capacity() + losses_.capacity() + fine_codes_.capacity() + fine_losses_.capacity();
+  return codes_.memory_bytes() + losses_.memory_bytes() + fine_codes_.memory_bytes() + fine_losses_.memory_bytes();
 }
 
 code_tiles::row_code code_tiles::encode(std::span<const float> embedding) const {

@@ -84,7 +84,8 @@ struct coded_probe {
 
 class code_tiles {
 public:
-  explicit code_tiles(std::shared_ptr<const transform> by);
+  /// `most`: references that it may come to hold, or 0: for those, room is set aside once it is large.
+  explicit code_tiles(std::shared_ptr<const transform> by, std::size_t most = 0);
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::size_t memory_bytes() const noexcept;

@@ -109,7 +109,7 @@ core::status coded_index::upsert(const core::uuid& id, std::span<const float> em
     const bool is_new = !contains(id);
     const auto row = rows_.put(id, embedding);
     try {
-      put_code(row);
+      put_code(row, as);
     } catch (const std::bad_alloc&) {
       if (is_new)
         rows_.remove(id);
@@ -195,7 +195,10 @@ bool coded_index::upkeep(finding found) {
   constexpr std::size_t rows_per_slice = 64;
   if (found) {
     const auto& trained = std::static_pointer_cast<const study_result>(found)->trained;
-    best_ = trained && trained->from() == dimension() ? trained : mixing_;
+    if (trained && trained->from() == dimension())
+      best_ = trained;
+    else if (best_->to() < dimension())
+      best_ = mixing_;
     studied_at_ = size();
   }
   for (std::size_t block = 0; block < blocks_.size(); ++block) {

@@ -10,7 +10,7 @@ namespace rollcall::shard {
 
 namespace {
 
-constexpr std::size_t rows_per_chunk = 64; // 128 KiB of 512 floats: costs a small gallery little
+constexpr std::size_t rows_per_chunk = 64; // 128 KiB of 512 floats
 
 } // namespace
 
@@ -29,8 +29,12 @@ core::status reference_rows::check(std::span<const float> embedding) const {
   return core::nothing{};
 }
 
+std::size_t reference_rows::chunk_bytes() const noexcept {
+  return rows_per_chunk * stride_ * sizeof(float);
+}
+
 float* reference_rows::data(std::size_t row) const noexcept {
-  return chunks_[row / rows_per_chunk].get() + row % rows_per_chunk * stride_;
+  return chunks_[row / rows_per_chunk] + row % rows_per_chunk * stride_;
 }
 
 void reference_rows::prefetch(std::size_t row) const noexcept {
@@ -40,11 +44,33 @@ void reference_rows::prefetch(std::size_t row) const noexcept {
     __builtin_prefetch(at + i);
 }
 
+void reference_rows::grow() {
+  const bool is_large = chunks_.size() * chunk_bytes() >= huge_page_bytes;
+  const auto count = is_large ? std::max<std::size_t>(1, huge_page_bytes / chunk_bytes()) : 1;
+  chunks_.reserve(chunks_.size() + count);
+  pieces_.push_back({make_aligned_memory(count * chunk_bytes()), count});
+  auto* const memory = reinterpret_cast<float*>(pieces_.back().memory.get());
+  for (std::size_t chunk = 0; chunk < count; ++chunk)
+    chunks_.push_back(memory + chunk * rows_per_chunk * stride_);
+}
+
+// One empty piece is kept, so that a gallery at a piece's edge does not allocate with every change.
+void reference_rows::shrink() noexcept {
+  while (pieces_.size() >= 2) {
+    const auto last = pieces_.back().chunks;
+    const auto before = chunks_.size() - last - pieces_[pieces_.size() - 2].chunks;
+    if (ids_.size() > before * rows_per_chunk)
+      return;
+    chunks_.resize(chunks_.size() - last);
+    pieces_.pop_back();
+  }
+}
+
 // Strong guarantee: on std::bad_alloc nothing has changed but reserved memory.
 std::size_t reference_rows::append(const core::uuid& id) {
   const auto row = ids_.size();
   if (row == chunks_.size() * rows_per_chunk)
-    chunks_.push_back(make_aligned_floats(rows_per_chunk * stride_));
+    grow();
   ids_.push_back(id);
   try {
     rows_.add(row, ids_);
@@ -76,15 +102,12 @@ std::optional<std::size_t> reference_rows::remove(const core::uuid& id) {
   }
   std::fill_n(data(last), stride_, 0.0F); // what was removed does not stay in memory
   ids_.pop_back();
-  // One empty chunk is kept, so that a gallery at a chunk's edge does not allocate with every change.
-  while (chunks_.size() > ids_.size() / rows_per_chunk + 2)
-    chunks_.pop_back();
+  shrink();
   return gone;
 }
 
 std::size_t reference_rows::memory_bytes() const noexcept {
-  return chunks_.size() * rows_per_chunk * stride_ * sizeof(float) + ids_.capacity() * sizeof(core::uuid)
-         + rows_.memory_bytes();
+  return chunks_.size() * chunk_bytes() + ids_.capacity() * sizeof(core::uuid) + rows_.memory_bytes();
 }
 
 } // namespace rollcall::shard

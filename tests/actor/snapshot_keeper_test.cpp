@@ -19,13 +19,14 @@ protected:
     snapshot_settings made;
     made.cluster = of_.cluster;
     made.limits = {.after_mutations = 1'000, .after = 1h, .scrub_after = 100ms};
-    made.remember = [this](const partition_key&, const core::sha256_digest& digest,
+    made.remember = [this](const partition_key& of, const core::sha256_digest& digest,
                            const std::optional<core::sha256_digest>& kept) -> core::status {
       if (is_store_away_)
         return core::fail(core::error_code::unavailable, "the store is away");
       const std::lock_guard lock(mutex_);
-      std::erase_if(known_, [&](const auto& one) { return one != kept; });
-      known_.insert(digest);
+      auto& known = known_[of];
+      std::erase_if(known, [&](const auto& one) { return one != kept; });
+      known.insert(digest);
       return core::nothing{};
     };
     return made;
@@ -44,7 +45,7 @@ protected:
     const auto got = shard::testing::read(**(*file)->read({0, (*file)->bytes()}), of_);
     EXPECT_TRUE(got) << (got ? "" : got.failure().message);
     const std::lock_guard lock(mutex_);
-    EXPECT_TRUE(got && known_.contains(got->digest));
+    EXPECT_TRUE(got && known_[key()].contains(got->digest));
     return got ? got->held : shard::testing::references{};
   }
   template <class Condition>
@@ -59,7 +60,7 @@ protected:
   const core::result<shard::snapshot_directory> eyes_ = shard::snapshot_directory::make(scratch_.path());
   std::atomic<bool> is_store_away_ = false;
   std::mutex mutex_;
-  std::set<std::optional<core::sha256_digest>> known_;
+  std::map<partition_key, std::set<std::optional<core::sha256_digest>>> known_;
   snapshot_metrics metrics_{core::null_metrics()};
   std::unique_ptr<snapshot_keeper> keeper_;
 };
@@ -137,6 +138,32 @@ TEST_F(snapshot_keeper_test, what_was_of_no_use_goes) {
   keeper_->discard(key());
   ASSERT_TRUE(wait_until([&] { return !on_disk(); }));
   is_store_away_ = false;
+  ASSERT_TRUE(wait_until([&] { return on_disk() == expected_; }));
+}
+
+// While one partition is loading, one that lost something is written, and one that has much that is new is not.
+TEST_F(snapshot_keeper_test, loads_come_first) {
+  const partition_key loading{of_.collection, of_.partition + 1};
+  const partition_key last{of_.collection, of_.partition + 2};
+  const auto id = random_.id();
+  const auto face = random_.embedding(dimension_);
+  fill(50);
+  ASSERT_TRUE(held_.apply({last.first, last.second, {{1, reference_kind::face, id, face}}}));
+  start();
+  keeper_->hold({key(), last});
+  const auto digest = [&] { return eyes_->digest(last); };
+  ASSERT_TRUE(wait_until([&] { return on_disk() == expected_ && digest(); }));
+  const auto before = expected_;
+  keeper_->hold({key(), loading, last});
+  held_.begin_load(loading.first, loading.second);
+  fill(1'500);
+  const auto old = digest();
+  ASSERT_TRUE(held_.apply({last.first, last.second, {{2, reference_kind::face, id, {}}}}));
+  keeper_->wake();
+  ASSERT_TRUE(wait_until([&] { return digest() != old; }));
+  EXPECT_EQ(on_disk(), before); // it comes before the last, and was passed over
+  held_.load_from(loading.first, loading.second, 1);
+  keeper_->wake();
   ASSERT_TRUE(wait_until([&] { return on_disk() == expected_; }));
 }
 

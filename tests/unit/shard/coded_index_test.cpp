@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace rollcall::shard {
 namespace {
@@ -119,6 +120,36 @@ TEST(coded_index, spans_blocks) {
   all.erase(all.begin(), all.begin() + 1'000);
   for (int i = 0; i < 5; ++i)
     expect_exact(index, all, random.embedding(8), 20);
+}
+
+// A mark that no encoding makes comes out again; what was trained elsewhere goes on serving here.
+TEST(coded_index, takes_over_codes_and_what_they_were_made_by) {
+  constexpr std::size_t dimension = 32;
+  testing::random_references random(9);
+  coded_index from{dimension, {.train_from = 4'096}};
+  for (int i = 0; i < 5'000; ++i)
+    ASSERT_TRUE(from.upsert(random.id(), random.embedding_within(10, dimension)));
+  const auto study = from.study();
+  ASSERT_TRUE(study);
+  for (auto found = study(); from.upkeep(std::exchange(found, nullptr));) {
+  }
+  auto run = from.codes(64);
+  ASSERT_EQ(run.by->to(), 16U);
+  const std::vector<std::uint8_t> marks(256, 77);
+  run.losses = marks.data();
+
+  coded_index into{dimension, {.train_from = 4'096}};
+  for (std::size_t at = 0; at < 100; ++at)
+    ASSERT_TRUE(into.upsert(from.at(64 + at).id, from.at(64 + at).values, {&run, at}));
+  EXPECT_EQ(into.codes(0).by, run.by);
+  EXPECT_EQ(std::count(into.codes(0).losses, into.codes(0).losses + 100, 77), 100);
+  ASSERT_TRUE(into.upsert(random.id(), random.embedding_within(10, dimension)));
+  EXPECT_EQ(into.codes(0).by, run.by);
+  EXPECT_FALSE(into.upkeep(nullptr));
+  // Codes of another dimension are of no use.
+  coded_index other{16};
+  ASSERT_TRUE(other.upsert(random.id(), random.embedding(16), {&run, 0}));
+  EXPECT_EQ(other.codes(0).by->from(), 16U);
 }
 
 } // namespace

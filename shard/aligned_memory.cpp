@@ -1,0 +1,48 @@
+#include "shard/aligned_memory.hpp"
+
+#include <sys/mman.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+namespace rollcall::shard {
+
+namespace {
+
+// The system aligns to small pages: more is asked for, and what lies around the huge ones is given back.
+std::uint8_t* map_huge_pages(std::size_t bytes) {
+  const auto asked = bytes + huge_page_bytes;
+  void* const got = ::mmap(nullptr, asked, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (got == MAP_FAILED)
+    throw std::bad_alloc{};
+  auto* const begin = static_cast<std::uint8_t*>(got);
+  const auto before = (huge_page_bytes - reinterpret_cast<std::uintptr_t>(begin) % huge_page_bytes) % huge_page_bytes;
+  if (before != 0)
+    ::munmap(begin, before);
+  ::munmap(begin + before + bytes, huge_page_bytes - before);
+  (void)::madvise(begin + before, bytes, MADV_HUGEPAGE); // a wish: without huge pages it works as well
+  return begin + before;
+}
+
+} // namespace
+
+void release_memory::operator()(std::uint8_t* data) const noexcept {
+  if (mapped != 0)
+    ::munmap(data, mapped);
+  else
+    std::free(data); // NOLINT(cppcoreguidelines-no-malloc): what aligned_alloc gave
+}
+
+aligned_memory make_aligned_memory(std::size_t bytes) {
+  const auto whole = rounded_memory(bytes);
+  if (whole >= huge_page_bytes)
+    return {map_huge_pages(whole), release_memory{whole}};
+  auto* const made = static_cast<std::uint8_t*>(std::aligned_alloc(cache_line_bytes, whole));
+  if (made == nullptr)
+    throw std::bad_alloc{};
+  std::memset(made, 0, whole);
+  return {made, release_memory{}};
+}
+
+} // namespace rollcall::shard

@@ -1,0 +1,32 @@
+/// Zeroed memory on cache-line boundaries. From 2 MB on it comes from the system in pages of its own, huge ones where
+/// they are given: only what is touched is taken, so more may be asked for than is needed yet.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace rollcall::shard {
+
+inline constexpr std::size_t cache_line_bytes = 64;
+inline constexpr std::size_t huge_page_bytes = std::size_t{2} << 20;
+
+/// Gives back what `make_aligned_memory` gave.
+struct release_memory {
+  std::size_t mapped = 0; ///< 0: from the allocator
+  void operator()(std::uint8_t* data) const noexcept;
+};
+
+using aligned_memory = std::unique_ptr<std::uint8_t[], release_memory>;
+
+/// At least `bytes` ≥ 1 zeros, rounded up to whole lines or, from huge_page_bytes on, whole huge pages, and aligned to
+/// them. Throws std::bad_alloc.
+[[nodiscard]] aligned_memory make_aligned_memory(std::size_t bytes);
+
+/// What make_aligned_memory rounds up to.
+[[nodiscard]] constexpr std::size_t rounded_memory(std::size_t bytes) noexcept {
+  const auto to = bytes >= huge_page_bytes ? huge_page_bytes : cache_line_bytes;
+  return (bytes + to - 1) / to * to;
+}
+
+} // namespace rollcall::shard
