@@ -1,14 +1,13 @@
 #include "shard/code_tiles.hpp"
 
 #include "core/assert.hpp"
+#include "shard/quantise.hpp"
 #include "shard/scan.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <numeric>
 
 namespace rollcall::shard {
 
@@ -27,50 +26,9 @@ constexpr double rounding = 1e-5;
 // And where numbers are so small that they lose digits.
 constexpr double underflow = 1e-35;
 
-double length_of(std::span<const float> values) {
-  double sum = 0;
-  for (const float each : values)
-    sum += static_cast<double>(each) * each;
-  return std::sqrt(sum);
-}
-
 std::uint8_t loss_byte(double loss) {
   const double units = std::ceil(loss / loss_unit);
   return units < any_loss ? static_cast<std::uint8_t>(units) : any_loss; // NaN too: it compares false
-}
-
-/// One code of an embedding, and the squares of what it misses and of what it says.
-struct levels_code {
-  std::vector<std::uint8_t> levels;
-  double missed = 0;
-  double said = 0;
-};
-
-// In lanes that the compiler turns into vectors. Float32 throughout: what it is off by is within `rounding`.
-levels_code quantise(std::span<const float> coordinates, int levels, double step) {
-  constexpr std::size_t lanes = group_coordinates;
-  levels_code made;
-  made.levels.resize(coordinates.size());
-  const float centre = static_cast<float>(levels - 1) / 2;
-  const float rounding_centre = centre + 0.5F; // cutting off then rounds
-  const auto last = static_cast<float>(levels - 1);
-  const auto width = static_cast<float>(step);
-  const auto per_width = static_cast<float>(1 / step);
-  std::array<float, lanes> missed{};
-  std::array<float, lanes> said{};
-  for (std::size_t i = 0; i < coordinates.size(); i += lanes)
-    for (std::size_t lane = 0; lane < lanes; ++lane) {
-      const float each = coordinates[i + lane];
-      const float place = std::min(std::max(each * per_width + rounding_centre, 0.0F), last);
-      const auto level = static_cast<int>(place);
-      const float value = (static_cast<float>(level) - centre) * width;
-      made.levels[i + lane] = static_cast<std::uint8_t>(level);
-      missed[lane] += (each - value) * (each - value);
-      said[lane] += value * value;
-    }
-  made.missed = std::accumulate(missed.begin(), missed.end(), 0.0);
-  made.said = std::accumulate(said.begin(), said.end(), 0.0);
-  return made;
 }
 
 } // namespace
@@ -99,18 +57,17 @@ std::size_t code_tiles::memory_bytes() const noexcept {
 }
 
 code_tiles::row_code code_tiles::encode(std::span<const float> embedding) const {
-  std::vector<float> coordinates(by_->to());
-  by_->apply(embedding, coordinates);
-  double inside = 0;
-  for (const float each : coordinates)
-    inside += static_cast<double>(each) * each;
-  const double whole = by_->centred_square(embedding);
-  const double outside = std::max(0.0, whole - inside) + rounding * whole;
-  auto coarse = quantise(coordinates, coarse_levels, step_);
-  auto fine = quantise(coordinates, fine_levels, fine_step_);
-  const auto length = std::sqrt(std::max(coarse.said, fine.said));
-  return {std::move(coarse.levels), std::move(fine.levels), loss_byte(std::sqrt(coarse.missed + outside)),
-          loss_byte(std::sqrt(fine.missed + outside)), length};
+  const auto to = by_->to();
+  std::vector<float> coordinates(to);
+  const double whole = by_->apply(embedding, coordinates);
+  row_code made{std::vector<std::uint8_t>(to), std::vector<std::uint8_t>(to)};
+  const auto coarse = quantise(coordinates, {coarse_levels, static_cast<float>(step_)}, made.coarse);
+  const auto fine = quantise(coordinates, {fine_levels, static_cast<float>(fine_step_)}, made.fine);
+  const double outside = std::max(0.0, whole - coarse.whole) + rounding * whole;
+  made.loss = loss_byte(std::sqrt(coarse.missed + outside));
+  made.fine_loss = loss_byte(std::sqrt(fine.missed + outside));
+  made.length = std::sqrt(std::max(coarse.said, fine.said));
+  return made;
 }
 
 // For whole tiles.
@@ -217,7 +174,7 @@ void code_tiles::code_anew(std::span<const float> probe, coded_probe& into) cons
   into.coarse = scale_of(step_, coarse_levels);
   into.fine = scale_of(fine_step_, fine_levels);
   into.missed = std::sqrt(missed);
-  into.length = length_of(probe);
+  into.length = std::sqrt(square_of(probe));
   into.per_loss = static_cast<float>(into.length * loss_unit);
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/assert.hpp"
 #include "shard/aligned_floats.hpp"
+#include "shard/quantise.hpp"
 #include "shard/transform_codec.hpp"
 
 #include <algorithm>
@@ -28,11 +29,12 @@ public:
   [[nodiscard]] std::size_t to() const noexcept override { return to_; }
   [[nodiscard]] float spread() const noexcept override { return spread_; }
 
-  void apply(std::span<const float> x, std::span<float> y) const override {
+  double apply(std::span<const float> x, std::span<float> y) const override {
     ROLLCALL_ASSERT(x.size() == from_ && y.size() == to_);
     auto centred = make_aligned_floats(padded(from_));
     std::transform(x.begin(), x.end(), mean_.begin(), centred.get(), std::minus<>{});
     multiply(centred.get(), y);
+    return square_between(x, mean_);
   }
 
   double project(std::span<const float> q, std::span<float> y) const override {
@@ -44,15 +46,6 @@ public:
     for (std::size_t i = 0; i < from_; ++i)
       along_mean += static_cast<double>(q[i]) * mean_[i];
     return along_mean;
-  }
-
-  [[nodiscard]] double centred_square(std::span<const float> x) const override {
-    double sum = 0;
-    for (std::size_t i = 0; i < from_; ++i) {
-      const double off = static_cast<double>(x[i]) - mean_[i];
-      sum += off * off;
-    }
-    return sum;
   }
 
   [[nodiscard]] core::bytes encode() const override {

@@ -1,6 +1,7 @@
 #include "shard/reference_rows.hpp"
 
 #include "core/assert.hpp"
+#include "shard/quantise.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -21,9 +22,7 @@ reference_rows::reference_rows(std::size_t dimension) : dimension_(dimension), s
 core::status reference_rows::check(std::span<const float> embedding) const {
   if (embedding.size() != dimension_)
     return core::fail(core::error_code::model_mismatch, "The reference has another dimension than the collection's.");
-  float squares = 0;
-  for (const auto value : embedding)
-    squares += value * value;
+  const auto squares = square_of(embedding);
   if (!std::isfinite(squares) || squares <= 0)
     return core::fail(core::error_code::invalid_argument, "The reference is not a finite vector of length above 0.");
   return core::nothing{};

@@ -1,6 +1,7 @@
 #include "shard/transform.hpp"
 
 #include "core/assert.hpp"
+#include "shard/quantise.hpp"
 #include "shard/transform_codec.hpp"
 
 #include <algorithm>
@@ -38,23 +39,17 @@ public:
   [[nodiscard]] std::size_t from() const noexcept override { return factors_.size(); }
   [[nodiscard]] std::size_t to() const noexcept override { return to_; }
 
-  void apply(std::span<const float> x, std::span<float> y) const override {
+  double apply(std::span<const float> x, std::span<float> y) const override {
     ROLLCALL_ASSERT(x.size() == from() && y.size() == to());
     std::transform(x.begin(), x.end(), factors_.begin(), y.begin(), std::multiplies<>{});
     std::fill(y.begin() + static_cast<std::ptrdiff_t>(x.size()), y.end(), 0.0F);
     walsh_hadamard(y);
+    return square_of(x);
   }
 
   double project(std::span<const float> q, std::span<float> y) const override {
     apply(q, y);
     return 0;
-  }
-
-  [[nodiscard]] double centred_square(std::span<const float> x) const override {
-    double sum = 0;
-    for (const float each : x)
-      sum += static_cast<double>(each) * each;
-    return sum;
   }
 
   [[nodiscard]] float spread() const noexcept override {

@@ -21,12 +21,11 @@ public:
   [[nodiscard]] virtual std::size_t from() const noexcept = 0;
   [[nodiscard]] virtual std::size_t to() const noexcept = 0;
 
-  /// Writes T (x - m) to `y`. Preconditions (asserted): x.size() == from(), y.size() == to().
-  virtual void apply(std::span<const float> x, std::span<float> y) const = 0;
+  /// Writes T (x - m) to `y` and returns the square of the length of x - m, off by less than 1e-5 of it.
+  /// Preconditions (asserted): x.size() == from(), y.size() == to().
+  virtual double apply(std::span<const float> x, std::span<float> y) const = 0;
   /// Writes T q to `y`, without the shift, and returns <q, m>. Preconditions as `apply`.
   virtual double project(std::span<const float> q, std::span<float> y) const = 0;
-  /// The square of the length of x - m.
-  [[nodiscard]] virtual double centred_square(std::span<const float> x) const = 0;
   /// The coordinates' expected standard deviation for references of length 1.
   [[nodiscard]] virtual float spread() const noexcept = 0;
 

@@ -132,12 +132,10 @@ TEST(transform_codec, gives_one_that_does_the_same) {
     std::vector<float> a(made->to());
     std::vector<float> b(made->to());
     const auto face = random.embedding(dimension);
-    made->apply(face, a);
-    (*again)->apply(face, b);
+    EXPECT_EQ(made->apply(face, a), (*again)->apply(face, b));
     EXPECT_EQ(a, b);
     EXPECT_EQ(made->project(face, a), (*again)->project(face, b));
     EXPECT_EQ(a, b);
-    EXPECT_EQ(made->centred_square(face), (*again)->centred_square(face));
   }
 }
 
