@@ -63,9 +63,9 @@ private:
   // As a node does beside the changes.
   void keep_up() {
     const auto study = index_->study();
-    auto found = study ? study() : nullptr;
-    while (index_->upkeep(std::exchange(found, nullptr)))
-      ;
+    const auto found = study ? study() : shard::reference_index::finding{};
+    for (const auto* now = study ? &found : nullptr; index_->upkeep(now); now = nullptr) {
+    }
   }
 
   static constexpr std::size_t rows_between_upkeep = 16'384;

@@ -57,11 +57,6 @@ void scan_run(const tile_run& run, std::size_t first_row, std::size_t rows, std:
   }
 }
 
-/// What a study found: a transform, or that none is better than the mixing one.
-struct study_result {
-  std::shared_ptr<const transform> trained;
-};
-
 void scan_block(const code_tiles& block, std::size_t first_row, std::span<probe_scan> probes) {
   std::vector<tile_bounds> bounds(tiles_at_once * std::min(probes.size(), probes_per_scan));
   const auto tile_bytes = block.by().to() / group_coordinates * group_bytes;
@@ -186,17 +181,14 @@ std::function<reference_index::finding()> coded_index::study() const {
     const auto row = rows_.values(i * size() / count);
     sample->insert(sample->end(), row.begin(), row.end());
   }
-  return [sample, dimension = dimension()]() -> finding {
-    return std::make_shared<study_result>(study_result{train_transform(*sample, dimension)});
-  };
+  return [sample, dimension = dimension()] { return finding{train_transform(*sample, dimension)}; };
 }
 
-bool coded_index::upkeep(finding found) {
+bool coded_index::upkeep(const finding* found) {
   constexpr std::size_t rows_per_slice = 64;
-  if (found) {
-    const auto& trained = std::static_pointer_cast<const study_result>(found)->trained;
-    if (trained && trained->from() == dimension())
-      best_ = trained;
+  if (found != nullptr) {
+    if (found->trained && found->trained->from() == dimension())
+      best_ = found->trained;
     else if (best_->to() < dimension())
       best_ = mixing_;
     studied_at_ = size();

@@ -42,7 +42,7 @@ public:
   /// What a search reads of each reference at least, in bytes; 0 while there are none.
   [[nodiscard]] double bytes_scanned() const noexcept;
   [[nodiscard]] std::function<finding()> study() const override;
-  bool upkeep(finding found) override;
+  bool upkeep(const finding* found) override;
 
 private:
   void put_code(std::size_t row, const known_code& as = {});

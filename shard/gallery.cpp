@@ -14,6 +14,11 @@ namespace {
 constexpr std::size_t most_probes = 1'024;
 constexpr std::size_t most_hits = 4'097;
 
+partition_reader::extent extent_of(const partition& held, core::reference_kind kind) {
+  const auto* index = held.index(kind);
+  return index == nullptr ? partition_reader::extent{} : partition_reader::extent{index->size(), index->dimension()};
+}
+
 core::status check_shape(const search_request& request, const probe_matrix& probes) {
   if (probes.count() > most_probes)
     return core::fail(core::error_code::invalid_argument, "A search takes at most 1,024 probes.");
@@ -36,7 +41,7 @@ std::shared_ptr<gallery::entry> gallery::find_or_make(const entry_key& key) {
   const std::lock_guard lock(map_mutex_);
   auto& found = entries_[key];
   if (!found) {
-    found = std::make_shared<entry>(make_index_);
+    found = std::make_shared<entry>(make_index_, key.first);
     ++partitions_;
   }
   return found;
@@ -136,6 +141,7 @@ bool gallery::upkeep() {
     const std::lock_guard lock(due_mutex_);
     due.swap(due_);
   }
+  forget_lessons();
   bool is_more = false;
   for (const auto& target : due) {
     target->is_due = false; // first: what changes from now on makes it due again
@@ -147,17 +153,39 @@ bool gallery::upkeep() {
   return is_more;
 }
 
+// Of collections of which nothing is held any more.
+void gallery::forget_lessons() {
+  const std::lock_guard lock(map_mutex_);
+  std::erase_if(lessons_, [this](const auto& one) {
+    const auto next = entries_.lower_bound({one.first.first, 0});
+    return next == entries_.end() || next->first.first != one.first.first;
+  });
+}
+
 // A study runs without the lock, on what it copied.
+std::optional<reference_index::finding> gallery::learn(const entry& target, core::reference_kind kind) {
+  constexpr std::size_t alike = 2; // a partition of at least half as many references shows as much
+  std::function<reference_index::finding()> study;
+  partition_reader::extent size;
+  {
+    const std::shared_lock lock(target.mutex);
+    study = target.held.study(kind);
+    if (study)
+      size = extent_of(target.held, kind);
+  }
+  if (!study)
+    return std::nullopt;
+  auto& known = lessons_[{target.of, kind}];
+  if (known.dimension != size.dimension || alike * known.rows < size.rows)
+    known = {study(), size.dimension, size.rows};
+  return known.found;
+}
+
 bool gallery::upkeep(entry& target) {
   bool is_more = false;
   for (const auto kind : {core::reference_kind::face, core::reference_kind::user}) {
-    std::function<reference_index::finding()> study;
-    {
-      const std::shared_lock lock(target.mutex);
-      study = target.held.study(kind);
-    }
-    auto found = study ? study() : nullptr;
-    is_more = change(target, [&](auto& held) { return held.upkeep(kind, std::move(found)); }) || is_more;
+    const auto found = learn(target, kind);
+    is_more = change(target, [&](auto& held) { return held.upkeep(kind, found ? &*found : nullptr); }) || is_more;
   }
   return is_more;
 }
@@ -175,8 +203,7 @@ public:
   }
   [[nodiscard]] extent size(core::reference_kind kind) const override {
     const std::shared_lock lock(of_->mutex);
-    const auto* index = of_->held.index(kind);
-    return index == nullptr ? extent{} : extent{index->size(), index->dimension()};
+    return extent_of(of_->held, kind);
   }
   std::size_t copy(core::reference_kind kind, std::size_t below, std::size_t most,
                    copied_references& into) const override {

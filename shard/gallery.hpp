@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -73,7 +74,8 @@ private:
     shard::partition held;
     bool is_dropped = false;         ///< no longer counted; under `mutex`
     std::atomic<bool> is_due{false}; ///< among due_
-    explicit entry(const index_factory& make_index) : held(make_index) {}
+    const core::collection_key of;
+    entry(const index_factory& make_index, core::collection_key collection) : held(make_index), of(collection) {}
   };
   using entry_key = std::pair<core::collection_key, std::uint32_t>;
   using entry_map = std::map<entry_key, std::shared_ptr<entry>>;
@@ -85,6 +87,8 @@ private:
   template <class Change>
   auto change(entry& target, const Change& what);
   bool upkeep(entry& target);
+  void forget_lessons();
+  [[nodiscard]] std::optional<reference_index::finding> learn(const entry& target, core::reference_kind kind);
   void make_due(const std::shared_ptr<entry>& target);
   entry_map::iterator drop(entry_map::iterator at);
   void count(const shard::partition& held, bool is_added) noexcept;
@@ -97,6 +101,13 @@ private:
   entry_map entries_;
   std::mutex due_mutex_;
   std::vector<std::shared_ptr<entry>> due_; ///< changed since their last upkeep
+  /// What one partition found out serves the others of its collection: their references are alike.
+  struct lesson {
+    reference_index::finding found;
+    std::size_t dimension = 0;
+    std::size_t rows = 0; ///< in the partition that was studied
+  };
+  std::map<std::pair<core::collection_key, core::reference_kind>, lesson> lessons_; ///< upkeep's alone
   std::atomic<std::uint64_t> partitions_{0};
   std::atomic<std::uint64_t> references_{0};
   std::atomic<std::uint64_t> memory_bytes_{0};

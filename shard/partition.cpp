@@ -109,9 +109,9 @@ std::function<reference_index::finding()> partition::study(core::reference_kind 
   return held != nullptr && !is_loading_ ? held->study() : nullptr;
 }
 
-bool partition::upkeep(core::reference_kind kind, reference_index::finding found) {
+bool partition::upkeep(core::reference_kind kind, const reference_index::finding* found) {
   auto& held = slot(kind);
-  return held && held->upkeep(std::move(found));
+  return held && held->upkeep(found);
 }
 
 } // namespace rollcall::shard

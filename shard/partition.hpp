@@ -56,7 +56,7 @@ public:
 
   /// As reference_index::study and upkeep, of the index of one kind.
   [[nodiscard]] std::function<reference_index::finding()> study(core::reference_kind kind) const;
-  bool upkeep(core::reference_kind kind, reference_index::finding found);
+  bool upkeep(core::reference_kind kind, const reference_index::finding* found);
 
 private:
   [[nodiscard]] std::unique_ptr<reference_index>& slot(core::reference_kind kind) noexcept;

@@ -63,14 +63,19 @@ public:
 
   // -- upkeep: makes later searches cheaper and changes no answer --
 
+  /// What a study of references found out. It holds for others that come from the same network, too.
+  struct finding {
+    std::shared_ptr<const transform>
+        trained; ///< null: none is better than the one for references of which nothing is known
+  };
+
   /// The next thing to find out about the references, or nothing. It holds a copy of what it needs: run it on any
   /// thread, beside everything else, and hand what it returns to `upkeep`.
-  using finding = std::shared_ptr<const void>;
   [[nodiscard]] virtual std::function<finding()> study() const { return {}; }
 
-  /// A slice of upkeep, at most about a millisecond; a change, as `upsert` is. `found` is what a study gave, or null.
-  /// True when there is more to do.
-  virtual bool upkeep(finding) { return false; }
+  /// A slice of upkeep, at most about a millisecond; a change, as `upsert` is. `found`: what a study gave, of this or
+  /// of another index; null: nothing new. True when there is more to do.
+  virtual bool upkeep(const finding* /*found*/) { return false; }
 };
 
 /// Makes an empty index for references of a dimension.

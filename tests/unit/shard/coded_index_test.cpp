@@ -131,7 +131,8 @@ TEST(coded_index, takes_over_codes_and_what_they_were_made_by) {
     ASSERT_TRUE(from.upsert(random.id(), random.embedding_within(10, dimension)));
   const auto study = from.study();
   ASSERT_TRUE(study);
-  for (auto found = study(); from.upkeep(std::exchange(found, nullptr));) {
+  const auto found = study();
+  for (const auto* now = &found; from.upkeep(now); now = nullptr) {
   }
   auto run = from.codes(64);
   ASSERT_EQ(run.by->to(), 16U);

@@ -160,6 +160,39 @@ TEST_F(gallery_test, upkeep_changes_no_answer_and_keeps_the_count) {
   EXPECT_EQ(held.size().memory_bytes, 0U);
 }
 
+// The references of a collection's partitions are alike: what was found out about one of them serves the others.
+TEST_F(gallery_test, partitions_of_a_collection_learn_from_each_other) {
+  gallery held{coded_indexes({.train_from = 200})};
+  const core::collection_key other{random_.id()};
+  const auto fill = [&](core::collection_key collection, std::uint32_t partition, std::size_t count,
+                        std::uint64_t seq) {
+    core::mutation_batch all{collection, partition, {}};
+    for (std::size_t i = 0; i < count; ++i)
+      all.mutations.push_back({++seq, reference_kind::face, random_.id(), random_.embedding_within(4, dimension)});
+    ASSERT_TRUE(held.apply(all));
+    while (held.upkeep()) {
+    }
+  };
+  const auto transform_of = [&](core::collection_key collection, std::uint32_t partition) {
+    copied_references copied;
+    held.read(collection, partition)->copy(reference_kind::face, tile_rows, tile_rows, copied);
+    return copied.view().codes.by;
+  };
+  fill(key_, 0, 300, 0);
+  fill(key_, 1, 400, 0);
+  fill(other, 0, 300, 0);
+  EXPECT_EQ(transform_of(key_, 0)->to(), 8U);
+  EXPECT_EQ(transform_of(key_, 1), transform_of(key_, 0));
+  EXPECT_NE(transform_of(other, 0), transform_of(key_, 0)) << "its faces may be another network's";
+  fill(key_, 1, 1'300, 400); // much more than was ever studied
+  EXPECT_NE(transform_of(key_, 1), transform_of(key_, 0));
+  // Again, from the start.
+  held.drop(key_);
+  fill(key_, 0, 300, 0);
+  EXPECT_EQ(transform_of(key_, 0)->to(), 8U);
+  EXPECT_FALSE(held.upkeep());
+}
+
 // Upkeep, searches and changes at the same time, and a collection that goes away under all of them.
 TEST_F(gallery_test, upkeep_runs_beside_everything) {
   gallery held{coded_indexes({.train_from = 200})};

@@ -123,11 +123,11 @@ TEST_F(upkeep_test, recodes_beside_searches_and_changes) {
     add();
   const auto study = index_.study();
   ASSERT_TRUE(study);
-  auto found = study();
+  const auto found = study();
   const auto before = index_.memory_bytes();
   int slices = 0;
   for (bool is_more = true; is_more; ++slices) {
-    is_more = index_.upkeep(std::exchange(found, nullptr));
+    is_more = index_.upkeep(slices == 0 ? &found : nullptr);
     add(slices % 4 == 0);
     auto replaced = std::next(held_.begin(), static_cast<std::ptrdiff_t>(random_.below(held_.size())));
     replaced->second = random_.embedding_within(inner, dimension);
@@ -180,7 +180,8 @@ TEST_F(upkeep_test, takes_no_finding_of_another_dimension) {
     ASSERT_TRUE(other.upsert(random_.id(), random_.embedding_within(8, 32)));
   for (int i = 0; i < 1'000; ++i)
     add();
-  while (index_.upkeep(other.study()()))
+  const auto found = other.study()();
+  while (index_.upkeep(&found))
     ;
   expect_exact();
 }
