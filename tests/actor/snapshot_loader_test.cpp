@@ -144,6 +144,7 @@ protected:
     std::vector<core::uuid> ids(found.begin(), found.end());
     std::sort(ids.begin(), ids.end());
     std::vector<core::uuid> expected;
+    expected.reserve(all->references.size());
     for (const auto& one : all->references)
       expected.push_back(one.id);
     EXPECT_EQ(ids, expected);
