@@ -5,6 +5,8 @@
 #include "shard/code_tiles.hpp"
 
 #include <optional>
+#include <span>
+#include <vector>
 
 namespace rollcall::shard {
 
@@ -32,8 +34,10 @@ public:
       return true;
     if (!next_ || &next_->by() != to.get())
       next_.emplace(to, block_rows);
-    for (std::size_t i = 0; i < rows && next_->size() < now_.size(); ++i)
-      next_->put(next_->size(), embedding_of(next_->size()));
+    std::vector<std::span<const float>> some;
+    for (auto at = next_->size(); some.size() < rows && at < now_.size(); ++at)
+      some.push_back(embedding_of(at));
+    next_->append(some);
     return adopt_next();
   }
 

@@ -5,6 +5,7 @@
 #include "shard/scan.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -57,13 +58,18 @@ std::size_t code_tiles::memory_bytes() const noexcept {
 }
 
 code_tiles::row_code code_tiles::encode(std::span<const float> embedding) const {
-  const auto to = by_->to();
-  std::vector<float> coordinates(to);
-  const double whole = by_->apply(embedding, coordinates);
+  std::vector<float> coordinates(by_->to());
+  const double square = by_->apply(embedding, coordinates);
+  return encode(coordinates, square);
+}
+
+// `square`: of what the coordinates stand for, and what they leave out.
+code_tiles::row_code code_tiles::encode(std::span<const float> coordinates, double square) const {
+  const auto to = coordinates.size();
   row_code made{std::vector<std::uint8_t>(to), std::vector<std::uint8_t>(to)};
   const auto coarse = quantise(coordinates, {coarse_levels, static_cast<float>(step_)}, made.coarse);
   const auto fine = quantise(coordinates, {fine_levels, static_cast<float>(fine_step_)}, made.fine);
-  const double outside = std::max(0.0, whole - coarse.whole) + rounding * whole;
+  const double outside = std::max(0.0, square - coarse.whole) + rounding * square;
   made.loss = loss_byte(std::sqrt(coarse.missed + outside));
   made.fine_loss = loss_byte(std::sqrt(fine.missed + outside));
   made.length = std::sqrt(std::max(coarse.said, fine.said));
@@ -79,18 +85,37 @@ void code_tiles::reserve(std::size_t rows) {
   fine_codes_.resize(tiles * tile_rows * by_->to());
 }
 
-void code_tiles::put(std::size_t at, std::span<const float> embedding, const known_code& as) {
+void code_tiles::make_room(std::size_t at) {
   ROLLCALL_ASSERT(at <= size_);
-  const bool is_known = as.of != nullptr && as.of->by == by_;
-  const auto code = is_known ? row_code{} : encode(embedding);
   if (at == size_ && size_ % tile_rows == 0)
     reserve(size_ + 1);
   size_ = std::max(size_, at + 1);
-  longest_ = std::max(longest_, is_known ? as.of->longest : code.length);
-  if (is_known)
-    copy(at, as);
-  else
-    write(at, code);
+}
+
+void code_tiles::put(std::size_t at, const row_code& code) {
+  make_room(at);
+  longest_ = std::max(longest_, code.length);
+  write(at, code);
+}
+
+void code_tiles::put(std::size_t at, std::span<const float> embedding, const known_code& as) {
+  if (as.of == nullptr || as.of->by != by_)
+    return put(at, encode(embedding));
+  make_room(at);
+  longest_ = std::max(longest_, as.of->longest);
+  copy(at, as);
+}
+
+void code_tiles::append(std::span<const std::span<const float>> embeddings) {
+  const auto to = by_->to();
+  std::vector<float> coordinates(tile_rows * to);
+  std::array<double, tile_rows> squares{};
+  for (std::size_t first = 0; first < embeddings.size(); first += tile_rows) {
+    const auto some = embeddings.subspan(first, std::min(tile_rows, embeddings.size() - first));
+    by_->apply(some, std::span{coordinates}.first(some.size() * to), std::span{squares}.first(some.size()));
+    for (std::size_t i = 0; i < some.size(); ++i)
+      put(size_, encode(std::span{coordinates}.subspan(i * to, to), squares[i]));
+  }
 }
 
 void code_tiles::copy(std::size_t at, const known_code& from) noexcept {

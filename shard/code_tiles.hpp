@@ -94,6 +94,8 @@ public:
   /// Codes `embedding` as row `at`, where at <= size(); at size() it is appended. `as` is taken for its code where it
   /// was made by the same transform. Throws std::bad_alloc, and has changed nothing then but reserved memory.
   void put(std::size_t at, std::span<const float> embedding, const known_code& as = {});
+  /// Appends many, which may be cheaper than one by one. Throws as put does; those before stay then.
+  void append(std::span<const std::span<const float>> embeddings);
   /// Drops the last row; its codes are wiped. Precondition: size() > 0.
   void pop();
 
@@ -117,6 +119,9 @@ public:
 private:
   struct row_code;
   [[nodiscard]] row_code encode(std::span<const float> embedding) const;
+  [[nodiscard]] row_code encode(std::span<const float> coordinates, double square) const;
+  void put(std::size_t at, const row_code& code);
+  void make_room(std::size_t at);
   void reserve(std::size_t rows);
   void code_anew(std::span<const float> probe, coded_probe& into) const;
   void write(std::size_t at, const row_code& code) noexcept;

@@ -185,7 +185,6 @@ std::function<reference_index::finding()> coded_index::study() const {
 }
 
 bool coded_index::upkeep(const finding* found) {
-  constexpr std::size_t rows_per_slice = 64;
   if (found != nullptr) {
     if (found->trained && found->trained->from() == dimension())
       best_ = found->trained;
@@ -196,7 +195,7 @@ bool coded_index::upkeep(const finding* found) {
   for (std::size_t block = 0; block < blocks_.size(); ++block) {
     const auto embedding_of = [&](std::size_t at) { return rows_.values(block * block_rows + at); };
     try {
-      if (!blocks_[block].recode(best_, rows_per_slice, embedding_of))
+      if (!blocks_[block].recode(best_, tile_rows, embedding_of))
         return true;
     } catch (const std::bad_alloc&) {
       return false; // searches go on by the codes that are there

@@ -2,6 +2,7 @@
 
 #include "core/assert.hpp"
 #include "shard/aligned_floats.hpp"
+#include "shard/products.hpp"
 #include "shard/quantise.hpp"
 #include "shard/transform_codec.hpp"
 
@@ -30,18 +31,28 @@ public:
   [[nodiscard]] float spread() const noexcept override { return spread_; }
 
   double apply(std::span<const float> x, std::span<float> y) const override {
-    ROLLCALL_ASSERT(x.size() == from_ && y.size() == to_);
-    auto centred = make_aligned_floats(padded(from_));
-    std::transform(x.begin(), x.end(), mean_.begin(), centred.get(), std::minus<>{});
-    multiply(centred.get(), y);
-    return square_between(x, mean_);
+    double square = 0;
+    apply({&x, 1}, y, {&square, 1});
+    return square;
+  }
+
+  void apply(std::span<const std::span<const float>> xs, std::span<float> y, std::span<double> squares) const override {
+    ROLLCALL_ASSERT(y.size() == xs.size() * to_ && squares.size() == xs.size());
+    const auto stride = padded(from_);
+    auto centred = make_aligned_floats(xs.size() * stride);
+    for (std::size_t i = 0; i < xs.size(); ++i) {
+      ROLLCALL_ASSERT(xs[i].size() == from_);
+      std::transform(xs[i].begin(), xs[i].end(), mean_.begin(), centred.get() + i * stride, std::minus<>{});
+      squares[i] = square_of({centred.get() + i * stride, from_});
+    }
+    multiply({rows_.get(), to_, stride}, {centred.get(), xs.size(), stride}, y);
   }
 
   double project(std::span<const float> q, std::span<float> y) const override {
     ROLLCALL_ASSERT(q.size() == from_ && y.size() == to_);
     auto aligned = make_aligned_floats(padded(from_));
     std::copy(q.begin(), q.end(), aligned.get());
-    multiply(aligned.get(), y);
+    multiply({rows_.get(), to_, padded(from_)}, {aligned.get(), 1, padded(from_)}, y);
     double along_mean = 0;
     for (std::size_t i = 0; i < from_; ++i)
       along_mean += static_cast<double>(q[i]) * mean_[i];
@@ -56,10 +67,6 @@ public:
   }
 
 private:
-  void multiply(const float* vector, std::span<float> y) const {
-    dot_block({rows_.get(), to_, padded(from_)}, {vector, 1, padded(from_)}, y);
-  }
-
   std::size_t from_;
   std::size_t to_;
   float spread_;

@@ -39,6 +39,7 @@ public:
   [[nodiscard]] std::size_t from() const noexcept override { return factors_.size(); }
   [[nodiscard]] std::size_t to() const noexcept override { return to_; }
 
+  using transform::apply;
   double apply(std::span<const float> x, std::span<float> y) const override {
     ROLLCALL_ASSERT(x.size() == from() && y.size() == to());
     std::transform(x.begin(), x.end(), factors_.begin(), y.begin(), std::multiplies<>{});

@@ -24,6 +24,11 @@ public:
   /// Writes T (x - m) to `y` and returns the square of the length of x - m, off by less than 1e-5 of it.
   /// Preconditions (asserted): x.size() == from(), y.size() == to().
   virtual double apply(std::span<const float> x, std::span<float> y) const = 0;
+  /// The same for many, which may be cheaper: to() values of `y` and one of `squares` for each of `xs`.
+  virtual void apply(std::span<const std::span<const float>> xs, std::span<float> y, std::span<double> squares) const {
+    for (std::size_t i = 0; i < xs.size(); ++i)
+      squares[i] = apply(xs[i], y.subspan(i * to(), to()));
+  }
   /// Writes T q to `y`, without the shift, and returns <q, m>. Preconditions as `apply`.
   virtual double project(std::span<const float> q, std::span<float> y) const = 0;
   /// The coordinates' expected standard deviation for references of length 1.

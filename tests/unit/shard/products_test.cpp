@@ -1,0 +1,42 @@
+#include "shard/products.hpp"
+
+#include "shard/aligned_floats.hpp"
+#include "tests/support/random_references.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace rollcall::shard {
+namespace {
+
+// By definition, in double: any number of rows and probes, so that tiles end everywhere.
+TEST(products, are_those_of_all_rows_and_probes) {
+  testing::random_references random(7);
+  const auto fill = [&](std::size_t count, std::size_t stride) {
+    auto made = make_aligned_floats(count * stride);
+    for (std::size_t i = 0; i < count; ++i)
+      std::ranges::copy(random.embedding(stride), made.get() + i * stride);
+    return made;
+  };
+  for (const std::size_t stride : {16U, 112U, 512U})
+    for (const std::size_t rows : {1U, 3U, 4U, 8U, 13U})
+      for (const std::size_t probes : {1U, 2U, 3U, 4U, 7U}) {
+        const auto a = fill(rows, stride);
+        const auto b = fill(probes, stride);
+        std::vector<float> products(rows * probes + 1, 99);
+        multiply({a.get(), rows, stride}, {b.get(), probes, stride}, products);
+        for (std::size_t p = 0; p < probes; ++p)
+          for (std::size_t r = 0; r < rows; ++r) {
+            double sum = 0;
+            for (std::size_t i = 0; i < stride; ++i)
+              sum += static_cast<double>(a[r * stride + i]) * b[p * stride + i];
+            ASSERT_NEAR(products[p * rows + r], sum, 1e-6) << stride << " " << rows << " " << probes;
+          }
+        EXPECT_EQ(products.back(), 99);
+      }
+}
+
+} // namespace
+} // namespace rollcall::shard
