@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 
 namespace rollcall::bench {
@@ -62,9 +63,10 @@ public:
 private:
   // As a node does beside the changes.
   void keep_up() {
-    const auto study = index_->study();
-    const auto found = study ? study() : shard::reference_index::finding{};
-    for (const auto* now = study ? &found : nullptr; index_->upkeep(now); now = nullptr) {
+    std::optional<shard::reference_index::finding> found;
+    if (index_->wants_study())
+      found = index_->study()();
+    for (const auto* now = found ? &*found : nullptr; index_->upkeep(now); now = nullptr) {
     }
   }
 

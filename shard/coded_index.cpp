@@ -59,9 +59,9 @@ void scan_run(const tile_run& run, std::size_t first_row, std::size_t rows, std:
 
 void scan_block(const code_tiles& block, std::size_t first_row, std::span<probe_scan> probes) {
   std::vector<tile_bounds> bounds(tiles_at_once * std::min(probes.size(), probes_per_scan));
-  const auto tile_bytes = block.by().to() / group_coordinates * group_bytes;
-  const auto step =
-      probes.size() <= probes_per_scan ? block.tile_count() : std::max<std::size_t>(1, bytes_per_run / tile_bytes);
+  const auto step = probes.size() <= probes_per_scan
+                        ? block.tile_count()
+                        : std::max<std::size_t>(1, bytes_per_run / tile_bytes(block.by().to()));
   for (std::size_t tile = 0; tile < block.tile_count(); tile += step) {
     const auto run = block.tiles(tile, std::min(step, block.tile_count() - tile));
     const auto done = tile * tile_rows;
@@ -120,8 +120,10 @@ bool coded_index::remove(const core::uuid& id) {
   const auto gone = rows_.remove(id);
   if (!gone)
     return false;
-  if (*gone != rows_.size())
-    put_code(*gone);
+  if (const auto last = rows_.size(); *gone != last) {
+    const auto run = blocks_.back().codes().run(last % block_rows / tile_rows * tile_rows);
+    put_code(*gone, {&run, last % tile_rows});
+  }
   blocks_.back().pop();
   if (blocks_.back().size() == 0)
     blocks_.pop_back();
@@ -169,11 +171,13 @@ search_outcome coded_index::search(const probe_matrix& probes, exactness_wanted,
 }
 
 // Studied again whenever the references have become four times as many: few of them show little of the whole.
+bool coded_index::wants_study() const noexcept {
+  constexpr std::size_t again = 4;
+  return size() >= std::max(limits_.train_from, again * studied_at_);
+}
+
 std::function<reference_index::finding()> coded_index::study() const {
   constexpr std::size_t most_sampled = 16'384;
-  constexpr std::size_t again = 4;
-  if (size() < std::max(limits_.train_from, again * studied_at_))
-    return {};
   const auto count = std::min(size(), most_sampled);
   auto sample = std::make_shared<std::vector<float>>();
   sample->reserve(count * dimension());

@@ -41,6 +41,7 @@ public:
                                       std::span<top_k> best) const override;
   /// What a search reads of each reference at least, in bytes; 0 while there are none.
   [[nodiscard]] double bytes_scanned() const noexcept;
+  [[nodiscard]] bool wants_study() const noexcept override;
   [[nodiscard]] std::function<finding()> study() const override;
   bool upkeep(const finding* found) override;
 

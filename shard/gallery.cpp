@@ -14,11 +14,6 @@ namespace {
 constexpr std::size_t most_probes = 1'024;
 constexpr std::size_t most_hits = 4'097;
 
-partition_reader::extent extent_of(const partition& held, core::reference_kind kind) {
-  const auto* index = held.index(kind);
-  return index == nullptr ? partition_reader::extent{} : partition_reader::extent{index->size(), index->dimension()};
-}
-
 core::status check_shape(const search_request& request, const probe_matrix& probes) {
   if (probes.count() > most_probes)
     return core::fail(core::error_code::invalid_argument, "A search takes at most 1,024 probes.");
@@ -165,19 +160,20 @@ void gallery::forget_lessons() {
 // A study runs without the lock, on what it copied.
 std::optional<reference_index::finding> gallery::learn(const entry& target, core::reference_kind kind) {
   constexpr std::size_t alike = 2; // a partition of at least half as many references shows as much
+  auto& known = lessons_[{target.of, kind}];
   std::function<reference_index::finding()> study;
   partition_reader::extent size;
   {
     const std::shared_lock lock(target.mutex);
-    study = target.held.study(kind);
-    if (study)
-      size = extent_of(target.held, kind);
+    if (!target.held.wants_study(kind))
+      return std::nullopt;
+    const auto& index = *target.held.index(kind);
+    if (known.dimension == index.dimension() && alike * known.rows >= index.size())
+      return known.found;
+    study = index.study();
+    size = {index.size(), index.dimension()};
   }
-  if (!study)
-    return std::nullopt;
-  auto& known = lessons_[{target.of, kind}];
-  if (known.dimension != size.dimension || alike * known.rows < size.rows)
-    known = {study(), size.dimension, size.rows};
+  known = {study(), size.dimension, size.rows};
   return known.found;
 }
 
@@ -203,7 +199,8 @@ public:
   }
   [[nodiscard]] extent size(core::reference_kind kind) const override {
     const std::shared_lock lock(of_->mutex);
-    return extent_of(of_->held, kind);
+    const auto* index = of_->held.index(kind);
+    return index == nullptr ? extent{} : extent{index->size(), index->dimension()};
   }
   std::size_t copy(core::reference_kind kind, std::size_t below, std::size_t most,
                    copied_references& into) const override {

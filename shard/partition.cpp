@@ -104,9 +104,9 @@ core::result<search_outcome> partition::search(core::reference_kind kind, const 
   return held->search(probes, wanted, best);
 }
 
-std::function<reference_index::finding()> partition::study(core::reference_kind kind) const {
+bool partition::wants_study(core::reference_kind kind) const noexcept {
   const auto* held = index(kind);
-  return held != nullptr && !is_loading_ ? held->study() : nullptr;
+  return held != nullptr && !is_loading_ && held->wants_study();
 }
 
 bool partition::upkeep(core::reference_kind kind, const reference_index::finding* found) {

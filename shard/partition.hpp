@@ -54,8 +54,8 @@ public:
   /// Null while there is none of the kind.
   [[nodiscard]] const reference_index* index(core::reference_kind kind) const noexcept;
 
-  /// As reference_index::study and upkeep, of the index of one kind.
-  [[nodiscard]] std::function<reference_index::finding()> study(core::reference_kind kind) const;
+  /// As reference_index's, of the index of one kind. A partition that is loading wants none.
+  [[nodiscard]] bool wants_study(core::reference_kind kind) const noexcept;
   bool upkeep(core::reference_kind kind, const reference_index::finding* found);
 
 private:

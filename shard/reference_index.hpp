@@ -69,8 +69,10 @@ public:
         trained; ///< null: none is better than the one for references of which nothing is known
   };
 
-  /// The next thing to find out about the references, or nothing. It holds a copy of what it needs: run it on any
-  /// thread, beside everything else, and hand what it returns to `upkeep`.
+  /// Whether it is time to find something out.
+  [[nodiscard]] virtual bool wants_study() const noexcept { return false; }
+  /// What finds it out. It holds a copy of what it needs: run it on any thread, beside everything else, and hand what
+  /// it returns to `upkeep`. Precondition: wants_study().
   [[nodiscard]] virtual std::function<finding()> study() const { return {}; }
 
   /// A slice of upkeep, at most about a millisecond; a change, as `upsert` is. `found`: what a study gave, of this or

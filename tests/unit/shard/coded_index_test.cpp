@@ -129,9 +129,8 @@ TEST(coded_index, takes_over_codes_and_what_they_were_made_by) {
   coded_index from{dimension, {.train_from = 4'096}};
   for (int i = 0; i < 5'000; ++i)
     ASSERT_TRUE(from.upsert(random.id(), random.embedding_within(10, dimension)));
-  const auto study = from.study();
-  ASSERT_TRUE(study);
-  const auto found = study();
+  ASSERT_TRUE(from.wants_study());
+  const auto found = from.study()();
   for (const auto* now = &found; from.upkeep(now); now = nullptr) {
   }
   auto run = from.codes(64);

@@ -114,16 +114,15 @@ protected:
 TEST_F(upkeep_test, has_nothing_to_study_in_a_small_gallery) {
   for (int i = 0; i < 999; ++i)
     add();
-  EXPECT_FALSE(index_.study());
+  EXPECT_FALSE(index_.wants_study());
   EXPECT_FALSE(index_.upkeep(nullptr));
 }
 
 TEST_F(upkeep_test, recodes_beside_searches_and_changes) {
   for (int i = 0; i < 2'000; ++i)
     add();
-  const auto study = index_.study();
-  ASSERT_TRUE(study);
-  const auto found = study();
+  ASSERT_TRUE(index_.wants_study());
+  const auto found = index_.study()();
   const auto before = index_.memory_bytes();
   int slices = 0;
   for (bool is_more = true; is_more; ++slices) {
@@ -145,7 +144,7 @@ TEST_F(upkeep_test, recodes_beside_searches_and_changes) {
     const auto answer = search_index(index_, *probe_matrix::make(embedding, dimension), 1, -2);
     ASSERT_EQ(answer.rows[0][0].cosine, dot(embedding, embedding)) << "does not find itself";
   }
-  EXPECT_FALSE(index_.study()) << "again only when there are four times as many";
+  EXPECT_FALSE(index_.wants_study()) << "again only when there are four times as many";
   for (int i = 0; i < 200; ++i)
     add();
   expect_exact();
