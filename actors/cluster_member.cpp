@@ -191,7 +191,8 @@ void cluster_member::keep_rounds() {
     next = core::deadline::in(done && done->is_more ? std::chrono::milliseconds{0} : settings_.round);
     if (!done) {
       metrics_.failed_rounds.add();
-      core::log(core::log_level::warning, "member", "the store is out of reach", {{"error", done.failure().message}});
+      core::log(core::log_level::warning, "member", "the store is out of reach",
+                {{"error", done.failure().message}, {"context", done.failure().context}});
     } else if (done->is_displaced) {
       core::log(core::log_level::failure, "member",
                 "this node was removed, or another process or key has its name; it stops");
@@ -358,7 +359,8 @@ void cluster_member::keep_controller() {
     metrics_.controls.set(done && done->is_controller ? 1 : 0);
     metrics_.lacking.set(done ? static_cast<double>(done->lacking) : 0);
     if (!done)
-      core::log(core::log_level::warning, "controller", "a round failed", {{"error", done.failure().message}});
+      core::log(core::log_level::warning, "controller", "a round failed",
+                {{"error", done.failure().message}, {"context", done.failure().context}});
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, settings_.round, [&] { return is_ending_ || changes_ != seen; });
     seen = changes_;

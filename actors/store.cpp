@@ -294,6 +294,7 @@ void store_state::finish(commit_done& done) {
   } else {
     core::log(core::log_level::failure, "store", "decisions could not be stored",
               {{"error", done.outcome.failure().message},
+               {"context", done.outcome.failure().context},
                {"kept", std::to_string(decisions_->size())},
                {"lost", std::to_string(settled.lost)}});
     is_pausing_ = !threads_->is_draining();

@@ -76,7 +76,7 @@ core::result<std::vector<partition_holder>> store_threads::holders_of(const writ
     if (until.has_passed() || is_draining_)
       return core::fail(core::error_code::outcome_unknown,
                         "The write is stored, but the store no longer says which nodes must hear of it.",
-                        found.failure().message);
+                        found.failure().message + ": " + found.failure().context);
     std::this_thread::sleep_for(holders_retry);
   }
 }

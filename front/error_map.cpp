@@ -92,7 +92,9 @@ protocol_error to_protocol(core::error_code code) noexcept {
 
 http_reply error_reply(const core::error& failed, std::string_view request) {
   const auto mapped = to_protocol(failed.code);
-  const auto message = message_of(failed);
+  auto message = message_of(failed);
+  if (mapped.status >= 500)
+    message.append(" (request ").append(request).append(": the server's log says more)");
   http_reply reply;
   reply.status = mapped.status;
   reply.content_type = "application/x-amz-json-1.1";

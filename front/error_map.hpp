@@ -18,7 +18,8 @@ struct protocol_error {
 [[nodiscard]] protocol_error to_protocol(core::error_code code) noexcept;
 
 /// The whole reply for `failed`. A message that is empty becomes the table's text; what failed inside the node is told
-/// to the caller as "Internal server error" only, its own words are for the log. `request` is the request's id.
+/// to the caller as "Internal server error" only, its own words are for the log. `request` is the request's id, which
+/// a fault names, as the log does.
 [[nodiscard]] http_reply error_reply(const core::error& failed, std::string_view request);
 
 } // namespace rollcall::front

@@ -56,7 +56,7 @@ asio::awaitable<void> key_keeper::run() {
     const auto refreshed = co_await std::move(refreshing);
     if (!refreshed)
       core::log(core::log_level::warning, "front", "can't refresh the API keys",
-                {{"why", refreshed.failure().message}});
+                {{"why", refreshed.failure().message}, {"context", refreshed.failure().context}});
   }
 }
 

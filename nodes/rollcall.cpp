@@ -12,7 +12,8 @@ namespace {
 using namespace rollcall;
 
 int report(const core::error& failed) {
-  std::fprintf(stderr, "rollcall: %s\n", failed.message.c_str());
+  const auto detail = failed.context.empty() ? "" : " (" + failed.context + ")";
+  std::fprintf(stderr, "rollcall: %s%s\n", failed.message.c_str(), detail.c_str());
   return static_cast<int>(cli::exit_code_of(failed));
 }
 

@@ -23,9 +23,8 @@ constexpr int cannot_start = 1;
 constexpr int displaced = 3;
 
 int refuse(const core::error& failed) {
-  std::fprintf(stderr, "rollcalld: %s\n", failed.message.c_str());
-  if (!failed.context.empty())
-    core::log(core::log_level::debug, "node", "start failed", {{"context", failed.context}});
+  const auto detail = failed.context.empty() ? "" : " (" + failed.context + ")";
+  std::fprintf(stderr, "rollcalld: %s%s\n", failed.message.c_str(), detail.c_str());
   return cannot_start;
 }
 

@@ -1,4 +1,5 @@
 // What an operator's doctor asks of a node: its clock, its record, its machine.
+#include "core/log.hpp"
 #include "front/admin/admin_json.hpp"
 #include "front/admin/routes.hpp"
 #include "wire/json_document.hpp"
@@ -28,8 +29,13 @@ asio::awaitable<json::object> examine_store(request_context& context, core::dead
                      [](store::store& in) { return in.describe(); });
   const auto found = co_await std::move(asking);
   const auto took = std::chrono::steady_clock::now() - begun;
-  if (!found)
+  if (!found) {
+    core::log(core::log_level::warning, "front", "a doctor did not reach the store",
+              {{"request", core::to_string(context.request)},
+               {"error", found.failure().message},
+               {"context", found.failure().context}});
     co_return json::object{{"problem", found.failure().message}};
+  }
   // The database looked at its clock about half-way.
   const auto ahead = since_epoch(found->now) - since_epoch(context.with.parts.clock.now());
   co_return json::object{{"engine", found->engine},

@@ -87,16 +87,7 @@ void channel::connect() {
   auto wanted = PGRES_POLLING_WRITING;
   for (;;) {
     if (PQstatus(connection_.get()) == CONNECTION_BAD) {
-      const std::string_view why = PQerrorMessage(connection_.get());
-      // libpq keeps no SQLSTATE of a refused connection: the server's own words are all there is.
-      const bool is_refused =
-          why.find("FATAL:") != std::string_view::npos && why.find("starting up") == std::string_view::npos
-          && why.find("shutting down") == std::string_view::npos && why.find("too many") == std::string_view::npos
-          && why.find("remaining connection slots") == std::string_view::npos;
-      const bool is_distrusted = why.find("certificate") != std::string_view::npos;
-      throw sql::failure(
-          core::fail(is_refused || is_distrusted ? core::error_code::invalid_config : core::error_code::unavailable,
-                     "can't connect to the database: " + std::string(why.substr(0, why.find('\n')))));
+      throw sql::failure(to_connect_error(PQerrorMessage(connection_.get())));
     }
     wait_for_socket(wanted == PGRES_POLLING_READING, wanted == PGRES_POLLING_WRITING);
     wanted = PQconnectPoll(connection_.get());

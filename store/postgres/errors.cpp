@@ -16,7 +16,8 @@ using core::error_code;
 
 // The first prefix that fits counts.
 constexpr row rows[] = {
-    {"", error_code::unavailable, "the database can't be reached"}, // only an empty state: see to_error
+    {"", error_code::unavailable,
+     "the database can't be reached: repeat the request later"}, // only an empty state: see to_error
     {"53100", error_code::storage_full, "the database's disk is full: free some space and repeat"},
     {"53300", error_code::unavailable,
      "the database has no connection left: raise its max_connections or lower store.readers"},
@@ -48,6 +49,22 @@ core::error to_error(std::string_view state, std::string_view message) {
     if (!each.prefix.empty() && state.starts_with(each.prefix))
       return core::fail(each.code, std::string(each.message), context);
   return core::fail(error_code::internal, "the database refused a statement", context);
+}
+
+// libpq keeps no SQLSTATE of a refused connection: the server's own words are all there is.
+core::error to_connect_error(std::string_view why) {
+  const auto says = [why](std::string_view words) { return why.find(words) != std::string_view::npos; };
+  const bool is_refused = says("FATAL:") && !says("starting up") && !says("shutting down") && !says("too many")
+                          && !says("remaining connection slots");
+  const auto context = std::string(why.substr(0, why.find('\n')));
+  if (says("certificate"))
+    return core::fail(error_code::invalid_config,
+                      "the database's certificate is not trusted: check sslrootcert and the host in the store's URI",
+                      context);
+  if (is_refused)
+    return core::fail(error_code::invalid_config,
+                      "the database refused the connection: check the store's URI and pg_hba.conf", context);
+  return core::fail(rows[0].code, std::string(rows[0].message), context);
 }
 
 bool is_passing(std::string_view state) {

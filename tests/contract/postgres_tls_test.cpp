@@ -56,7 +56,7 @@ TEST_F(postgres_tls, a_server_without_tls_is_not_spoken_to) {
   const test::postgres_server server(test::postgres_server::tcp{});
   const auto refused = open(server, "localhost", "server");
   ASSERT_FALSE(refused);
-  EXPECT_NE(refused.failure().message.find("SSL"), std::string::npos) << why(refused);
+  EXPECT_NE(refused.failure().context.find("SSL"), std::string::npos) << why(refused);
 }
 
 } // namespace

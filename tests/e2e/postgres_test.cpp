@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <sstream>
 
 namespace rollcall::test {
 namespace {
@@ -42,6 +43,24 @@ protected:
             current == reply.headers.end() ? "" : current->second};
   }
 
+  http_reply ask_admin(const std::string& what) {
+    auto connection = http_connection::open(node().http_port(), soon());
+    EXPECT_TRUE(connection) << why(connection);
+    EXPECT_TRUE(connection->send(
+        "GET /admin/v1/" + what + " HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: RollcallAdmin.v1\r\n\r\n", soon()));
+    auto reply = connection->read_reply(soon());
+    EXPECT_TRUE(reply) << why(reply);
+    return reply ? *std::move(reply) : http_reply{};
+  }
+  /// Whether the node has logged both in one line.
+  bool logs(const std::string& one, const std::string& other) {
+    std::istringstream log(node().child().output(stream::err));
+    for (std::string line; std::getline(log, line);)
+      if (line.find(one) != std::string::npos && line.find(other) != std::string::npos)
+        return true;
+    return false;
+  }
+
   temp_dir scratch_;
   std::filesystem::path key_file_ = write_secrets_key(scratch_.path());
   postgres_server server_;
@@ -66,6 +85,31 @@ TEST_F(postgres_test, keeps_everything_on_the_server) {
   EXPECT_EQ(call("ListCollections", "{}").status, 500); // to be tried again
   server_.start();
   EXPECT_EQ(answer("ListCollections", {}).at("CollectionIds").as_array().size(), 1U);
+}
+
+// Where the server is and who asks it is for the log, under the request's id.
+TEST_F(postgres_test, callers_are_not_told_where_the_server_is) {
+  start_node(options());
+  answer("CreateCollection", {{"CollectionId", "c"}});
+  const auto place = server_.directory().string();
+  const auto expect_plain = [&](const http_reply& reply) {
+    EXPECT_EQ(reply.status, 500);
+    EXPECT_NE(reply.body.find("the database can't be reached: repeat the request later"), std::string::npos)
+        << reply.body;
+    EXPECT_EQ(reply.body.find(place), std::string::npos) << reply.body;
+    const auto& id = reply.headers.at("x-amzn-requestid");
+    EXPECT_NE(reply.body.find("(request " + id + ": "), std::string::npos) << reply.body;
+    EXPECT_TRUE(comes_true([&] { return logs(id, place); }, core::deadline::in(std::chrono::seconds{5}))) << id;
+  };
+  server_.stop();
+  expect_plain(call("ListCollections", "{}"));
+  expect_plain(call("DescribeCollection", {{"CollectionId", "c"}}));
+  expect_plain(call("CreateCollection", {{"CollectionId", "d"}}));
+  expect_plain(ask_admin("collections"));
+  const auto second = run(rollcalld_command(options()), soon()); // an operator is told
+  ASSERT_TRUE(second) << why(second);
+  EXPECT_NE(second->err.find(place), std::string::npos) << second->err;
+  server_.start();
 }
 
 TEST_F(postgres_test, two_nodes_of_one_name_are_refused) {

@@ -35,6 +35,8 @@ public:
   void start();
   void signal(int number) const { server_->signal(number); }
 
+  /// Of its files and its socket.
+  [[nodiscard]] const std::filesystem::path& directory() const noexcept { return directory_.path(); }
   /// On loopback, of a server that listens there.
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 

@@ -71,6 +71,14 @@ TEST(error_map, tells_nothing_of_what_failed_inside) {
   EXPECT_NE(reply.body.find("Internal server error"), std::string::npos);
 }
 
+TEST(error_map, names_the_request_of_a_fault_for_whoever_reads_the_log) {
+  const auto fault = error_reply(core::fail(error_code::unavailable, "away"), "id-3");
+  EXPECT_NE(fault.body.find(R"_("Message":"away (request id-3: the server's log says more)")_"), std::string::npos)
+      << fault.body;
+  const auto mistake = error_reply(core::fail(error_code::not_found, "no such thing"), "id-4");
+  EXPECT_NE(mistake.body.find(R"("Message":"no such thing")"), std::string::npos) << mistake.body;
+}
+
 TEST(error_map, falls_back_on_the_tables_text) {
   const auto reply = error_reply(core::fail(error_code::conflict, ""), "id");
   EXPECT_NE(reply.body.find(std::string{core::describe(error_code::conflict)}), std::string::npos);
