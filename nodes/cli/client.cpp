@@ -5,6 +5,7 @@
 #include "nodes/cli/output.hpp"
 
 #include <array>
+#include <boost/asio/ip/address.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -61,6 +62,13 @@ core::error refusal(const http_response& reply) {
 
 bool is_worth_a_retry(const core::error& failed) {
   return core::is_retryable(failed.code) && failed.code != core::error_code::deadline_exceeded;
+}
+
+// By what it says, as a name server may say anything.
+bool is_loopback(const std::string& host) {
+  boost::system::error_code not_an_address;
+  const auto address = boost::asio::ip::make_address(host, not_an_address);
+  return not_an_address ? host == "localhost" : address.is_loopback();
 }
 
 const json::array no_array;
@@ -160,8 +168,19 @@ core::result<client> client::make(const connection_settings& settings) {
   return made;
 }
 
+core::result<client> client::make_for_secrets(const connection_settings& settings) {
+  ROLLCALL_TRY(auto made, make(settings));
+  if (!made.is_private_ && !settings.may_expose)
+    return core::fail(core::error_code::invalid_config,
+                      "a secret would travel unencrypted to " + made.authority_
+                          + ": use an https:// endpoint, ask on the node's own machine, or add --insecure-http");
+  return made;
+}
+
 client::client(connection_settings settings, node_address node)
-    : settings_(std::move(settings)), connection_(std::move(node), settings_.timeout) {}
+    : settings_(std::move(settings)),
+      is_private_(node.is_secure || is_loopback(node.host)),
+      connection_(std::move(node), settings_.timeout) {}
 
 core::result<http_response> client::send(http_request request, std::string_view target, const piece_sink& sink) {
   request.headers.insert(

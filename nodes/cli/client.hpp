@@ -19,6 +19,9 @@ class client {
 public:
   /// Errors: `invalid_config` when the endpoint is not `http://HOST[:PORT]` or `https://HOST[:PORT]`.
   [[nodiscard]] static core::result<client> make(const connection_settings& settings);
+  /// For requests that carry a secret, or whose replies do. Errors: `invalid_config`, too, when others could read
+  /// along: over http to another machine, unless the settings say that they may.
+  [[nodiscard]] static core::result<client> make_for_secrets(const connection_settings& settings);
 
   /// One of Rekognition's operations. Throttling, server faults and broken connections are retried four times with
   /// growing pauses, 3 s together.
@@ -40,6 +43,7 @@ private:
   core::result<json::object> send_with_retries(const http_request& request, std::string_view target);
 
   connection_settings settings_;
+  bool is_private_; ///< nobody else reads what is sent
   std::string authority_;
   connection connection_;
 };

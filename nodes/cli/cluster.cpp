@@ -40,7 +40,7 @@ struct wanted_token {
 };
 
 core::result<exit_code> make_token(session& with, const wanted_token& wanted) {
-  ROLLCALL_TRY(auto node, client::make(with.connection));
+  ROLLCALL_TRY(auto node, client::make_for_secrets(with.connection));
   json::object body{{"ttl_seconds", static_cast<std::int64_t>(wanted.seconds)}};
   if (!wanted.node.empty())
     body["node"] = wanted.node;
@@ -65,7 +65,7 @@ core::result<exit_code> join(session& with, const joining& wanted) {
   ROLLCALL_TRY(const auto keys, net::pair_of(core::byte_view{secret}));
   auto anonymous = with.connection;
   anonymous.access_key.clear();
-  ROLLCALL_TRY(auto node, client::make(anonymous));
+  ROLLCALL_TRY(auto node, client::make_for_secrets(anonymous));
   const auto text =
       json::serialize(json::object{{"token", wanted.token}, {"node", wanted.name}, {"public_key", keys.public_key}});
   ROLLCALL_TRY(const auto joined, node.write("POST", "cluster/join", text));

@@ -18,7 +18,7 @@ struct new_key {
 };
 
 core::result<exit_code> create(session& with, const new_key& wanted) {
-  ROLLCALL_TRY(auto node, client::make(with.connection));
+  ROLLCALL_TRY(auto node, client::make_for_secrets(with.connection));
   json::object body;
   body["name"] = wanted.name;
   body["role"] = wanted.role;

@@ -19,6 +19,7 @@ void declare_globals(CLI::App& app, session& with) {
   app.add_option("--profile", with.profile, "profile to use; else $ROLLCALL_PROFILE, default");
   app.add_option("--profile-file", with.profile_file, "else ~/.config/rollcall/profiles.toml");
   app.add_option("--purpose", to.purpose, "why you ask; stands in the decision log");
+  app.add_flag("--insecure-http", to.may_expose, "let tokens and new keys travel unencrypted to other machines");
   app.add_flag("--json", with.wants_json, "print JSON instead of tables");
   app.add_option_function<double>(
          "--timeout",

@@ -29,7 +29,8 @@ struct connection_settings {
   std::string access_key;
   std::string secret_key;
   std::string region;
-  std::string purpose; ///< for the decision log; may be empty
+  std::string purpose;     ///< for the decision log; may be empty
+  bool may_expose = false; ///< secrets may travel where others read along
   std::chrono::milliseconds timeout{60'000};
 };
 

@@ -117,6 +117,31 @@ TEST_F(join_test, a_node_that_gets_another_key_is_shut_out_with_the_earlier_one)
   start_as("b", options_of("b"));
 }
 
+// 192.0.2.1 is nobody's (RFC 5737): what may not be sent is refused before it is asked for.
+TEST_F(join_test, secrets_are_not_sent_where_others_read_along) {
+  const auto file = (scratch_.path() / "b.key").string();
+  const auto ask = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--endpoint", "http://192.0.2.1:8750", "--timeout", "0.2"});
+    auto done = run(command{program("rollcall").string(), std::move(arguments)}, soon());
+    EXPECT_TRUE(done) << why(done);
+    return done ? *std::move(done) : finished_command{};
+  };
+  ASSERT_EQ(ask({"keys", "node", "--out", file}).exit.exit_code, 0);
+  const std::vector<std::vector<std::string>> telling{
+      {"cluster", "join", "--token", "rcj-secret", "--node-key", file, "--name", "b"},
+      {"cluster", "token"},
+      {"keys", "create", "--name", "gate"}};
+  for (auto arguments : telling) {
+    const auto refused = ask(arguments);
+    EXPECT_EQ(refused.exit, (exit_state{2, 0})) << refused.err;
+    EXPECT_NE(refused.err.find("https://"), std::string::npos) << refused.err;
+    EXPECT_NE(refused.err.find("--insecure-http"), std::string::npos) << refused.err;
+    arguments.emplace_back("--insecure-http");
+    EXPECT_EQ(ask(arguments).exit, (exit_state{3, 0})) << arguments[1]; // tried, in vain
+  }
+  EXPECT_EQ(ask({"cluster", "status"}).exit, (exit_state{3, 0}));
+}
+
 // A node that does not ask for tokens itself, and so starts, finds every door shut.
 TEST_F(join_test, a_node_that_has_not_joined_is_not_let_in_by_the_others) {
   start_as("a", options_of("a"));

@@ -47,5 +47,25 @@ TEST(client, endpoints_are_http_urls) {
   EXPECT_FALSE(is_good("http://node:x"));
 }
 
+TEST(client, secrets_go_where_nobody_reads_along) {
+  const auto make = [](const std::string& endpoint, bool may_expose) {
+    connection_settings settings;
+    settings.endpoint = endpoint;
+    settings.may_expose = may_expose;
+    return client::make_for_secrets(settings);
+  };
+  for (const auto* safe :
+       {"https://node:8750", "http://localhost", "http://127.0.0.1:8750", "http://127.1.2.3", "http://[::1]:80"})
+    EXPECT_TRUE(make(safe, false)) << safe;
+  for (const auto* exposed : {"http://node:8750", "http://10.0.0.11", "http://localhost.example.org",
+                              "http://127.0.0.1.example.org", "http://[fe80::1]:80", "http://0.0.0.0:8750"}) {
+    const auto refused = make(exposed, false);
+    ASSERT_FALSE(refused) << exposed;
+    EXPECT_EQ(refused.failure().code, core::error_code::invalid_config);
+    EXPECT_NE(refused.failure().message.find("--insecure-http"), std::string::npos) << refused.failure().message;
+    EXPECT_TRUE(make(exposed, true)) << exposed;
+  }
+}
+
 } // namespace
 } // namespace rollcall::cli
