@@ -178,8 +178,10 @@ void peer_loop::read_server() {
     if (!got)
       return;
     const auto* node = door_ ? door_->find(got->key) : &got->key; // without keys: empty
-    if (node != nullptr) // whoever was admitted once and is no more has a connection, but is not heard
+    if (node != nullptr)
       served_.receive(got->route, *node, got->content, now_);
+    else // whoever was admitted once and is no more has a connection, but is not heard
+      served_.forget(got->route);
   }
 }
 

@@ -51,6 +51,9 @@ public:
   /// Without effect when the session has ended, the deadline has passed, or it was answered before.
   void answer(const call_id& to, core::result<core::shared_bytes> outcome, core::steady_time now);
   void answer_ping(const call_id& to);
+  /// For a peer that is not heard any more: what it asked is dropped, and when it is heard again it is told that the
+  /// session is over, so that it does not wait for answers to what was not heard.
+  void forget(const std::string& route) { sessions_.erase(route); }
   /// Forgets silent sessions and requests whose deadline has passed.
   void tick(core::steady_time now);
   [[nodiscard]] core::steady_time due() const noexcept;

@@ -1,6 +1,8 @@
 // Peers over real ZeroMQ sockets on loopback: with keys, without, gone, come back, and strangers.
 #include "net/zmq_peers.hpp"
 
+#include "tests/unit/net/echo_node.hpp"
+
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -17,87 +19,6 @@
 namespace rollcall::net {
 
 namespace {
-
-using core::error_code;
-using std::chrono::milliseconds;
-constexpr milliseconds patience{10'000};
-
-core::shared_bytes make_body(std::size_t size, std::uint8_t with = 7) {
-  core::bytes made(size);
-  for (std::size_t at = 0; at < size; ++at)
-    made[at] = static_cast<std::uint8_t>(with + at * 13);
-  return std::make_shared<const core::bytes>(std::move(made));
-}
-
-/// A node that echoes what it is asked, and knows which of its links are open.
-class node {
-public:
-  explicit node(const std::string& name, bool has_keys = true, const std::string& listen = "127.0.0.1:0",
-                link_settings links = {}) {
-    peer_settings settings;
-    settings.links = links;
-    settings.self = {core::uuid{{5}}, name, 1};
-    settings.listen = listen;
-    if (has_keys)
-      settings.keys = keys_;
-    auto started = zmq_peers::start(
-        std::move(settings), {[this](const call_id& call, peer_request request) { serve(call, std::move(request)); },
-                              [this](const call_id& call) { running_.load()->answer_ping(call); },
-                              [this](const std::string& peer, bool is_open) { note(peer, is_open); }});
-    EXPECT_TRUE(started) << (started ? "" : started.failure().message);
-    if (started)
-      peers_ = *std::move(started);
-    running_ = peers_.get(); // the handlers run no earlier than somebody connects
-    name_ = name;
-  }
-  ~node() { stop(); }
-  node(const node&) = delete;
-  node& operator=(const node&) = delete;
-
-  void stop() { peers_.reset(); }
-  zmq_peers* operator->() { return peers_.get(); }
-  [[nodiscard]] peer_address address() const { return {name_, peers_->address(), keys_.public_key}; }
-  [[nodiscard]] const std::string& key() const { return keys_.public_key; }
-
-  void connect(const node& to) { peers_->connect(to.address()); }
-  [[nodiscard]] bool wait_until_open(const std::string& peer, bool is_open = true, milliseconds within = patience) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, within, [&] { return open_.contains(peer) == is_open; });
-  }
-  [[nodiscard]] core::result<core::shared_bytes> ask(const std::string& peer, core::shared_bytes body,
-                                                     milliseconds within = patience) {
-    std::promise<core::result<core::shared_bytes>> ended;
-    peers_->ask(peer, "echo", std::move(body), core::deadline::in(within),
-                [&](core::result<core::shared_bytes> got) { ended.set_value(std::move(got)); });
-    return ended.get_future().get();
-  }
-
-  std::atomic<bool> keeps_silent = false;
-  std::atomic<int> served = 0;
-
-private:
-  void serve(const call_id& call, peer_request request) {
-    ++served;
-    if (!keeps_silent)
-      running_.load()->answer(call, std::move(request.body));
-  }
-  void note(const std::string& peer, bool is_open) {
-    const std::lock_guard lock(mutex_);
-    if (is_open)
-      open_.insert(peer);
-    else
-      open_.erase(peer);
-    changed_.notify_all();
-  }
-
-  curve_key_pair keys_ = make_key_pair();
-  std::string name_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::set<std::string> open_;
-  std::atomic<zmq_peers*> running_ = nullptr; ///< for the handlers, which run while `peers_` is being reset
-  std::unique_ptr<zmq_peers> peers_;
-};
 
 TEST(zmq_peers, ask_and_answer_by_their_keys) {
   node a("a");
@@ -212,6 +133,31 @@ TEST(zmq_peers, an_unknown_key_gets_no_session_until_it_is_admitted) {
   b->admit({{friend_of_b.key(), "c"}, {make_key_pair().public_key, "a"}}); // what it says by its old key is not heard
   EXPECT_TRUE(a.wait_until_open("b", false));
   EXPECT_TRUE(friend_of_b.ask("b", make_body(1)));
+}
+
+// A node that was given up and joins again is shut out for a moment. What it asked then is not heard, and it must not
+// take the next heartbeat's answer for a sign that it was.
+TEST(zmq_peers, what_was_not_heard_ends_as_soon_as_the_node_is_heard_again) {
+  link_settings patient;
+  patient.silence = patient.hang = milliseconds{120'000}; // it is not silence that ends it
+  node a("a", true, "127.0.0.1:0", patient);
+  node b("b");
+  std::map<std::string, std::string> all{{a.key(), "a"}};
+  b->admit(all);
+  a.connect(b);
+  for (int round = 0; round < 10; ++round) {
+    ASSERT_TRUE(a.wait_until_open("b"));
+    b->admit({});
+    std::promise<core::result<core::shared_bytes>> ended;
+    a->ask("b", "echo", make_body(1), core::deadline::in(milliseconds{120'000}),
+           [&](core::result<core::shared_bytes> got) { ended.set_value(std::move(got)); });
+    static_cast<void>(a->status(patience)); // it is sent
+    b->admit(all);
+    auto got = ended.get_future();
+    ASSERT_EQ(got.wait_for(patience), std::future_status::ready) << round;
+    const auto outcome = got.get();
+    EXPECT_TRUE(outcome || outcome.failure().code == error_code::unavailable);
+  }
 }
 
 TEST(zmq_peers, a_node_with_another_key_than_is_known_gets_nothing) {
