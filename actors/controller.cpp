@@ -30,7 +30,15 @@ controller::controller(list_heads heads, store::membership& members, std::string
     : heads_(std::move(heads)), members_(members), holder_(std::move(holder)), settings_(settings) {}
 
 core::result<controller_round> controller::run(core::steady_time now) {
+  auto done = lead(now);
+  if (!done)
+    reached_.reset();
+  return done;
+}
+
+core::result<controller_round> controller::lead(core::steady_time now) {
   ROLLCALL_TRY(const auto lease, members_.take_lease(store::controller_lease, holder_, settings_.lease));
+  reached_ = reached_.value_or(now);
   if (!lease)
     return controller_round{};
   auto done = run(lease->token, now);
@@ -46,9 +54,11 @@ void controller::resign() {
 core::result<std::size_t> controller::bury(std::vector<store::node_record>& nodes, std::uint64_t token,
                                            core::steady_time now) {
   std::size_t died = 0;
+  const bool could_be_heard = now - *reached_ >= settings_.dead_after;
   for (auto& node : nodes) {
     const auto left = std::max(node.lease_left, leases_.see(node.name, node.lease, now));
-    if (node.state == store::node_state::dead || node.since_beat < settings_.dead_after || left.count() > 0)
+    if (node.state == store::node_state::dead || node.since_beat < settings_.dead_after || left.count() > 0
+        || !could_be_heard)
       continue;
     ROLLCALL_CHECK(members_.mark_node(node.name, store::node_state::dead, token));
     node.state = store::node_state::dead;

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,8 @@ public:
   controller(list_heads heads, store::membership& members, std::string holder, const controller_settings& settings);
 
   /// One round. Errors: those of the stores; what was done before stays, and the next round goes on from there. A round
-  /// that loses the lease on its way is no error.
+  /// that loses the lease on its way is no error. Nodes are silent while the store is away: none is given up before
+  /// rounds have gone well for `dead_after`.
   /// `now`: of this process; a node is given up only when it was seen to have no lease any more on this clock, too.
   [[nodiscard]] core::result<controller_round> run(core::steady_time now = std::chrono::steady_clock::now());
   /// Lets another take over at once.
@@ -45,6 +47,7 @@ public:
 private:
   [[nodiscard]] core::result<std::size_t> bury(std::vector<store::node_record>& nodes, std::uint64_t token,
                                                core::steady_time now);
+  [[nodiscard]] core::result<controller_round> lead(core::steady_time now);
   [[nodiscard]] core::result<controller_round> run(std::uint64_t token, core::steady_time now);
 
   list_heads heads_;
@@ -52,6 +55,7 @@ private:
   std::string holder_;
   controller_settings settings_;
   lease_watch leases_;
+  std::optional<core::steady_time> reached_; ///< the store, since then without fail
 };
 
 } // namespace rollcall::actors

@@ -130,9 +130,33 @@ TEST_F(controller_test, a_node_is_not_given_up_because_the_stores_clock_has_jump
   const auto jumped = leader.run(core::steady_time{} + milliseconds{before});
   ASSERT_TRUE(jumped && jumped->is_controller);
   EXPECT_EQ(jumped->died, 0U); // it may answer, as far as this process has seen
-  const auto later = leader.run(core::steady_time{} + milliseconds{before} + 1s);
+  const auto later = leader.run(core::steady_time{} + milliseconds{before} + settings_.dead_after);
   ASSERT_TRUE(later);
   EXPECT_EQ(later->died, 1U);
+}
+
+TEST_F(controller_test, a_node_is_not_given_up_because_the_store_was_away) {
+  bool is_away = false;
+  controller leader([&] { return is_away ? core::fail(core::error_code::unavailable, "away") : store_->list_heads(); },
+                    *members_, "first", settings_);
+  for (const auto* name : {"a", "b", "c"})
+    join(name);
+  settle(leader, {"a", "b", "c"});
+  const auto before = holders();
+  is_away = true;
+  EXPECT_FALSE(leader.run(core::steady_time{} + milliseconds{now_}));
+  advance(2 * settings_.dead_after);
+  is_away = false;
+  EXPECT_EQ(run(leader).died, 0U); // whose first heartbeats are on their way
+  EXPECT_EQ(holders(), before);
+  live({"a", "b"});
+  advance(settings_.dead_after - 1ms);
+  live({"a", "b"});
+  EXPECT_EQ(run(leader).died, 0U);
+  advance(1ms);
+  live({"a", "b"});
+  EXPECT_EQ(run(leader).died, 1U);
+  EXPECT_EQ(find("c").state, node_state::dead);
 }
 
 TEST_F(controller_test, a_node_that_may_still_answer_is_not_given_up) {

@@ -3,6 +3,7 @@
 #include "tests/e2e/cluster_fixture.hpp"
 
 #include <algorithm>
+#include <csignal>
 
 namespace rollcall::test {
 namespace {
@@ -59,6 +60,22 @@ TEST_F(store_away_test, searches_go_on_and_say_so) {
   EXPECT_EQ(find("a", "bella.jpg", false).at("FaceId").as_string(), bella_);
   wait_for("SELECT count(*) FROM decisions", "5");
   wait_for("SELECT count(*) FROM decisions WHERE is_current = 0", "2");
+}
+
+// No node can say that it lives, for longer than cluster.dead_after; then the first that reaches the store leads.
+TEST_F(store_away_test, nobody_is_given_up_for_it) {
+  const auto map = server_.query(uri_, "SELECT map_version FROM cluster");
+  server_.stop(false);
+  node("b").child().signal(SIGSTOP); // so that it is not the first
+  const auto until = core::deadline::in(std::chrono::seconds{6});
+  ASSERT_TRUE(comes_true([&] { return until.has_passed(); }));
+  server_.start();
+  wait_for("SELECT count(*) FROM leases WHERE name = 'controller' AND holder LIKE 'a %' AND until > store_now()", "1");
+  wait_for("SELECT count(*) FROM nodes WHERE name = 'a' AND beat_at > store_now() - 1000", "1");
+  node("b").child().signal(SIGCONT);
+  wait_for("SELECT count(*) FROM nodes WHERE beat_at > store_now() - 2000", "2");
+  EXPECT_EQ(server_.query(uri_, "SELECT max(generation) FROM nodes"), "1");
+  EXPECT_EQ(server_.query(uri_, "SELECT map_version FROM cluster"), map);
 }
 
 TEST_F(store_away_test, decisions_taken_meanwhile_outlive_the_node) {
