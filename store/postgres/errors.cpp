@@ -54,8 +54,8 @@ core::error to_error(std::string_view state, std::string_view message) {
 // libpq keeps no SQLSTATE of a refused connection: the server's own words are all there is.
 core::error to_connect_error(std::string_view why) {
   const auto says = [why](std::string_view words) { return why.find(words) != std::string_view::npos; };
-  const bool is_refused = says("FATAL:") && !says("starting up") && !says("shutting down") && !says("too many")
-                          && !says("remaining connection slots");
+  const bool is_refused = says("FATAL:") && !says("the database system is ") // starting, stopping, recovering
+                          && !says("too many") && !says("remaining connection slots");
   const auto context = std::string(why.substr(0, why.find('\n')));
   if (says("certificate"))
     return core::fail(error_code::invalid_config,

@@ -1,5 +1,6 @@
 // What a server brings that a file does not: it stops, hangs, is shared, and refuses.
 #include "store/postgres/connection.hpp"
+#include "store/postgres/errors.hpp"
 #include "store/postgres_membership.hpp"
 #include "store/postgres_store.hpp"
 
@@ -49,6 +50,19 @@ protected:
   std::filesystem::path key_file_ = make_key_file(directory_.path());
   const core::collection_key key_ = make_collection("c").key;
 };
+
+TEST(postgres_errors, a_server_that_begins_or_ends_is_out_of_reach_and_one_that_refuses_is_not) {
+  const std::string place = "connection to server on socket \"/s\" failed: FATAL:  ";
+  for (const auto* passing :
+       {"the database system is starting up", "the database system is shutting down",
+        "the database system is in recovery mode", "the database system is not yet accepting connections",
+        "sorry, too many clients already", "remaining connection slots are reserved for superusers"})
+    EXPECT_EQ(postgres::to_connect_error(place + passing).code, core::error_code::unavailable) << passing;
+  for (const auto* lasting : {"password authentication failed for user \"u\"", "database \"d\" does not exist"})
+    EXPECT_EQ(postgres::to_connect_error(place + lasting).code, core::error_code::invalid_config) << lasting;
+  EXPECT_EQ(postgres::to_connect_error("at \"h\": Connection refused\n\tIs the server running?").context,
+            "at \"h\": Connection refused");
+}
 
 TEST_F(postgres_store, goes_on_after_the_server_was_restarted) {
   const auto db = open();
