@@ -40,7 +40,10 @@ std::vector<fault> process_faults(cluster_processes& cluster) {
 // One bit of one of the node's snapshots.
 void damage_snapshot(cluster_processes& cluster, node_name node, std::mt19937_64& draw) {
   std::vector<std::filesystem::path> files;
-  for (const auto& one : std::filesystem::recursive_directory_iterator(cluster.data_dir(node) / "snapshots"))
+  const auto snapshots = cluster.data_dir(node) / "snapshots";
+  if (!std::filesystem::exists(snapshots)) // of a node that is no shard
+    return;
+  for (const auto& one : std::filesystem::recursive_directory_iterator(snapshots))
     if (one.is_regular_file() && one.file_size() > 0)
       files.push_back(one.path());
   if (files.empty())
