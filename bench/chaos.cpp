@@ -1,8 +1,9 @@
 // bench_chaos: a cluster of real processes under a steady load of writes and searches, and one fault after the other,
 // drawn from a seed. Every answer is held against what was acknowledged before (bench/history.hpp). Exit code 1 when
-// one was wrong, or a search failed that should not have.
+// one was wrong, or a search failed that should not have; 77 where this machine has no network namespaces to give.
 
 #include "bench/chaos_faults.hpp"
+#include "bench/chaos_plants.hpp"
 #include "bench/report.hpp"
 
 #include <CLI/CLI.hpp>
@@ -23,9 +24,12 @@ struct arguments {
   std::uint64_t seed = 1;
   int seconds = 120;
   int nodes = 3;
-  bool is_apart = false; ///< two fronts and as many shards as there are nodes
-  std::string only;      ///< a fault's name; empty: all
-  std::string logs;      ///< a directory; empty: none are kept
+  bool is_apart = false;  ///< two fronts and as many shards as there are nodes
+  bool is_long = false;   ///< faults that last, instead of the others
+  bool has_cards = false; ///< the shards are in network namespaces
+  std::string plant;      ///< a bug to be seen; empty: none
+  std::string only;       ///< a fault's name; empty: all
+  std::string logs;       ///< a directory; empty: none are kept
   std::string out = "build/bench/chaos.json";
 };
 
@@ -36,14 +40,20 @@ public:
         draw_(given.seed),
         cluster_({"vision.workers=1", "search.partitions=8", "cluster.dead_after=6s"},
                  disk_.is_mounted() ? disk_.path() : std::filesystem::temp_directory_path()) {
+    if (given.has_cards)
+      cluster_.put_on(network_.emplace());
     for (int node = 0; node < given.nodes; ++node)
       cluster_.start(std::string(1, static_cast<char>('a' + node)),
                      given.is_apart ? "shard" : "front,embedder,shard,controller");
-    for (const auto* front : {"y", "z"})
-      if (given.is_apart)
+    if (given.is_apart) {
+      for (const auto* front : {"y", "z"})
         cluster_.start(front, "front,controller");
+      cluster_.start("x", "embedder");
+    }
     load_.emplace(cluster_, bench::load_settings{.seed = given.seed});
-    faults_ = bench::make_faults(cluster_, disk_, *load_, draw_);
+    faults_ = given.is_long     ? bench::make_long_faults(cluster_, draw_)
+              : given.has_cards ? bench::make_network_faults(cluster_, *network_, draw_)
+                                : bench::make_faults(cluster_, disk_, *load_, draw_);
     if (!given.only.empty())
       std::erase_if(faults_, [&given](const auto& one) { return one.name != given.only; });
     if (faults_.empty())
@@ -70,6 +80,18 @@ public:
     return report() && is_whole ? 0 : 1;
   }
 
+  /// The same cluster with a bug planted into it.
+  int run_planted() {
+    load_->start();
+    pause(2s);
+    bench::remember_faces(cluster_);
+    pause(3s);
+    load_->stop();
+    const bool is_seen = bench::is_seen(given_.plant, cluster_, *load_);
+    std::cout << "planted: " << given_.plant << ", " << (is_seen ? "seen" : "NOT SEEN") << "\n";
+    return is_seen ? 0 : 1;
+  }
+
 private:
   static void pause(std::chrono::milliseconds span) { std::this_thread::sleep_for(span); }
 
@@ -82,7 +104,7 @@ private:
   }
 
   void disturb(const bench::fault& what) {
-    const auto node = what.of_node ? draw_node("") : "";
+    const auto node = what.choose ? what.choose() : what.of_node ? draw_node("") : "";
     watch(what.name, node, what.fails_searches, [&] {
       what.begin(node);
       pause(what.lasts);
@@ -93,10 +115,10 @@ private:
   // A second fault, of another node or of the database, in the middle of the first.
   void disturb_twice() {
     const auto is_outer = [](const bench::fault& one) { return one.of_node; };
-    const auto is_inner = [](const bench::fault& one) { return one.of_node || one.fails_searches; };
+    const auto is_inner = [](const bench::fault& one) { return (one.of_node && !one.choose) || one.fails_searches; };
     const auto& outer = draw_fault(is_outer);
     const auto& inner = draw_fault(is_inner);
-    const auto node = draw_node("");
+    const auto node = outer.choose ? outer.choose() : draw_node("");
     const auto other = inner.of_node ? draw_node(node) : "";
     watch(outer.name + " + " + inner.name, node + (other.empty() ? "" : "," + other), true, [&] {
       outer.begin(node);
@@ -195,6 +217,7 @@ private:
   arguments given_;
   std::mt19937_64 draw_;
   test::small_disk disk_{std::size_t{1} << 30, "0755"}; ///< the database's, so that it can be filled
+  std::optional<bench::chaos_network> network_;
   bench::cluster_processes cluster_;
   std::optional<bench::cluster_load> load_;
   std::vector<double> calm_ms_;
@@ -202,6 +225,18 @@ private:
   std::uint64_t searches_ = 0, writes_ = 0, failed_ = 0, excused_ = 0, refused_ = 0, count_ = 0;
   std::vector<bench::fault> faults_;
 };
+
+constexpr int skipped = 77;
+
+bool has_namespaces() {
+  try {
+    const bench::chaos_network probe;
+    return true;
+  } catch (const std::exception& failed) {
+    std::fprintf(stderr, "SKIPPED: the network cards of nodes can't be pulled out: %s\n", failed.what());
+    return false;
+  }
+}
 
 } // namespace
 
@@ -212,12 +247,20 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", given.seconds, "How long faults go on");
   app.add_option("--nodes", given.nodes, "Nodes at the start")->check(CLI::Range(3, 26));
   app.add_flag("--apart", given.is_apart, "The nodes are shards alone, and two fronts ask them");
+  app.add_flag("--long", given.is_long, "Faults that last 30 s and 60 s, instead of the others");
+  app.add_flag("--cards", given.has_cards, "The shards in network namespaces, whose cards are pulled out; takes root");
+  app.add_option("--plant", given.plant, "No faults, but a bug that must be seen, by name")
+      ->check(CLI::IsMember(bench::plants()));
   app.add_option("--only", given.only, "One kind of fault, by name");
   app.add_option("--logs", given.logs, "A directory for the nodes' logs");
   app.add_option("--out", given.out, "Where the figures go");
   CLI11_PARSE(app, argc, argv);
   try {
-    return chaos(given).run();
+    if (given.has_cards && !has_namespaces())
+      return skipped;
+    given.is_apart |= given.has_cards;
+    chaos with(given);
+    return given.plant.empty() ? with.run() : with.run_planted();
   } catch (const std::exception& failed) {
     std::fprintf(stderr, "%s\n", failed.what());
     return 1;

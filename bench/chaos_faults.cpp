@@ -156,14 +156,21 @@ fault clock_jump(cluster_processes& cluster, const std::string& name, std::chron
   return {name, false, false, 5s, [&cluster, by](node_name) { cluster.move_clock(by); }};
 }
 
-void silence_pair(cluster_processes& cluster, std::mt19937_64& draw, bool is_silent, std::vector<std::string>& pair) {
-  if (is_silent) {
-    pair = cluster.names();
-    std::shuffle(pair.begin(), pair.end(), draw);
-    pair.resize(2);
-  }
-  for (const auto& node : pair)
-    cluster.link(node).silence(is_silent);
+// Something that happens to two nodes of `among` at once.
+fault of_pair(const std::string& name, std::mt19937_64& draw, std::function<std::vector<std::string>()> among,
+              std::function<void(node_name)> begin, std::function<void(node_name)> end) {
+  const auto pair = std::make_shared<std::vector<std::string>>();
+  return {name,
+          false,
+          true,
+          6s,
+          [=, &draw](node_name) {
+            *pair = among();
+            std::shuffle(pair->begin(), pair->end(), draw);
+            pair->resize(2);
+            std::for_each(pair->begin(), pair->end(), begin);
+          },
+          [=](node_name) { std::for_each(pair->begin(), pair->end(), end); }};
 }
 
 // Stops a node in order; requests to it may fail meanwhile.
@@ -194,12 +201,12 @@ void take_out(cluster_processes& cluster, cluster_load& load, node_name node) {
 
 // Two shards more, then two in all, then as many as before.
 void grow_and_shrink(cluster_processes& cluster, cluster_load& load, std::mt19937_64& draw) {
-  const auto before = cluster.shards();
+  const auto before = cluster.with_role("shard");
   const auto roles = cluster.roles(before.front());
   for (const auto* guest : {"guest1", "guest2"})
     start(cluster, load, guest, roles);
   cluster.wait_until_settled();
-  auto leaving = cluster.shards();
+  auto leaving = cluster.with_role("shard");
   std::shuffle(leaving.begin(), leaving.end(), draw);
   leaving.resize(leaving.size() - 2);
   for (const auto& node : leaving)
@@ -223,15 +230,15 @@ void double_partitions(cluster_processes& cluster) {
 }
 
 std::vector<fault> whole_faults(cluster_processes& cluster, cluster_load& load, std::mt19937_64& draw) {
-  const auto pair = std::make_shared<std::vector<std::string>>();
   return {
       {"double the partitions", false, false, 0s, [&cluster](node_name) { double_partitions(cluster); }},
       {"restart one by one", false, false, 0s, [&cluster, &load](node_name) { restart_all(cluster, load); }},
       {"grow and shrink", false, false, 0s,
        [&cluster, &load, &draw](node_name) { grow_and_shrink(cluster, load, draw); }},
-      {"silent links of two", false, true, 6s,
-       [&cluster, &draw, pair](node_name) { silence_pair(cluster, draw, true, *pair); },
-       [&cluster, &draw, pair](node_name) { silence_pair(cluster, draw, false, *pair); }},
+      of_pair(
+          "silent links of two", draw, [&cluster] { return cluster.names(); },
+          [&cluster](node_name node) { cluster.link(node).silence(true); },
+          [&cluster](node_name node) { cluster.link(node).silence(false); }),
       clock_jump(cluster, "clock jumps ahead", 10min),
       clock_jump(cluster, "clock jumps back", -3s),
   };
@@ -245,6 +252,42 @@ std::vector<fault> make_faults(cluster_processes& cluster, test::small_disk& dis
   for (auto& some : {process_faults(cluster), disk_faults(cluster, draw), net_faults(cluster, draw),
                      database_faults(cluster, disk), whole_faults(cluster, load, draw)})
     all.insert(all.end(), some.begin(), some.end());
+  return all;
+}
+
+std::vector<fault> make_long_faults(cluster_processes& cluster, std::mt19937_64& draw) {
+  std::vector<fault> all;
+  const auto hang = [&cluster](node_name node) { cluster.signal(node, SIGSTOP); };
+  const auto go_on = [&cluster](node_name node) { cluster.signal(node, SIGCONT); };
+  for (const auto* role : {"shard", "front", "embedder"})
+    if (!cluster.with_role(role).empty())
+      all.push_back(
+          {"a node hangs for 30 s: " + std::string(role), true, false, 30s, hang, go_on, [&cluster, &draw, role] {
+             const auto fit = cluster.with_role(role);
+             return fit[draw() % fit.size()];
+           }});
+  all.push_back(
+      {"a node hangs for 30 s: leader", true, false, 30s, hang, go_on, [&cluster] { return cluster.leader(); }});
+  all.push_back({"database is away for 60 s", false, true, 60s, [&cluster](node_name) { cluster.database().stop(); },
+                 [&cluster](node_name) { cluster.database().start(); }});
+  all.push_back({"database hangs for 60 s", false, true, 60s,
+                 [&cluster](node_name) { cluster.database().signal(SIGSTOP); },
+                 [&cluster](node_name) { cluster.database().signal(SIGCONT); }});
+  return all;
+}
+
+std::vector<fault> make_network_faults(cluster_processes& cluster, chaos_network& network, std::mt19937_64& draw) {
+  const auto pull_out = [&network](node_name node) { network.pull_out(node); };
+  const auto plug_in = [&network](node_name node) { network.plug_in(node); };
+  const auto shards = [&cluster] { return cluster.with_role("shard"); };
+  std::vector<fault> all{{"network card pulled out", true, false, 6s, pull_out, plug_in,
+                          [shards, &draw] {
+                            const auto fit = shards();
+                            return fit[draw() % fit.size()];
+                          }},
+                         of_pair("two cards pulled out", draw, shards, pull_out, plug_in)};
+  const auto more = process_faults(cluster);
+  all.insert(all.end(), more.begin(), more.end());
   return all;
 }
 

@@ -35,13 +35,10 @@ void cluster_processes::start(const std::string& name, const std::string& roles)
     const auto back = known->second->restart();
     require(back.has_value(), name + " does not start again: " + (back ? "" : back.failure().message));
   } else {
-    const auto port = test::free_port();
-    auto& link = links_[name] = std::make_unique<test::tcp_link>(port);
     roles_[name] = roles;
     auto options = options_of(name);
     options.data_dir = data_dir(name);
-    options.settings.insert(options.settings.end(), {"cluster.listen=127.0.0.1:" + std::to_string(port),
-                                                     "cluster.advertise=127.0.0.1:" + std::to_string(link->port())});
+    place(name, options);
     auto started = test::rollcalld_process::start(std::move(options));
     require(started.has_value(), name + " does not start: " + (started ? "" : started.failure().message));
     nodes_[name] = *std::move(started);
@@ -51,6 +48,21 @@ void cluster_processes::start(const std::string& name, const std::string& roles)
     const std::lock_guard lock(mutex_);
     ports_[name] = port;
   }
+}
+
+// Where its peers find it.
+void cluster_processes::place(const std::string& name, test::node_options& options) {
+  const auto port = std::to_string(test::free_port());
+  if (network_ == nullptr) {
+    auto& link = links_[name] = std::make_unique<test::tcp_link>(std::stoi(port));
+    options.settings.insert(options.settings.end(), {"cluster.listen=127.0.0.1:" + port,
+                                                     "cluster.advertise=127.0.0.1:" + std::to_string(link->port())});
+    return;
+  }
+  const bool is_shard = roles(name) == "shard";
+  options.settings.push_back("cluster.listen=" + (is_shard ? network_->add(name) : network_->address()) + ":" + port);
+  if (is_shard)
+    options.within = network_->within(name);
 }
 
 bool cluster_processes::can_start_twin(const std::string& name) const {
@@ -98,12 +110,21 @@ void cluster_processes::write_logs(const std::filesystem::path& directory) {
     std::ofstream(directory / (name + ".log")) << node->child().output(test::stream::err);
 }
 
-std::vector<std::string> cluster_processes::shards() const {
+std::vector<std::string> cluster_processes::with_role(const std::string& role) const {
   std::vector<std::string> all;
   for (const auto& name : running_)
-    if (roles(name).find("shard") != std::string::npos)
+    if (roles(name).find(role) != std::string::npos)
       all.push_back(name);
   return all;
+}
+
+std::string cluster_processes::leader() const {
+  return query("SELECT split_part(holder, ' ', 1) FROM leases WHERE name = 'controller'");
+}
+
+void cluster_processes::send_clients_to(const std::string& node, std::uint16_t port) {
+  const std::lock_guard lock(mutex_);
+  ports_.at(node) = port;
 }
 
 std::map<std::string, std::uint16_t> cluster_processes::ports() const {

@@ -2,6 +2,7 @@
 /// by one thread, but for `ports` and `is_disturbed`.
 #pragma once
 
+#include "bench/chaos_network.hpp"
 #include "tests/support/postgres_server.hpp"
 #include "tests/support/rollcalld_process.hpp"
 #include "tests/support/tcp_link.hpp"
@@ -23,6 +24,9 @@ public:
   explicit cluster_processes(std::vector<std::string> more,
                              const std::filesystem::path& database_at = std::filesystem::temp_directory_path());
 
+  /// Nodes that are only shards get a place of their own on it from now on, the others this machine's, and no `link`.
+  /// `network` outlives the cluster.
+  void put_on(chaos_network& network) { network_ = &network; }
   /// Starts a node, or one that ran before on what it left behind, with the roles it had. Throws std::runtime_error
   /// where it does not become ready.
   void start(const std::string& name, const std::string& roles = "front,embedder,shard,controller");
@@ -61,17 +65,23 @@ public:
   void write_logs(const std::filesystem::path& directory);
   /// Of the nodes that run, in order.
   [[nodiscard]] std::vector<std::string> names() const { return {running_.begin(), running_.end()}; }
-  [[nodiscard]] std::vector<std::string> shards() const;
+  [[nodiscard]] std::vector<std::string> with_role(const std::string& role) const;
   [[nodiscard]] const std::string& roles(const std::string& name) const { return roles_.at(name); }
+  /// The node whose controller leads.
+  [[nodiscard]] std::string leader() const;
   /// Of the fronts that run, by name. Any thread.
   [[nodiscard]] std::map<std::string, std::uint16_t> ports() const;
+  /// `ports` names this one for the node, until it ends.
+  void send_clients_to(const std::string& node, std::uint16_t port);
 
 private:
   void note_end(const std::string& name);
   [[nodiscard]] test::node_options options_of(const std::string& name) const;
   [[nodiscard]] test::rollcalld_process& node(const std::string& name) { return *nodes_.at(name); }
   [[nodiscard]] bool is_settled() const;
+  void place(const std::string& name, test::node_options& options);
 
+  chaos_network* network_ = nullptr;
   test::temp_dir directory_;
   std::filesystem::path key_file_ = test::write_secrets_key(directory_.path());
   std::vector<std::string> more_;

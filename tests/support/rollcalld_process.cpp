@@ -31,6 +31,11 @@ command rollcalld_command(const node_options& options) {
   for (const auto& setting : options.settings)
     made.arguments.insert(made.arguments.end(), {"--set", setting});
   made.arguments.insert(made.arguments.end(), options.arguments.begin(), options.arguments.end());
+  if (!options.within.empty()) {
+    made.arguments.insert(made.arguments.begin(), made.program);
+    made.arguments.insert(made.arguments.begin(), options.within.begin() + 1, options.within.end());
+    made.program = options.within.front();
+  }
   return made;
 }
 

@@ -16,6 +16,7 @@ struct node_options {
   std::filesystem::path data_dir;
   std::vector<std::string> settings{};  ///< each `section.key=value`
   std::vector<std::string> arguments{}; ///< further ones, as they are
+  std::vector<std::string> within{};    ///< a command that runs the node, such as `ip netns exec NAME`
   std::string http = "127.0.0.1:0";
   std::string management = "127.0.0.1:0";
 };
