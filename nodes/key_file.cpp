@@ -1,6 +1,7 @@
 #include "nodes/key_file.hpp"
 
 #include "core/digest.hpp"
+#include "core/uuid.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -19,9 +20,9 @@ core::error disk_error(const std::filesystem::path& file, const char* verb) {
                     "can't " + std::string{verb} + " " + file.string() + ": " + std::strerror(errno));
 }
 
-// `flag`: O_TRUNC, or O_EXCL where there must be no such file yet.
-core::status write_synced(const std::filesystem::path& file, const core::bytes& content, int flag) {
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flag, S_IRUSR | S_IWUSR);
+// There must be no such file yet.
+core::status write_synced(const std::filesystem::path& file, const core::bytes& content) {
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_EXCL, S_IRUSR | S_IWUSR);
   if (descriptor < 0 && errno == EEXIST)
     return core::fail(core::error_code::conflict,
                       file.string() + " exists, and a node may need it: choose another name, or move it away first");
@@ -37,21 +38,24 @@ core::status write_synced(const std::filesystem::path& file, const core::bytes& 
   return failed;
 }
 
-core::result<core::bytes> replace_key(const std::filesystem::path& file, std::size_t size) {
-  auto key = core::random_bytes(size);
+// The file is there whole, or not at all. Where another process was quicker its key is the one.
+core::result<core::bytes> make_missing_key(const std::filesystem::path& file, std::size_t size) {
   auto beside = file;
-  beside += ".new";
-  ROLLCALL_CHECK(write_synced(beside, key, O_TRUNC));
-  if (::rename(beside.c_str(), file.c_str()) != 0)
-    return disk_error(file, "write");
-  return key;
+  beside += "." + to_string(core::random_uuid());
+  ROLLCALL_CHECK(write_synced(beside, core::random_bytes(size)));
+  const bool is_linked = ::link(beside.c_str(), file.c_str()) == 0 || errno == EEXIST;
+  auto failed = disk_error(file, "write");
+  ::unlink(beside.c_str());
+  if (!is_linked)
+    return failed;
+  return read_key(file, size);
 }
 
 } // namespace
 
 core::result<core::bytes> make_key(const std::filesystem::path& file, std::size_t size) {
   auto key = core::random_bytes(size);
-  ROLLCALL_CHECK(write_synced(file, key, O_EXCL));
+  ROLLCALL_CHECK(write_synced(file, key));
   return key;
 }
 
@@ -68,7 +72,7 @@ core::result<core::bytes> read_key(const std::filesystem::path& file, std::size_
 core::result<core::bytes> read_or_make_key(const std::filesystem::path& file, std::size_t size) {
   std::error_code failed;
   if (!std::filesystem::exists(file, failed) && !failed)
-    return replace_key(file, size);
+    return make_missing_key(file, size);
   return read_key(file, size);
 }
 

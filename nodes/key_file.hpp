@@ -11,8 +11,9 @@ namespace rollcall::nodes {
 /// The size of a node's secret Curve25519 key, `node.key`.
 inline constexpr std::size_t node_key_bytes = 32;
 
-/// The `size` bytes in `file`; when it does not exist, new random ones, stored first (mode 0600, written beside it and
-/// renamed, synced). Errors: `corrupt` when it has another size, `storage_full` when it can't be read or written.
+/// The `size` bytes in `file`; when it does not exist, new random ones, stored first (mode 0600, whole or not at all,
+/// synced); of those who make it at once all get the same. Errors: `corrupt` when it has another size, `storage_full`
+/// when it can't be read or written.
 [[nodiscard]] core::result<core::bytes> read_or_make_key(const std::filesystem::path& file, std::size_t size);
 
 /// The `size` bytes in `file`. Errors: `corrupt` when it has another size, `storage_full` when it can't be read.
