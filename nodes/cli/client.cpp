@@ -126,6 +126,10 @@ std::string heard(const json::object& node) {
   return flag_at(node, "signed_off") ? "signed off " + since : since;
 }
 
+std::string last_sign_of(const json::object& node) {
+  return (flag_at(node, "signed_off") ? "" : "heard ") + heard(node);
+}
+
 const json::object& as_row(const json::value& element) {
   const auto* object = element.if_object();
   return object == nullptr ? no_object : *object;

@@ -62,6 +62,8 @@ private:
 [[nodiscard]] const json::object& object_at(const json::object& from, std::string_view key);
 /// When a node of a listing was last heard.
 [[nodiscard]] std::string heard(const json::object& node);
+/// The same in a sentence: "heard 3 s ago", "signed off 3 s ago".
+[[nodiscard]] std::string last_sign_of(const json::object& node);
 /// An element of an array as an object; an empty one when it is something else.
 [[nodiscard]] const json::object& as_row(const json::value& element);
 

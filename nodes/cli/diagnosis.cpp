@@ -105,8 +105,8 @@ finding check_nodes(const json::array& nodes) {
   for (const auto& each : nodes) {
     const auto& node = as_row(each);
     if (text_at(node, "state") == "dead" || flag_at(node, "signed_off") || number_at(node, "silent_ms") > long_silence)
-      missing += (missing.empty() ? "" : ", ") + text_at(node, "name") + " (" + text_at(node, "state") + ", heard "
-                 + heard(node) + ")";
+      missing += (missing.empty() ? "" : ", ") + text_at(node, "name") + " (" + text_at(node, "state") + ", "
+                 + last_sign_of(node) + ")";
   }
   if (missing.empty())
     return {"nodes", fine, std::to_string(nodes.size()) + " nodes, all heard of late", ""};

@@ -96,8 +96,8 @@ std::string table_of(const json::array& nodes) {
     const auto& node = as_row(each);
     const auto state = text_at(node, "state");
     const bool is_silent = !node.contains("in_flight") && state != "dead";
-    const auto* before = flag_at(node, "signed_off") ? "" : "silent, heard ";
-    table.add({text_at(node, "name"), is_silent ? before + heard(node) : state, cell(node, "requests_per_s", 1),
+    const auto* before = flag_at(node, "signed_off") ? "" : "silent, ";
+    table.add({text_at(node, "name"), is_silent ? before + last_sign_of(node) : state, cell(node, "requests_per_s", 1),
                cell(node, "failed_per_s", 1), cell(node, "refused_per_s", 1), cell(node, "p50_ms", 1),
                cell(node, "p99_ms", 1), cell(node, "in_flight", 0), cell(node, "searches", 0),
                cell(node, "pictures", 0), cell(node, "store", 0)});

@@ -111,6 +111,11 @@ TEST(diagnosis, of_the_cluster) {
   second["version"] = "1";
   second["silent_ms"] = 11'000;
   EXPECT_EQ(only(what, "nodes"), finding_state::failure);
+  EXPECT_NE(findings(what).at("nodes").found.find("(active, heard 11.0 s ago)"), std::string::npos)
+      << findings(what).at("nodes").found;
+  second["signed_off"] = true;
+  EXPECT_NE(findings(what).at("nodes").found.find("(active, signed off 11.0 s ago)"), std::string::npos)
+      << findings(what).at("nodes").found;
   second["state"] = "dead";
   EXPECT_EQ(findings(what).size(), 2U); // and there is only one left for two replicas
   EXPECT_EQ(findings(what).at("replicas").state, finding_state::warning);
