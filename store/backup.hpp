@@ -16,7 +16,8 @@ namespace rollcall::store {
 
 struct backup_place {
   std::string uri;                ///< of PostgreSQL; empty: SQLite in `data_dir`
-  std::filesystem::path data_dir; ///< holds `secrets.key`, with either database
+  std::filesystem::path data_dir; ///< of a node on SQLite: its database and `secrets.key`
+  std::filesystem::path key_file; ///< that of a cluster's nodes; empty: `secrets.key` in `data_dir`
 };
 
 struct backup_summary {

@@ -26,11 +26,12 @@ struct backup_options {
   std::string data_dir;
   std::string uri;
   std::string uri_file;
+  std::string key_file;
   std::optional<std::uint32_t> partitions;
 };
 
 core::result<store::backup_place> find_place(const backup_options& wanted) {
-  store::backup_place place{wanted.uri, wanted.data_dir};
+  store::backup_place place{wanted.uri, wanted.data_dir, wanted.key_file};
   if (!wanted.uri_file.empty()) {
     std::ifstream file(wanted.uri_file);
     if (!std::getline(file, place.uri) || place.uri.empty())
@@ -175,6 +176,20 @@ core::result<exit_code> verify_backup(session& with, const backup_options& wante
   return exit_code::done;
 }
 
+// Whose the secrets.key is that is checked, before anything is read.
+core::status check_place(const backup_options& wanted) {
+  const bool is_shared = !wanted.uri.empty() || !wanted.uri_file.empty();
+  if (wanted.data_dir.empty() && (!is_shared || wanted.key_file.empty()))
+    return core::fail(core::error_code::invalid_config,
+                      "say where to: --data-dir DIR, or --store-file FILE with --key-file FILE (or --data-dir, which "
+                      "holds secrets.key)");
+  if (!wanted.key_file.empty() && !is_shared)
+    return core::fail(core::error_code::invalid_config,
+                      "--key-file belongs to a PostgreSQL (--store-file, --store): a node on SQLite has its "
+                      "secrets.key in --data-dir");
+  return core::nothing{};
+}
+
 core::result<exit_code> restore_backup(session& with, const backup_options& wanted) {
   pace took("restore");
   ROLLCALL_TRY(const auto place, find_place(wanted));
@@ -219,9 +234,12 @@ void add_restore(CLI::App& app, session& with) {
   auto* command = app.add_subcommand("restore", "read a backup into an empty store that no node uses");
   command->add_option("FILE", wanted->file, "what `rollcall backup` wrote")->required();
   declare_place(*command, *wanted);
-  command->get_option("--data-dir")->required();
+  command->add_option("--key-file", wanted->key_file, "the nodes' store.key_file; else secrets.key in --data-dir");
   command->add_option("--partitions", wanted->partitions, "a power of two, of each collection; else as they were");
-  on_chosen(*command, with, [wanted](session& chosen) { return restore_backup(chosen, *wanted); });
+  on_chosen(*command, with, [wanted](session& chosen) -> core::result<exit_code> {
+    ROLLCALL_CHECK(check_place(*wanted));
+    return restore_backup(chosen, *wanted);
+  });
 }
 
 } // namespace rollcall::cli

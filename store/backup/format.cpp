@@ -218,15 +218,15 @@ core::status reader::begin() {
   core::bytes digest;
   if (!get(head, magic.size() + 12) || core::as_text(core::byte_view(head).first(magic.size())) != magic)
     return core::fail(core::error_code::corrupt, "this is not a backup that `rollcall backup` wrote");
-  const auto found = core::read_big_endian(core::byte_view(head).subspan(magic.size(), 4));
-  if (found != version)
-    return core::fail(core::error_code::unsupported, "the backup has format " + std::to_string(found)
-                                                         + ", this program reads " + std::to_string(version)
-                                                         + ": use the program that wrote it");
   ROLLCALL_CHECK(get(digest, digest_.size()));
   digest_ = core::sha256(head);
   if (!std::equal(digest.begin(), digest.end(), digest_.begin()))
     return damaged("its beginning does not match its digest");
+  const auto found = core::read_big_endian(core::byte_view(head).subspan(magic.size(), 4));
+  if (found != version) // which is what was written: the beginning is the same in every format
+    return core::fail(core::error_code::unsupported, "the backup has format " + std::to_string(found)
+                                                         + ", this program reads " + std::to_string(version)
+                                                         + ": use the program that wrote it");
   const auto taken = static_cast<std::int64_t>(core::read_big_endian(core::byte_view(head).subspan(magic.size() + 4)));
   done_.taken = core::wall_time{std::chrono::milliseconds{taken}};
   return core::nothing{};

@@ -6,9 +6,13 @@
 #include "store/sql/keys.hpp"
 #include "store/store.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <istream>
 #include <map>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace rollcall::store {
 
@@ -49,13 +53,29 @@ public:
 
   void store(sql::session& db) const {
     for (const auto& [collection, rows] : collections_)
-      for (std::size_t part = 0; part < rows.size(); ++part)
-        sql::execute(
-            db, "INSERT INTO partitions (collection, part, head, pruned, faces, users) VALUES (?1, ?2, ?3, ?3, ?4, ?5)",
-            collection, std::uint64_t{part}, rows[part].head, rows[part].faces, rows[part].users);
+      for (std::size_t first = 0; first < rows.size(); first += rows_at_once)
+        insert(db, collection, std::span(rows).subspan(first, std::min(rows_at_once, rows.size() - first)), first);
   }
 
 private:
+  static constexpr std::size_t rows_at_once = 256; // a power of two, as their number is
+
+  // One statement: there may be 65,536 of each collection.
+  static void insert(sql::session& db, std::int64_t collection, std::span<const partition_row> rows,
+                     std::size_t first) {
+    std::string text = "INSERT INTO partitions (collection, part, head, pruned, faces, users) VALUES ";
+    std::vector<sql::value> values{collection};
+    for (std::size_t at = 0; at < rows.size(); ++at) {
+      const auto next = values.size() + 1;
+      const auto number = [next](std::size_t column) { return "?" + std::to_string(next + column); };
+      text += (at == 0 ? "(?1, " : ", (?1, ") + number(0) + ", " + number(1) + ", " + number(1) + ", " + number(2)
+              + ", " + number(3) + ")";
+      values.insert(values.end(),
+                    {static_cast<std::int64_t>(first + at), rows[at].head, rows[at].faces, rows[at].users});
+    }
+    db.execute(text, values);
+  }
+
   core::status take_collection(std::span<const field> row) {
     const auto partitions = wanted_ ? std::uint64_t{*wanted_} : core::read_big_endian(row[4].bytes);
     if (!std::has_single_bit(partitions) || partitions > most_partitions)
@@ -199,7 +219,8 @@ core::result<backup_summary> restore_backup(const backup_place& to, std::istream
                       "a backup is read twice: restore from a file, not from a pipe");
   try {
     ROLLCALL_TRY(const auto opened, open_target(to));
-    return restore_all(*opened, to.data_dir / "secrets.key", from, partitions, watch);
+    const auto key_file = to.key_file.empty() ? to.data_dir / "secrets.key" : to.key_file;
+    return restore_all(*opened, key_file, from, partitions, watch);
   } catch (...) {
     return sql::current_error();
   }

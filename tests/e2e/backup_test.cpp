@@ -2,6 +2,8 @@
 /// PostgreSQL.
 #include "tests/e2e/cluster_fixture.hpp"
 
+#include <csignal>
+
 namespace rollcall::test {
 namespace {
 
@@ -13,9 +15,9 @@ protected:
     const auto done = command_of(arguments);
     EXPECT_EQ(done.exit, (exit_state{0, 0})) << done.out << done.err;
   }
-  void expect_refusal(const std::vector<std::string>& arguments, const std::string& text) {
+  void expect_refusal(const std::vector<std::string>& arguments, const std::string& text, int code = 1) {
     const auto done = command_of(arguments);
-    EXPECT_EQ(done.exit.exit_code, 1) << done.out << done.err;
+    EXPECT_EQ(done.exit.exit_code, code) << done.out << done.err;
     EXPECT_NE(done.err.find(text), std::string::npos) << done.err;
   }
   // A cluster on another, empty schema, and no node of it yet.
@@ -32,6 +34,38 @@ private:
     return done ? *std::move(done) : finished_command{};
   }
 };
+
+// It waits in the middle for a table that somebody else holds, and is killed there.
+TEST_F(backup_test, a_restore_that_was_killed_leaves_nothing_and_can_be_repeated) {
+  ASSERT_NO_FATAL_FAILURE(start("a"));
+  answer("a", "CreateCollection", {{"CollectionId", "c"}});
+  const auto anna = index("a", "anna_1.jpg");
+  expect_done({"backup", path("monday"), "--store", uri_});
+  move_on();
+  ASSERT_NO_FATAL_FAILURE(start("a")); // which makes the tables
+  ASSERT_TRUE(node("a").stop());
+  const std::vector<std::string> restore{"restore", path("monday"), "--key-file", key_file_.string(), "--store", uri_};
+  expect_refusal({"restore", path("monday"), "--store", uri_}, "--key-file FILE", 2);
+  expect_refusal({"restore", path("monday"), "--data-dir", path("x"), "--key-file", key_file_.string()}, "SQLite", 2);
+  std::thread holder(
+      [this] { EXPECT_ANY_THROW(server_.run(uri_, "LOCK TABLE faces IN SHARE MODE; SELECT pg_sleep(120)")); });
+  const std::string waiting = "SELECT count(*) FROM pg_locks WHERE relation = 'faces'::regclass AND granted = ";
+  wait_for(waiting + "true", "1");
+  {
+    const auto killed = process::start({program("rollcall").string(), restore});
+    ASSERT_TRUE(killed) << why(killed);
+    wait_for(waiting + "false", "1");
+    (*killed)->signal(SIGKILL);
+    ASSERT_TRUE((*killed)->wait_for_exit(soon()));
+  }
+  server_.run(uri_, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(120)%' AND "
+                    "pid <> pg_backend_pid()");
+  holder.join();
+  EXPECT_EQ(server_.query(uri_, "SELECT count(*) FROM collections"), "0");
+  expect_done(restore);
+  ASSERT_TRUE(node("a").restart());
+  EXPECT_EQ(search("a", "anna_2.jpg"), std::vector{anna});
+}
 
 TEST_F(backup_test, other_nodes_go_on_from_it) {
   for (const auto* name : {"a", "b", "c"})
