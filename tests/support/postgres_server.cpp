@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 
 namespace rollcall::test {
@@ -33,6 +34,23 @@ void give_to_somebody(const std::filesystem::path& file) {
     throw std::runtime_error("can't give " + file.string() + " to nobody");
 }
 
+std::vector<pid_t> children_of(pid_t parent) {
+  std::vector<pid_t> found;
+  for (const auto& each : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream stat(each.path() / "stat");
+    std::string text;
+    if (!std::getline(stat, text))
+      continue; // no process, or one that has ended
+    std::istringstream after_name(text.substr(text.rfind(')') + 1));
+    char state = 0;
+    pid_t of = 0;
+    after_name >> state >> of;
+    if (of == parent)
+      found.push_back(static_cast<pid_t>(std::stol(text)));
+  }
+  return found;
+}
+
 } // namespace
 
 postgres_server::postgres_server(std::optional<tcp> with)
@@ -52,6 +70,13 @@ postgres_server::postgres_server(std::optional<tcp> with, const std::filesystem:
     throw std::runtime_error("initdb failed (is Debian's postgresql installed?): "
                              + (made ? made->err : made.failure().message));
   start();
+}
+
+// The first of them makes the others: stopped, it makes none.
+void postgres_server::signal(int number) const {
+  server_->signal(number);
+  for (const auto child : children_of(server_->pid()))
+    ::kill(child, number);
 }
 
 postgres_server::~postgres_server() {

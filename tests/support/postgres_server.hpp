@@ -33,7 +33,8 @@ public:
   /// Stops it (at once, as a crash would, when not `orderly`), and starts it on the same directory.
   void stop(bool orderly = true);
   void start();
-  void signal(int number) const { server_->signal(number); }
+  /// To all of its processes, so that one that is stopped is stopped whole.
+  void signal(int number) const;
 
   /// Of its files and its socket.
   [[nodiscard]] const std::filesystem::path& directory() const noexcept { return directory_.path(); }
