@@ -10,6 +10,13 @@
 
 namespace rollcall::test {
 
+/// Waits until the store says it.
+inline void wait_for(const postgres_server& server, const std::string& uri, const std::string& sql,
+                     const std::string& wanted) {
+  ASSERT_TRUE(comes_true([&] { return server.query(uri, sql) == wanted; }))
+      << sql << " stays " << server.query(uri, sql);
+}
+
 /// A PostgreSQL and no node yet.
 class cluster_fixture : public ::testing::Test {
 protected:
@@ -79,11 +86,7 @@ protected:
       found.emplace_back(match.at("Face").at("FaceId").as_string());
     return found;
   }
-  /// Waits until the store says it.
-  void wait_for(const std::string& sql, const std::string& wanted) {
-    ASSERT_TRUE(comes_true([&] { return server_.query(uri_, sql) == wanted; }))
-        << sql << " stays " << server_.query(uri_, sql);
-  }
+  void wait_for(const std::string& sql, const std::string& wanted) { test::wait_for(server_, uri_, sql, wanted); }
   /// Waits until clients have counted so many more searches.
   static void wait_for_searches(const std::atomic<int>& searches, int more) {
     const auto wanted = searches + more;

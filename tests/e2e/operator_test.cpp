@@ -1,7 +1,6 @@
 /// What an operator does with a cluster by the command line. One cluster of three nodes serves all tests here; they
 /// leave it as they found it, but for the last.
-#include "tests/e2e/node_test.hpp"
-#include "tests/support/postgres_server.hpp"
+#include "tests/e2e/cluster_fixture.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -80,10 +79,8 @@ protected:
     EXPECT_EQ(done.exit.exit_code, code) << done.out << done.err;
     EXPECT_NE(done.err.find(text), std::string::npos) << done.err;
   }
-  /// Waits until the store says it.
   static void wait_for(const std::string& sql, const std::string& wanted) {
-    ASSERT_TRUE(comes_true([&] { return cluster_->server.query(cluster_->uri, sql) == wanted; }))
-        << sql << " stays " << cluster_->server.query(cluster_->uri, sql);
+    test::wait_for(cluster_->server, cluster_->uri, sql, wanted);
   }
   static std::string held_by(const std::string& name) {
     return cluster_->server.query(cluster_->uri, "SELECT count(*) FROM placements WHERE node = '" + name + "'");
