@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/placement.hpp"
+#include "actors/replica_tally.hpp"
 #include "core/uuid.hpp"
 #include "store/membership.hpp"
 

@@ -1,29 +1,11 @@
 #include "actors/controller.hpp"
 
+#include "actors/replica_tally.hpp"
 #include "core/log.hpp"
 
 #include <algorithm>
-#include <map>
 
 namespace rollcall::actors {
-
-namespace {
-
-using store::placement_state;
-
-// Replicas that are wanted but do not answer.
-std::size_t count_lacking(std::span<const partition_key> partitions, std::span<const store::placement> placements,
-                          std::size_t replicas) {
-  std::map<partition_key, std::size_t> answering;
-  for (const auto& one : placements)
-    answering[{one.collection, one.partition}] += one.state == placement_state::loading ? 0 : 1;
-  std::size_t lacking = 0;
-  for (const auto& key : partitions)
-    lacking += replicas - std::min(answering[key], replicas);
-  return lacking;
-}
-
-} // namespace
 
 controller::controller(list_heads heads, store::membership& members, std::string holder,
                        const controller_settings& settings)
@@ -93,7 +75,7 @@ core::result<controller_round> controller::run(std::uint64_t token, core::steady
     ROLLCALL_TRY(map, members_.find_map());
   }
   done.changed = changes.size();
-  done.lacking = count_lacking(partitions, map.placements, settings_.plan.replicas);
+  done.lacking = replica_tally(nodes, map.placements, settings_.plan.replicas).missing(partitions);
   return done;
 }
 

@@ -26,7 +26,7 @@ struct controller_round {
   bool is_controller = false; ///< else another is, and nothing was done
   std::size_t died = 0;       ///< nodes given up
   std::size_t changed = 0;    ///< placements
-  std::size_t lacking = 0;    ///< replicas that are wanted and do not answer, after the changes
+  std::size_t lacking = 0;    ///< replicas missing after the changes (`replica_tally`)
 };
 
 class controller {

@@ -12,6 +12,8 @@ namespace rollcall::store {
 /// two). Fixed for ever: decision record 0003.
 [[nodiscard]] std::uint32_t partition_of(const core::uuid& id, std::uint32_t partitions);
 
+inline constexpr std::uint32_t most_partitions = 65'536; ///< of a collection
+
 /// Partitions with the numbers first … first + count − 1, which hold each id once: at number first + partition_of(id,
 /// count).
 struct partition_range {

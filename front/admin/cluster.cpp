@@ -50,18 +50,6 @@ json::object describe(const store::node_record& node, const held_by_node& held) 
           {"leaving", held.leaving}};
 }
 
-// Replicas that are wanted and don't answer.
-std::size_t count_missing(const cluster_view& view, const std::vector<store::partition_head>& heads) {
-  const auto wanted = wanted_replicas(view);
-  std::map<std::pair<core::collection_key, std::uint32_t>, std::size_t> answering;
-  for (const auto& one : view.map.placements)
-    answering[{one.collection, one.partition}] += one.state == placement_state::loading ? 0 : 1;
-  std::size_t missing = 0;
-  for (const auto& head : heads)
-    missing += wanted - std::min(wanted, answering[{head.collection, head.partition}]);
-  return missing;
-}
-
 json::object describe(const cluster_view& view, const std::vector<store::partition_head>& heads) {
   std::map<std::string, held_by_node> held;
   for (const auto& one : view.map.placements) {
@@ -70,12 +58,15 @@ json::object describe(const cluster_view& view, const std::vector<store::partiti
        : one.state == placement_state::loading ? node.loading
                                                : node.leaving);
   }
+  std::vector<actors::partition_key> partitions;
+  for (const auto& head : heads)
+    partitions.emplace_back(head.collection, head.partition);
   json::array nodes;
   for (const auto& node : view.nodes)
     nodes.push_back(describe(node, held[node.name]));
   return {{"cluster_id", to_string(view.id)}, {"answered_by", view.self},
           {"map_version", view.map.version},  {"partitions", heads.size()},
-          {"replicas", view.replicas},        {"replicas_missing", count_missing(view, heads)},
+          {"replicas", view.replicas},        {"replicas_missing", tally_of(view).missing(partitions)},
           {"nodes", std::move(nodes)}};
 }
 

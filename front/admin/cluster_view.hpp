@@ -3,7 +3,6 @@
 
 #include "front/admin/routes.hpp"
 
-#include <algorithm>
 #include <string_view>
 
 namespace rollcall::front::admin {
@@ -27,13 +26,9 @@ template <class Reply, class Message>
   co_return answered;
 }
 
-/// Replicas that each partition should have: as many as there are nodes for.
-[[nodiscard]] inline std::size_t wanted_replicas(const actors::cluster_view& view) {
-  const auto takers =
-      static_cast<std::size_t>(std::count_if(view.nodes.begin(), view.nodes.end(), [](const auto& node) {
-        return node.state == store::node_state::active && has_role(node.roles, store::node_role::shard);
-      }));
-  return std::min(view.replicas, std::max<std::size_t>(takers, 1));
+/// Which replicas are missing.
+[[nodiscard]] inline actors::replica_tally tally_of(const actors::cluster_view& view) {
+  return {view.nodes, view.map.placements, view.replicas};
 }
 
 [[nodiscard]] constexpr std::string_view to_text(store::node_state state) {

@@ -81,6 +81,23 @@ bool is_loading(const cluster_view& view) {
                      [](const auto& one) { return one.state == placement_state::loading; });
 }
 
+// What one node says of one replica; what is none is passed over.
+void add_load(loads_by_replica& to, const std::string& node, const json::value& said) {
+  const auto* load = said.if_object();
+  const auto* collection = load == nullptr ? nullptr : load->if_contains("collection");
+  const auto* partition = load == nullptr ? nullptr : load->if_contains("partition");
+  if (collection == nullptr || !collection->is_string() || partition == nullptr)
+    return;
+  json::error_code wrong;
+  const auto number = partition->to_number<std::uint32_t>(wrong);
+  if (wrong)
+    return;
+  auto shown = *load;
+  shown.erase("collection");
+  shown.erase("partition");
+  to[{node, std::string{collection->get_string()}, number}] = std::move(shown);
+}
+
 loads_by_replica read_loads(const std::vector<store::node_figures>& nodes) {
   loads_by_replica found;
   for (const auto& node : nodes) {
@@ -88,41 +105,26 @@ loads_by_replica read_loads(const std::vector<store::node_figures>& nodes) {
     const auto* loads = said ? said->root().if_contains("loads") : nullptr;
     if (loads == nullptr || !loads->is_array())
       continue;
-    for (const auto& each : loads->get_array()) {
-      const auto* load = each.if_object();
-      const auto* collection = load == nullptr ? nullptr : load->if_contains("collection");
-      const auto* partition = load == nullptr ? nullptr : load->if_contains("partition");
-      json::error_code wrong;
-      if (collection == nullptr || !collection->is_string() || partition == nullptr)
-        continue;
-      const auto number = partition->to_number<std::uint32_t>(wrong);
-      auto shown = *load;
-      shown.erase("collection");
-      shown.erase("partition");
-      if (!wrong)
-        found[{node.name, std::string{collection->get_string()}, number}] = std::move(shown);
-    }
+    for (const auto& each : loads->get_array())
+      add_load(found, node.name, each);
   }
   return found;
 }
 
-json::object describe(const named_head& head, const placed_partition& placed, std::size_t replicas_wanted,
+json::object describe(const named_head& head, const placed_partition& placed, std::size_t missing,
                       const loads_by_replica& loads) {
-  std::size_t answering = 0;
   json::array shown;
   for (const auto* one : placed.replicas) {
     json::object replica{{"node", one->node}, {"state", to_text(one->state)}};
-    if (one->state != placement_state::loading)
-      ++answering;
-    else if (const auto load = loads.find({one->node, core::to_string(head.key.id), head.partition});
-             load != loads.end())
+    const auto load = loads.find({one->node, core::to_string(head.key.id), head.partition});
+    if (one->state == placement_state::loading && load != loads.end())
       replica["load"] = load->second;
     shown.push_back(std::move(replica));
   }
   json::object row{{"collection_id", head.collection},
                    {"partition", head.partition},
                    {"seq", head.seq},
-                   {"missing", replicas_wanted - std::min(replicas_wanted, answering)},
+                   {"missing", missing},
                    {"replicas", std::move(shown)}};
   json::array to;
   json::array away;
@@ -140,6 +142,7 @@ json::object describe(const cluster_view& view, const std::vector<named_head>& h
     all[{one.collection, one.partition}].replicas.push_back(&one);
   for (const auto& one : view.pins)
     all[{one.collection, one.partition}].pins.push_back(&one);
+  const auto tally = tally_of(view);
   json::array rows;
   json::object body;
   for (const auto& head : heads) {
@@ -152,7 +155,7 @@ json::object describe(const cluster_view& view, const std::vector<named_head>& h
                      + std::to_string(last.at("partition").to_number<std::uint32_t>());
       break;
     }
-    rows.push_back(describe(head, placed, wanted_replicas(view), loads));
+    rows.push_back(describe(head, placed, tally.missing({head.key, head.partition}), loads));
   }
   body["partitions"] = std::move(rows);
   return body;

@@ -7,7 +7,6 @@
 
 #include <bit>
 #include <cmath>
-#include <map>
 
 namespace rollcall::front::admin {
 
@@ -16,7 +15,6 @@ namespace {
 using store::doubling_stage;
 using store::doubling_step;
 
-constexpr std::uint32_t most_partitions = 65'536;
 // What steady clocks of two machines may differ by over a request's time.
 constexpr std::chrono::milliseconds margin{1'000};
 
@@ -45,11 +43,12 @@ core::result<wanted_size> read_wanted(const admin_request& request) {
   if (wanted.is_given_up)
     return wanted;
   ROLLCALL_TRY(const auto number, read_number(document.root(), "partitions"));
-  const bool is_good = number >= 1 && number <= most_partitions && std::floor(number) == number
+  const bool is_good = number >= 1 && number <= store::most_partitions && std::floor(number) == number
                        && std::has_single_bit(static_cast<std::uint32_t>(number));
   if (!is_good)
-    return core::fail(core::error_code::constraint_violation,
-                      "A collection has a power of two of partitions, up to 65536: 1, 2, 4, 8, 16, ...");
+    return core::fail(core::error_code::constraint_violation, "A collection has a power of two of partitions, up to "
+                                                                  + std::to_string(store::most_partitions)
+                                                                  + ": 1, 2, 4, 8, 16, ...");
   wanted.partitions = static_cast<std::uint32_t>(number);
   return wanted;
 }
@@ -93,15 +92,11 @@ asio::awaitable<core::result<std::size_t>> count_missing(admin_request& request,
     co_return std::size_t{0};
   auto asking = ask_cluster<actors::cluster_view>(request, actors::cluster_request{});
   ROLLCALL_CO_TRY(const auto view, co_await std::move(asking));
-  const auto wanted = wanted_replicas(view);
+  const auto tally = tally_of(view);
   const auto made = now.shape.doubled();
-  std::map<std::uint32_t, std::size_t> ready;
-  for (const auto& one : view.map.placements)
-    if (one.collection == now.collection.key && one.state == store::placement_state::ready)
-      ++ready[one.partition];
   std::size_t missing = 0;
   for (std::uint32_t at = 0; at < made.count; ++at)
-    missing += wanted - std::min(wanted, ready[made.first + at]);
+    missing += tally.missing({now.collection.key, made.first + at});
   co_return missing;
 }
 
