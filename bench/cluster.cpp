@@ -1,221 +1,134 @@
-// bench_cluster: what the machinery between nodes costs. A coordinator scatters over shard processes on loopback that
-// answer at once with k prepared hits, over the real links with keys; beside it, in the same run, the same messages by
-// ZeroMQ alone. Nothing is searched: serialisation, transport, actors and the merge are what is measured. And how fast
-// a node loads its partitions: from the store, from another node's snapshots, from its own.
+// bench_cluster: what the machinery between nodes costs, and what a cluster of real nodes does. Each section has its
+// own file, which says what it measures; here are the options, the table and the report.
 
-#include "actors/coordinator.hpp"
-#include "actors/peer_gate.hpp"
-#include "actors/remote_shard.hpp"
 #include "bench/catch_up.hpp"
 #include "bench/failover.hpp"
 #include "bench/import.hpp"
+#include "bench/peer_processes.hpp"
+#include "bench/pictures.hpp"
+#include "bench/real_shards.hpp"
 #include "bench/report.hpp"
-#include "bench/shard_processes.hpp"
-#include "core/metrics.hpp"
-#include "net/zmq_peers.hpp"
+#include "bench/scale_out.hpp"
+#include "bench/scatter.hpp"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
+#include <boost/json.hpp>
 #include <cstdio>
-#include <future>
 #include <iostream>
-#include <numeric>
 #include <thread>
 
 namespace {
 
 using namespace rollcall;
-using steady = std::chrono::steady_clock;
+using bench::median;
 namespace json = boost::json;
 
-constexpr std::size_t dimension = 512;
-
 struct arguments {
-  std::uint32_t shards = 4;
-  std::size_t k = 100;
-  std::size_t rounds = 7;
-  double seconds = 1; ///< of each figure, each round
+  bench::scatter_settings scatter;
+  std::size_t real = 50'000;
   std::size_t failovers = 3;
   std::size_t faces = 250'000;
   std::size_t imported = 100'000;
   std::string out = "build/bench/cluster.json";
 };
 
-caf::actor_system_config make_config() {
-  caf::actor_system_config config;
-  config.set("scheduler.policy", caf::atom("sharing"));
-  config.set("scheduler.max-threads", std::size_t{2});
-  return config;
+void print_heading(const std::string& of) {
+  std::printf("%-34s %10s %10s %12s\n", of.c_str(), "p50 ms", "p99 ms", "per second");
 }
 
-double quantile(std::vector<double> values, double share) {
-  std::sort(values.begin(), values.end());
-  return values[std::min(values.size() - 1, static_cast<std::size_t>(share * static_cast<double>(values.size())))];
+json::object scatter(const bench::scatter_settings& settings) {
+  const auto found = bench::measure_scatter(settings);
+  print_heading(std::to_string(settings.shards) + " shard processes, k = " + std::to_string(settings.k)
+                + ", with keys");
+  found.one.print("scatters, 1 outstanding");
+  found.bare_one.print("  ZeroMQ alone, without keys");
+  found.many.print("scatters, 64 outstanding");
+  found.bare_many.print("  ZeroMQ alone, without keys");
+  const auto requests = median(found.many.rate) * settings.shards;
+  const auto bare = median(found.bare_many.rate) * settings.shards;
+  const auto failed = found.one.failed + found.many.failed;
+  std::printf("peer requests/s, 64 outstanding: %.0f, %.2f of ZeroMQ's %.0f; failed: %s; each takes %.0f us of a "
+              "processor at the front, %.0f at the node\n",
+              requests, requests / bare, bare, std::to_string(failed).c_str(), found.front_us, found.node_us);
+  return {{"shards", settings.shards},
+          {"k", settings.k},
+          {"failed", failed},
+          {"scatter_added_p50_ms", median(found.one.p50)},
+          {"zmq_scatter_p50_ms", median(found.bare_one.p50)},
+          {"peer_requests_per_s_64", requests},
+          {"zmq_requests_per_s_64", bare},
+          {"peer_requests_over_zmq", requests / bare},
+          {"front_us_a_request", found.front_us},
+          {"node_us_a_request", found.node_us}};
 }
 
-double milliseconds_since(steady::time_point start) {
-  return std::chrono::duration<double, std::milli>(steady::now() - start).count();
+json::object pictures(const bench::scatter_settings& settings) {
+  const auto found = bench::measure_pictures(settings.rounds, settings.seconds);
+  print_heading("pictures of 200 KB to an embedder");
+  found.ours.print("16 outstanding, with keys");
+  found.bare.print("  ZeroMQ alone, without keys");
+  found.bare_with_keys.print("  ZeroMQ alone, with keys");
+  const auto rate = [](const bench::figure& of) { return median(of.rate) * bench::picture_figures::bytes / 1e6; };
+  const auto ours = rate(found.ours), bare = rate(found.bare), with_keys = rate(found.bare_with_keys);
+  std::printf("%.0f MB/s; ZeroMQ alone %.0f without keys (%.2f of it), %.0f with (%.2f); failed: %s\n", ours, bare,
+              ours / bare, with_keys, ours / with_keys, std::to_string(found.ours.failed).c_str());
+  return {{"picture_mb_per_s", ours},
+          {"zmq_picture_mb_per_s", bare},
+          {"zmq_curve_picture_mb_per_s", with_keys},
+          {"picture_vs_zmq", ours / bare},
+          {"picture_vs_zmq_curve", ours / with_keys},
+          {"picture_failed", found.ours.failed}};
 }
 
-// Keeps `outstanding` queries under way for a span; the time that each took, in ms.
-struct load_done {
-  std::vector<double> ms;
-  std::uint64_t failed = 0;
-};
-
-} // namespace
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(load_done)
-
-namespace {
-
-using load_actor = caf::typed_actor<caf::replies_to<int>::with<load_done>>;
-
-class load_state {
-public:
-  static constexpr const char* name = "load";
-  explicit load_state(load_actor::pointer self) : self_(self) {}
-
-  load_actor::behavior_type start(actors::coordinator_actor at, actors::query asked, double seconds) {
-    at_ = std::move(at);
-    asked_ = std::move(asked);
-    seconds_ = seconds;
-    return {[this](int outstanding) {
-      promise_ = self_->make_response_promise<load_done>();
-      end_ = steady::now() + std::chrono::duration_cast<steady::duration>(std::chrono::duration<double>(seconds_));
-      for (; outstanding > 0; --outstanding)
-        ask();
-      return promise_;
-    }};
-  }
-
-private:
-  void ask() {
-    ++running_;
-    auto one = asked_;
-    one.until = core::deadline::in(std::chrono::seconds{10});
-    self_->request(at_, std::chrono::seconds{11}, std::move(one))
-        .then([this, started = steady::now()](const actors::query_answer&) { note(milliseconds_since(started)); },
-              [this](const caf::error&) {
-                ++done_.failed;
-                note(0);
-              });
-  }
-  void note(double ms) {
-    done_.ms.push_back(ms);
-    --running_;
-    if (steady::now() < end_)
-      ask();
-    else if (running_ == 0)
-      promise_.deliver(std::move(done_));
-  }
-
-  load_actor::pointer self_;
-  actors::coordinator_actor at_;
-  actors::query asked_{.request = {}, .collection = {}, .probes = {}, .until = core::deadline{{}}};
-  double seconds_ = 0;
-  caf::typed_response_promise<load_done> promise_;
-  steady::time_point end_;
-  int running_ = 0;
-  load_done done_;
-};
-
-load_actor::behavior_type run_load(load_actor::stateful_pointer<load_state> self, const actors::coordinator_actor& at,
-                                   const actors::query& asked, double seconds) {
-  return self->state.start(at, asked, seconds);
+json::object real_shards(const arguments& given) {
+  const auto found =
+      bench::measure_real_shards(given.scatter.shards, given.real, given.scatter.rounds, given.scatter.seconds);
+  print_heading(std::to_string(found.faces) + " faces in " + std::to_string(given.scatter.shards) + " shard processes");
+  found.one.print("probes, 1 outstanding");
+  found.alone_one.print("  none with others in a pass");
+  found.local_one.print("  one shard in this process");
+  found.many.print("probes, 64 outstanding");
+  found.alone_many.print("  none with others in a pass");
+  found.local_many.print("  one shard in this process");
+  const auto failed = found.one.failed + found.many.failed + found.local_one.failed + found.local_many.failed
+                      + found.alone_one.failed + found.alone_many.failed;
+  const auto ratio = [](const std::vector<double>& a, const std::vector<double>& b) { return median(a) / median(b); };
+  std::printf("processes over one shard: p50 %.2f, probes/s %.2f; sharing passes: probes/s %.2f; %zu of %zu answers "
+              "differ; failed: %s\n",
+              ratio(found.one.p50, found.local_one.p50), ratio(found.many.rate, found.local_many.rate),
+              ratio(found.many.rate, found.alone_many.rate), found.different, found.compared,
+              std::to_string(failed).c_str());
+  return {{"real_faces", found.faces},
+          {"real_p50_ms", median(found.one.p50)},
+          {"real_in_process_p50_ms", median(found.local_one.p50)},
+          {"real_p50_ratio", ratio(found.one.p50, found.local_one.p50)},
+          {"real_probes_per_s_64", median(found.many.rate)},
+          {"real_in_process_probes_per_s_64", median(found.local_many.rate)},
+          {"real_probes_ratio", ratio(found.many.rate, found.local_many.rate)},
+          {"real_answers_compared", found.compared},
+          {"real_answers_different", found.different},
+          {"real_failed", failed},
+          {"batching_probes_per_s_64", median(found.many.rate)},
+          {"unbatched_probes_per_s_64", median(found.alone_many.rate)},
+          {"batching_probes_ratio", ratio(found.many.rate, found.alone_many.rate)},
+          {"batching_p50_ms", median(found.one.p50)},
+          {"unbatched_p50_ms", median(found.alone_one.p50)},
+          {"face_ns_64", found.face_ns},
+          {"face_bytes", found.face_bytes}};
 }
 
-/// The asking side: a coordinator over proxies of all shard processes.
-class front {
-public:
-  front(const bench::shard_processes& shards, const net::curve_key_pair& keys)
-      : config_(make_config()), system_(config_) {
-    net::peer_settings settings;
-    settings.self = {bench::cluster_id, "front", 1};
-    settings.keys = keys;
-    std::promise<void> all_open;
-    auto open = std::make_shared<std::atomic<std::size_t>>(0);
-    auto started = net::zmq_peers::start(std::move(settings), {[](const net::call_id&, const net::peer_request&) {},
-                                                               [](const net::call_id&) {},
-                                                               [&, open](const std::string&, bool) {
-                                                                 if (++*open == shards.addresses().size())
-                                                                   all_open.set_value();
-                                                               }});
-    if (!started)
-      throw std::runtime_error(started.failure().message);
-    peers_ = *std::move(started);
-    std::vector<actors::shard_actor> remotes;
-    for (const auto& to : shards.addresses()) {
-      peers_->connect(to);
-      remotes.push_back(actors::remote_shard(
-          system_,
-          [peers = peers_, node = to.node](std::string method, core::shared_bytes body, core::deadline until,
-                                           std::function<void(core::result<core::shared_bytes>)> then) {
-            peers->ask(node, std::move(method), std::move(body), until, std::move(then));
-          },
-          {}));
-    }
-    if (all_open.get_future().wait_for(std::chrono::seconds{10}) != std::future_status::ready)
-      throw std::runtime_error("a shard process did not open its link");
-    for (const auto& one : remotes)
-      actors_.push_back(caf::actor_cast<caf::actor>(one));
-    coordinator_ = actors::coordinator(system_, std::move(remotes), {}, core::null_metrics());
-    actors_.push_back(caf::actor_cast<caf::actor>(coordinator_));
-  }
-  ~front() {
-    for (const auto& one : actors_)
-      caf::anon_send_exit(one, caf::exit_reason::user_shutdown);
-    system_.await_all_actors_done();
-  }
-  front(const front&) = delete;
-  front& operator=(const front&) = delete;
+// A process of its own: it forks others before its first thread.
+void add_apart(json::object& report, const std::function<json::object()>& section) {
+  const auto made = json::parse(bench::apart([&] { return json::serialize(section()); }));
+  for (const auto& [key, value] : made.as_object())
+    report[key] = value;
+}
 
-  load_done run(int outstanding, std::uint32_t partitions, std::size_t k, double seconds) {
-    actors::query asked{.request = {},
-                        .collection = {},
-                        .partitions = partitions,
-                        .probes = std::vector<float>(dimension, 0.04F),
-                        .until = core::deadline{{}}};
-    asked.dimension = dimension;
-    asked.k = k;
-    caf::scoped_actor self{system_};
-    const auto load = self->spawn(run_load, coordinator_, asked, seconds);
-    load_done done;
-    self->request(load, caf::infinite, outstanding)
-        .receive([&](load_done& got) { done = std::move(got); },
-                 [](const caf::error&) { throw std::runtime_error("the load ended early"); });
-    caf::anon_send_exit(load, caf::exit_reason::user_shutdown);
-    return done;
-  }
-
-private:
-  caf::actor_system_config config_;
-  caf::actor_system system_;
-  std::shared_ptr<net::zmq_peers> peers_;
-  std::vector<caf::actor> actors_;
-  actors::coordinator_actor coordinator_;
-};
-
-/// Of all rounds: p50 and p99 of a scatter, and requests to peers a second.
-struct figure {
-  std::vector<double> p50, p99, rate;
-  std::uint64_t failed = 0;
-
-  void note(const load_done& done, std::uint32_t shards, double seconds) {
-    failed += done.failed;
-    p50.push_back(quantile(done.ms, 0.5));
-    p99.push_back(quantile(done.ms, 0.99));
-    rate.push_back(static_cast<double>(done.ms.size()) * shards / seconds);
-  }
-  void print(const char* name) const {
-    std::printf("%-34s %10.3f %10.3f %12.0f\n", name, quantile(p50, 0.5), quantile(p99, 0.5), quantile(rate, 0.5));
-  }
-};
-
-void add(const bench::failover_figures& seen, boost::json::object& report) {
-  report["failover_calm_ms"] = quantile(seen.calm_ms, 0.5);
-  report["failover_kill_ms"] = quantile(seen.kill_ms, 0.5);
-  report["failover_partition_ms"] = quantile(seen.silent_ms, 0.5);
+void add_failover(json::object& report, std::size_t rounds) {
+  const auto seen = bench::measure_failover(rounds);
+  report["failover_calm_ms"] = median(seen.calm_ms);
+  report["failover_kill_ms"] = median(seen.kill_ms);
+  report["failover_partition_ms"] = median(seen.silent_ms);
   report["failover_failed_searches"] = seen.failed;
   report["failover_wrong_answers"] = seen.wrong;
   report["idle_cpu_percent"] = seen.idle_cpu_percent;
@@ -223,8 +136,8 @@ void add(const bench::failover_figures& seen, boost::json::object& report) {
       "3 shard processes, 2 replicas, the slowest search (median of %zu rounds): %.0f ms in calm, %.0f around a "
       "kill, %.0f around a silent link; %zu of %zu failed, %zu wrong; the busiest idle node takes %.2f %% of a "
       "processor\n",
-      seen.calm_ms.size(), quantile(seen.calm_ms, 0.5), quantile(seen.kill_ms, 0.5), quantile(seen.silent_ms, 0.5),
-      seen.failed, seen.searches, seen.wrong, seen.idle_cpu_percent);
+      seen.calm_ms.size(), median(seen.calm_ms), median(seen.kill_ms), median(seen.silent_ms), seen.failed,
+      seen.searches, seen.wrong, seen.idle_cpu_percent);
 }
 
 void add_catch_up(json::object& report, std::size_t faces) {
@@ -241,70 +154,98 @@ void add_catch_up(json::object& report, std::size_t faces) {
 void add_import(json::object& report, std::size_t faces) {
   const auto found = bench::measure_import(faces);
   std::printf("%zu faces, 512-d, by the admin API into three nodes, two replicas: %.0f faces/s (the store's COPY alone "
-              "%.0f); the largest node took %.0f MB\n",
-              faces, found.import_faces_per_s, found.copy_faces_per_s, static_cast<double>(found.peak_bytes) / 1e6);
+              "%.0f); the largest node took %.0f MB; the store takes part in %.0f searches/s\n",
+              faces, found.import_faces_per_s, found.copy_faces_per_s, static_cast<double>(found.peak_bytes) / 1e6,
+              found.store_searches_per_s);
   report["import_faces"] = faces;
   report["import_faces_per_s"] = found.import_faces_per_s;
   report["copy_faces_per_s"] = found.copy_faces_per_s;
   report["import_peak_bytes"] = found.peak_bytes;
+  report["store_searches_per_s"] = found.store_searches_per_s;
+}
+
+// From the figures of this run.
+void add_scale_out(json::object& report) {
+  const auto seen = [&](const char* key) { return report.at(key).to_number<double>(); };
+  bench::measured_costs costs;
+  costs.cores = std::max(1U, std::thread::hardware_concurrency());
+  costs.scatter_ms = seen("scatter_added_p50_ms");
+  costs.scatter_nodes = seen("shards");
+  costs.front_us = seen("front_us_a_request");
+  costs.node_us = seen("node_us_a_request");
+  costs.face_ns_alone = seen("real_in_process_p50_ms") * 1e6 / seen("real_faces");
+  costs.face_ns = seen("face_ns_64");
+  costs.face_bytes = seen("face_bytes");
+  costs.store_searches_per_s = seen("store_searches_per_s");
+  costs.store_faces_per_s = seen("copy_faces_per_s");
+  const bench::scale_out model(costs, 2);
+  std::printf("computed from the above, for nodes of %.0f cores, one front, two replicas:\n%6s %10s %9s %10s %10s %10s "
+              "%10s %8s\n",
+              costs.cores, "nodes", "faces", "GB/node", "alone ms", "shards/s", "front/s", "store/s", "bound");
+  json::array points;
+  for (const double faces : {100e6, 1e9, 10e9}) {
+    for (const double nodes : {8, 32, 128}) {
+      const auto one = model.at(nodes, faces);
+      std::printf("%6.0f %9.0fM %9.1f %10.0f %10.1f %10.0f %10.0f %8s\n", nodes, faces / 1e6, one.node_bytes / 1e9,
+                  one.alone_ms, one.shards_per_s, one.front_per_s, one.store_per_s,
+                  std::string(bench::name_of(one.first)).c_str());
+      points.push_back(json::object{{"nodes", nodes},
+                                    {"faces", faces},
+                                    {"node_bytes", one.node_bytes},
+                                    {"alone_ms", one.alone_ms},
+                                    {"searches_per_s", one.searches_per_s},
+                                    {"bound", bench::name_of(one.first)}});
+    }
+    std::printf("%.0fM faces: one front is full from %.0f nodes on, the store from %.0f; it takes them in in %.1f h\n",
+                faces / 1e6, model.nodes_that_fill_front(faces), model.nodes_that_fill_store(faces),
+                model.at(1, faces).enrolment_hours);
+  }
+  report["scale_out"] = std::move(points);
 }
 
 int run(const arguments& given) {
-  const auto keys = net::make_key_pair();
-  // Processes are forked before any thread is made.
-  bench::shard_processes ours(given.shards, given.k, keys.public_key);
-  bench::shard_processes plain(given.shards, given.k, "");
-  front asking(ours, keys);
-  bench::raw_scatter raw(plain, dimension * sizeof(float));
-  figure one, many, raw_one, raw_many;
-  for (std::size_t round = 0; round < given.rounds; ++round) {
-    const auto pair = [&](int outstanding, figure& of_ours, figure& of_raw) {
-      of_ours.note(asking.run(outstanding, given.shards, given.k, given.seconds), given.shards, given.seconds);
-      of_raw.note({raw.run(outstanding, given.seconds), 0}, given.shards, given.seconds);
-    };
-    pair(1, one, raw_one);
-    pair(64, many, raw_many);
-  }
-  std::printf("%u shard processes, k = %zu, with keys\n%-34s %10s %10s %12s\n", given.shards, given.k, "", "p50 ms",
-              "p99 ms", "requests/s");
-  one.print("scatter, 1 outstanding");
-  raw_one.print("  ZeroMQ alone, without keys");
-  many.print("scatter, 64 outstanding");
-  raw_many.print("  ZeroMQ alone, without keys");
   auto report = bench::start_report("cluster");
-  report["shards"] = given.shards;
-  report["k"] = given.k;
-  report["failed"] = one.failed + many.failed;
-  report["scatter_added_p50_ms"] = quantile(one.p50, 0.5);
-  report["zmq_scatter_p50_ms"] = quantile(raw_one.p50, 0.5);
-  report["peer_requests_per_s_64"] = quantile(many.rate, 0.5);
-  report["zmq_requests_per_s_64"] = quantile(raw_many.rate, 0.5);
-  report["peer_requests_over_zmq"] = quantile(many.rate, 0.5) / quantile(raw_many.rate, 0.5);
-  std::printf("of ZeroMQ's rate, 64 outstanding: %.2f; failed: %s\n", report["peer_requests_over_zmq"].as_double(),
-              std::to_string(one.failed + many.failed).c_str());
+  add_apart(report, [&] { return scatter(given.scatter); });
+  add_apart(report, [&] { return pictures(given.scatter); });
+  if (given.real > 0)
+    add_apart(report, [&] { return real_shards(given); });
   if (given.failovers > 0)
-    add(bench::measure_failover(given.failovers), report);
+    add_failover(report, given.failovers);
   if (given.faces > 0)
     add_catch_up(report, given.faces);
   if (given.imported > 0)
     add_import(report, given.imported);
+  if (given.real > 0 && given.imported > 0)
+    add_scale_out(report);
   if (const auto written = bench::write_report(report, given.out); !written) {
     std::cerr << "bench_cluster: " << written.failure().message << '\n';
     return 1;
   }
-  return one.failed + many.failed == 0 ? 0 : 1;
+  const auto is_fine = [&](const char* key) {
+    return !report.contains(key) || report.at(key).to_number<double>() == 0;
+  };
+  return is_fine("failed") && is_fine("picture_failed") && is_fine("real_failed") && is_fine("real_answers_different")
+             ? 0
+             : 1;
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
   arguments given;
-  CLI::App app{"What a scatter over shard processes costs beside ZeroMQ alone"};
-  app.add_option("--shards", given.shards, "shard processes")->check(CLI::Range(1, 64))->capture_default_str();
-  app.add_option("--k", given.k, "hits that each answers with")->check(CLI::Range(1, 4'097))->capture_default_str();
-  app.add_option("--rounds", given.rounds, "pairs of measurements")->check(CLI::Range(1, 1'000))->capture_default_str();
-  app.add_option("--seconds", given.seconds, "of each measurement")
+  CLI::App app{"What a cluster costs and does"};
+  app.add_option("--shards", given.scatter.shards, "shard processes")->check(CLI::Range(1, 64))->capture_default_str();
+  app.add_option("--k", given.scatter.k, "hits that each answers with")
+      ->check(CLI::Range(1, 4'097))
+      ->capture_default_str();
+  app.add_option("--rounds", given.scatter.rounds, "pairs of measurements")
+      ->check(CLI::Range(1, 1'000))
+      ->capture_default_str();
+  app.add_option("--seconds", given.scatter.seconds, "of each measurement")
       ->check(CLI::Range(0.1, 60.0))
+      ->capture_default_str();
+  app.add_option("--real", given.real, "faces that each shard process holds for real; 0: none does")
+      ->check(CLI::Range(0, 10'000'000))
       ->capture_default_str();
   app.add_option("--failovers", given.failovers, "rounds of a killed and a cut off shard; 0: none")
       ->check(CLI::Range(0, 100))

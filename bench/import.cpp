@@ -98,6 +98,7 @@ import_figures measure_import(std::size_t faces) {
   for (const auto& name : cluster.names())
     cluster.stop(name);
   found.copy_faces_per_s = enrol_by_store(cluster, "alone", faces / 10);
+  found.store_searches_per_s = search_store(cluster, "alone", 3);
   return found;
 }
 

@@ -6,9 +6,10 @@
 namespace rollcall::bench {
 
 struct import_figures {
-  double copy_faces_per_s = 0;   ///< the store alone, 5,000 at once; `enrol_by_store`
-  double import_faces_per_s = 0; ///< three nodes of all roles, two replicas: until everything is acknowledged
-  std::size_t peak_bytes = 0;    ///< resident, of the largest node
+  double copy_faces_per_s = 0;     ///< the store alone, 5,000 at once; `enrol_by_store`
+  double import_faces_per_s = 0;   ///< three nodes of all roles, two replicas: until everything is acknowledged
+  double store_searches_per_s = 0; ///< `search_store`, among those faces
+  std::size_t peak_bytes = 0;      ///< resident, of the largest node
 };
 
 /// `faces` of 512 dimensions by the admin API, from three clients; a tenth of them by the store alone afterwards.

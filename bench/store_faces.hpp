@@ -9,4 +9,8 @@ namespace rollcall::bench {
 /// the store took, the making of them not counted. Throws std::runtime_error.
 double enrol_by_store(const cluster_processes& cluster, const std::string& collection, std::size_t faces);
 
+/// How many searches a second the store takes part in: each reads the collection and the records of ten faces of it;
+/// the decisions of 64 are kept together. From four threads, for so many seconds. Throws std::runtime_error.
+double search_store(const cluster_processes& cluster, const std::string& collection, double seconds);
+
 } // namespace rollcall::bench
