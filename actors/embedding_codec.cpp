@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstring>
+#include <google/protobuf/io/coded_stream.h>
+#include <optional>
 
 namespace rollcall::actors {
 
@@ -116,27 +118,97 @@ bool read(const pb::face& from, vision::face& to) {
   return read(from, to.attributes) && read(from.embedding(), to.embedding);
 }
 
+using pb_output = google::protobuf::io::CodedOutputStream;
+using pb_input = google::protobuf::io::CodedInputStream;
+
+// How protobuf writes what follows a field's number.
+enum class wire_type : std::uint8_t { varint = 0, eight_bytes = 1, counted = 2, four_bytes = 5 };
+
+constexpr std::uint32_t image_tag =
+    (pb::analyze_request::kImageFieldNumber << 3U) | static_cast<std::uint32_t>(wire_type::counted);
+constexpr std::size_t most_key_bytes = 16; // the tag and the length
+
+bool skip(pb_input& in, wire_type what) {
+  std::uint64_t number = 0;
+  std::uint32_t count = 0;
+  switch (what) {
+    case wire_type::varint:
+      return in.ReadVarint64(&number);
+    case wire_type::eight_bytes:
+      return in.Skip(8);
+    case wire_type::counted:
+      return in.ReadVarint32(&count) && in.Skip(static_cast<int>(count));
+    case wire_type::four_bytes:
+      return in.Skip(4);
+  }
+  return false;
+}
+
+bool merge(google::protobuf::MessageLite& into, core::byte_view more) {
+  pb_input in(more.data(), static_cast<int>(more.size()));
+  return into.MergeFromCodedStream(&in) && in.ConsumedEntireMessage();
+}
+
+// The image within a body, and what the body says besides.
+struct image_place {
+  core::byte_view before, image, after;
+};
+
+// None: the body is none. The image is the first that it has; empty where it has none.
+std::optional<image_place> find_image(core::byte_view body) {
+  pb_input in(body.data(), static_cast<int>(body.size()));
+  while (true) {
+    const auto begin = static_cast<std::size_t>(in.CurrentPosition());
+    const auto tag = in.ReadTag();
+    if (tag == 0)
+      return in.ConsumedEntireMessage() ? std::optional{image_place{body, {}, {}}} : std::nullopt;
+    if (tag != image_tag) {
+      if (!skip(in, static_cast<wire_type>(tag & 7U)))
+        return std::nullopt;
+      continue;
+    }
+    std::uint32_t size = 0;
+    if (!in.ReadVarint32(&size))
+      return std::nullopt;
+    const auto at = static_cast<std::size_t>(in.CurrentPosition());
+    if (size > body.size() - at)
+      return std::nullopt;
+    return image_place{body.first(begin), body.subspan(at, size), body.subspan(at + size)};
+  }
+}
+
 } // namespace
 
+// The picture is by far the most of the message: it is copied once on each side, past protobuf, which would copy it
+// twice.
 core::shared_bytes encode(const analyze_request& request) {
-  pb::analyze_request made;
-  made.set_request(to_text(request.request.id));
-  made.set_image(request.image->data(), request.image->size());
-  made.set_embed(static_cast<std::uint32_t>(request.options.embed));
-  made.set_filter(static_cast<std::uint32_t>(request.options.filter));
-  made.set_want_attributes(request.options.want_attributes);
-  return to_body(made);
+  pb::analyze_request rest;
+  rest.set_request(to_text(request.request.id));
+  rest.set_embed(static_cast<std::uint32_t>(request.options.embed));
+  rest.set_filter(static_cast<std::uint32_t>(request.options.filter));
+  rest.set_want_attributes(request.options.want_attributes);
+  const auto& image = *request.image;
+  core::bytes made;
+  made.reserve(rest.ByteSizeLong() + most_key_bytes + image.size());
+  made.resize(rest.ByteSizeLong() + most_key_bytes);
+  auto* end = rest.SerializeWithCachedSizesToArray(made.data());
+  end = pb_output::WriteTagToArray(image_tag, end);
+  end = pb_output::WriteVarint32ToArray(static_cast<std::uint32_t>(image.size()), end);
+  made.resize(static_cast<std::size_t>(end - made.data()));
+  made.insert(made.end(), image.begin(), image.end());
+  return std::make_shared<const core::bytes>(std::move(made));
 }
 
 core::result<analyze_request> decode_analyze(core::byte_view body, core::deadline until) {
+  const auto place = find_image(body);
   pb::analyze_request got;
   analyze_request made{.request = {}, .image = {}, .options = {}, .until = until};
-  if (!parse(got, body) || !read(got.request(), made.request.id)
-      || !read(got.embed(), made.options.embed, vision::embed_which::everybody)
+  if (!place || !parse(got, place->before) || !merge(got, place->after) || !got.image().empty()
+      || !read(got.request(), made.request.id) || !read(got.embed(), made.options.embed, vision::embed_which::everybody)
       || !read(got.filter(), made.options.filter, vision::quality_filter::high))
     return malformed("a picture");
   made.options.want_attributes = got.want_attributes();
-  made.image = std::make_shared<const core::bytes>(got.image().begin(), got.image().end());
+  made.image = std::make_shared<const core::bytes>(place->image.begin(), place->image.end());
   return made;
 }
 

@@ -1,5 +1,6 @@
 #include "actors/embedding_codec.hpp"
 
+#include "net/messages.pb.h"
 #include "tests/support/damage.hpp"
 
 #include <gtest/gtest.h>
@@ -66,6 +67,34 @@ TEST(embedding_codec, a_picture_crosses_whole) {
   EXPECT_TRUE(got->options.want_attributes);
   EXPECT_EQ(got->until.at(), until.at());
   testing::expect_survives_damage(*encode(sent), [&](core::byte_view body) { return decode_analyze(body, until); });
+}
+
+// As every protobuf program reads and writes it.
+TEST(embedding_codec, a_picture_is_a_message_of_protobuf) {
+  testing::random_references random{8};
+  const std::string image(300'000, 'x');
+  const auto sent = encode(analyze_request{{random.id()},
+                                           std::make_shared<const core::bytes>(image.begin(), image.end()),
+                                           {.want_attributes = true},
+                                           soon()});
+  net::pb::analyze_request message;
+  ASSERT_TRUE(message.ParseFromArray(sent->data(), static_cast<int>(sent->size())));
+  EXPECT_EQ(message.image(), image);
+  EXPECT_TRUE(message.want_attributes());
+  message.set_filter(static_cast<std::uint32_t>(vision::quality_filter::low));
+  const auto with_image_between = message.SerializeAsString();
+  const auto got = decode_analyze(core::as_bytes(with_image_between), soon());
+  ASSERT_TRUE(got);
+  EXPECT_EQ(core::as_text(*got->image), image);
+  EXPECT_EQ(got->options.filter, vision::quality_filter::low);
+  EXPECT_TRUE(got->options.want_attributes);
+  message.clear_image();
+  const auto without = message.SerializeAsString();
+  const auto got_none = decode_analyze(core::as_bytes(without), soon());
+  ASSERT_TRUE(got_none);
+  EXPECT_TRUE(got_none->image->empty());
+  const auto twice = with_image_between + with_image_between;
+  EXPECT_FALSE(decode_analyze(core::as_bytes(twice), soon()));
 }
 
 TEST(embedding_codec, an_analysis_crosses_whole) {
