@@ -7,6 +7,8 @@ namespace rollcall::actors {
 namespace {
 
 constexpr std::chrono::milliseconds retry{5'000};
+// Of all changes: one that grows is written about three times over then, not ever more often.
+constexpr std::uint64_t share_of_changes = 2;
 constexpr int share_of_time = 10; // one part in so many is spent on writing a partition, unless something was removed
 
 } // namespace
@@ -29,7 +31,7 @@ snapshot_step snapshot_schedule::see(const partition_key& key, const shard::part
       return snapshot_step::remove;
     return now < one.retry_at ? snapshot_step::none : snapshot_step::write;
   }
-  const auto is_much = state.seq - old.seq >= limits_.after_mutations;
+  const auto is_much = state.seq - old.seq >= std::max(limits_.after_mutations, old.seq / share_of_changes);
   const auto is_long = one.changed && now >= *one.changed + limits_.after;
   if (is_much)
     one.changed = std::min(*one.changed, now - limits_.after); // so that it stays due

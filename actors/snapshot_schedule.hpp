@@ -14,7 +14,7 @@
 namespace rollcall::actors {
 
 struct snapshot_limits {
-  std::uint64_t after_mutations = 10'000;        ///< written anew after so many
+  std::uint64_t after_mutations = 10'000;        ///< written anew after so many, and half of those it contains
   std::chrono::milliseconds after{300'000};      ///< or after this, where anything has changed
   std::chrono::milliseconds scrub_after{30'000}; ///< after a removal: what was removed is on no disk then
 };

@@ -143,7 +143,8 @@ constexpr std::array table{
             "After this silence of a node its partitions are loaded elsewhere"},
 
     setting{"snapshots.after_mutations", &s::snapshots_after_mutations, 1, 1e12, "mutations",
-            "A node of a cluster writes the snapshot of a partition anew after so many changes"},
+            "A node of a cluster writes the snapshot of a partition anew after so many changes, and half of all "
+            "that the partition has had"},
     setting{"snapshots.after", &s::snapshots_after, 1'000, max_wait_ms, "",
             "After this it is written anew where anything has changed"},
     setting{"snapshots.scrub_after", &s::snapshots_scrub_after, 100, max_wait_ms, "",

@@ -56,6 +56,20 @@ TEST_F(snapshot_schedule_test, changes_are_written_after_a_while_or_when_they_ar
   EXPECT_EQ(see(), write);
 }
 
+// Else the bytes written would grow with the square of what comes in.
+TEST_F(snapshot_schedule_test, a_growing_partition_is_written_a_few_times_over) {
+  note_written();
+  std::uint64_t rows_written = 0;
+  for (constexpr std::uint64_t all = 1'000'000; state_.seq < all; ++state_.seq, now_ += 1ms)
+    if (see() == write) {
+      rows_written += state_.seq;
+      note_written();
+    }
+  EXPECT_LT(rows_written, 4 * state_.seq);
+  state_.seq += state_.seq;
+  EXPECT_EQ(see(), write);
+}
+
 TEST_F(snapshot_schedule_test, what_was_removed_leaves_the_disk_in_time) {
   note_written();
   ++state_.seq;
