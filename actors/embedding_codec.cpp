@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstring>
-#include <google/protobuf/io/coded_stream.h>
 #include <optional>
 
 namespace rollcall::actors {
