@@ -47,70 +47,81 @@ std::vector<forked> fork_bare(std::uint32_t count, std::size_t reply_bytes, bool
 }
 
 struct bare_scatter::sockets {
+  struct scatter {
+    steady::time_point started;
+    std::size_t missing;
+  };
+
   zmq::context_t context{1};
   std::vector<zmq::socket_t> dealers;
   std::string request;
   std::uint64_t last_id = 0;
+  std::map<std::uint64_t, scatter> running;
+
+  void connect(const net::peer_address& to) {
+    auto& dealer = dealers.emplace_back(context, zmq::socket_type::dealer);
+    dealer.set(zmq::sockopt::linger, 0);
+    if (to.public_key != "-") {
+      const auto keys = net::make_key_pair();
+      dealer.set(zmq::sockopt::curve_serverkey, to.public_key);
+      dealer.set(zmq::sockopt::curve_publickey, keys.public_key);
+      dealer.set(zmq::sockopt::curve_secretkey, keys.secret_key);
+    }
+    dealer.connect(to.address);
+  }
+
+  void send() {
+    running.emplace(++last_id, scatter{steady::now(), dealers.size()});
+    for (auto& dealer : dealers) {
+      dealer.send(zmq::buffer(&last_id, sizeof last_id), zmq::send_flags::sndmore);
+      dealer.send(zmq::buffer(request));
+    }
+  }
+
+  // What has come from that one; `ended` hears of each scatter that was answered by all, in ms.
+  template <class Ended>
+  void receive(zmq::socket_t& dealer, const Ended& ended) {
+    zmq::message_t id;
+    while (dealer.recv(id, zmq::recv_flags::dontwait)) {
+      zmq::message_t body;
+      static_cast<void>(dealer.recv(body));
+      std::uint64_t number = 0;
+      std::memcpy(&number, id.data(), sizeof number);
+      const auto found = running.find(number);
+      if (--found->second.missing != 0)
+        continue;
+      const auto took = milliseconds_since(found->second.started);
+      running.erase(found);
+      ended(took);
+    }
+  }
 };
 
 bare_scatter::bare_scatter(const std::vector<forked>& to, std::size_t request_bytes)
     : sockets_(std::make_unique<sockets>()) {
   sockets_->request.assign(request_bytes, 'x');
-  for (const auto& one : to) {
-    auto& dealer = sockets_->dealers.emplace_back(sockets_->context, zmq::socket_type::dealer);
-    dealer.set(zmq::sockopt::linger, 0);
-    if (one.where().public_key != "-") {
-      const auto keys = net::make_key_pair();
-      dealer.set(zmq::sockopt::curve_serverkey, one.where().public_key);
-      dealer.set(zmq::sockopt::curve_publickey, keys.public_key);
-      dealer.set(zmq::sockopt::curve_secretkey, keys.secret_key);
-    }
-    dealer.connect(one.where().address);
-  }
+  for (const auto& one : to)
+    sockets_->connect(one.where());
 }
 
 bare_scatter::~bare_scatter() = default;
 
 load_done bare_scatter::run(int outstanding, double seconds) {
-  struct scatter {
-    steady::time_point started;
-    std::size_t missing;
-  };
-  auto& dealers = sockets_->dealers;
-  auto& last_id = sockets_->last_id;
-  std::map<std::uint64_t, scatter> running;
   load_done done;
-  const auto send = [&] {
-    running.emplace(++last_id, scatter{steady::now(), dealers.size()});
-    for (auto& dealer : dealers) {
-      dealer.send(zmq::buffer(&last_id, sizeof last_id), zmq::send_flags::sndmore);
-      dealer.send(zmq::buffer(sockets_->request));
-    }
-  };
   std::vector<zmq::pollitem_t> items;
-  for (auto& dealer : dealers)
+  for (auto& dealer : sockets_->dealers)
     items.push_back({dealer.handle(), 0, ZMQ_POLLIN, 0});
   const auto begin = steady::now();
   for (; outstanding > 0; --outstanding)
-    send();
-  while (!running.empty()) {
+    sockets_->send();
+  while (!sockets_->running.empty()) {
     zmq::poll(items, std::chrono::milliseconds{1'000});
-    for (auto& dealer : dealers) {
-      zmq::message_t id;
-      while (dealer.recv(id, zmq::recv_flags::dontwait)) {
-        zmq::message_t body;
-        static_cast<void>(dealer.recv(body));
-        std::uint64_t number = 0;
-        std::memcpy(&number, id.data(), sizeof number);
-        auto found = running.find(number);
-        if (--found->second.missing != 0)
-          continue;
-        done.ms.push_back(milliseconds_since(found->second.started));
-        running.erase(found);
+    for (auto& dealer : sockets_->dealers)
+      sockets_->receive(dealer, [&](double ms) {
+        done.ms.push_back(ms);
         if (milliseconds_since(begin) < seconds * 1'000)
-          send();
-      }
-    }
+          sockets_->send();
+      });
   }
   done.seconds = milliseconds_since(begin) / 1'000;
   return done;

@@ -25,7 +25,7 @@ namespace json = boost::json;
 
 struct arguments {
   bench::scatter_settings scatter;
-  std::size_t real = 50'000;
+  std::size_t real = bench::real_shard_settings{}.faces;
   std::size_t failovers = 3;
   std::size_t faces = 250'000;
   std::size_t imported = 100'000;
@@ -80,24 +80,30 @@ json::object pictures(const bench::scatter_settings& settings) {
           {"picture_failed", found.ours.failed}};
 }
 
-json::object real_shards(const arguments& given) {
-  const auto found =
-      bench::measure_real_shards(given.scatter.shards, given.real, given.scatter.rounds, given.scatter.seconds);
-  print_heading(std::to_string(found.faces) + " faces in " + std::to_string(given.scatter.shards) + " shard processes");
+double ratio(const std::vector<double>& a, const std::vector<double>& b) {
+  return median(a) / median(b);
+}
+
+void print(const bench::real_shard_figures& found, std::uint64_t failed) {
+  print_heading(std::to_string(found.faces) + " faces in shard processes");
   found.one.print("probes, 1 outstanding");
   found.alone_one.print("  none with others in a pass");
   found.local_one.print("  one shard in this process");
   found.many.print("probes, 64 outstanding");
   found.alone_many.print("  none with others in a pass");
   found.local_many.print("  one shard in this process");
-  const auto failed = found.one.failed + found.many.failed + found.local_one.failed + found.local_many.failed
-                      + found.alone_one.failed + found.alone_many.failed;
-  const auto ratio = [](const std::vector<double>& a, const std::vector<double>& b) { return median(a) / median(b); };
   std::printf("processes over one shard: p50 %.2f, probes/s %.2f; sharing passes: probes/s %.2f; %zu of %zu answers "
               "differ; failed: %s\n",
               ratio(found.one.p50, found.local_one.p50), ratio(found.many.rate, found.local_many.rate),
               ratio(found.many.rate, found.alone_many.rate), found.different, found.compared,
               std::to_string(failed).c_str());
+}
+
+json::object real_shards(const bench::real_shard_settings& settings) {
+  const auto found = bench::measure_real_shards(settings);
+  const auto failed = found.one.failed + found.many.failed + found.local_one.failed + found.local_many.failed
+                      + found.alone_one.failed + found.alone_many.failed;
+  print(found, failed);
   return {{"real_faces", found.faces},
           {"real_p50_ms", median(found.one.p50)},
           {"real_in_process_p50_ms", median(found.local_one.p50)},
@@ -153,19 +159,23 @@ void add_catch_up(json::object& report, std::size_t faces) {
 
 void add_import(json::object& report, std::size_t faces) {
   const auto found = bench::measure_import(faces);
-  std::printf("%zu faces, 512-d, by the admin API into three nodes, two replicas: %.0f faces/s (the store's COPY alone "
-              "%.0f); the largest node took %.0f MB; the store takes part in %.0f searches/s\n",
-              faces, found.import_faces_per_s, found.copy_faces_per_s, static_cast<double>(found.peak_bytes) / 1e6,
-              found.store_searches_per_s);
+  std::printf(
+      "%zu faces, 512-d, by the admin API into three nodes, two replicas: %.0f faces/s (first "
+      "tenth %.0f, last %.0f; the store's COPY alone %.0f); the largest node took %.0f MB; the store takes part "
+      "in %.0f searches/s\n",
+      faces, found.import_faces_per_s, found.first_tenth_faces_per_s, found.last_tenth_faces_per_s,
+      found.copy_faces_per_s, static_cast<double>(found.peak_bytes) / 1e6, found.store_searches_per_s);
   report["import_faces"] = faces;
   report["import_faces_per_s"] = found.import_faces_per_s;
+  report["import_first_tenth_faces_per_s"] = found.first_tenth_faces_per_s;
+  report["import_last_tenth_faces_per_s"] = found.last_tenth_faces_per_s;
   report["copy_faces_per_s"] = found.copy_faces_per_s;
   report["import_peak_bytes"] = found.peak_bytes;
   report["store_searches_per_s"] = found.store_searches_per_s;
 }
 
 // From the figures of this run.
-void add_scale_out(json::object& report) {
+bench::measured_costs costs_of(const json::object& report) {
   const auto seen = [&](const char* key) { return report.at(key).to_number<double>(); };
   bench::measured_costs costs;
   costs.cores = std::max(1U, std::thread::hardware_concurrency());
@@ -178,27 +188,39 @@ void add_scale_out(json::object& report) {
   costs.face_bytes = seen("face_bytes");
   costs.store_searches_per_s = seen("store_searches_per_s");
   costs.store_faces_per_s = seen("copy_faces_per_s");
+  return costs;
+}
+
+void print(double nodes, double faces, const bench::scale_out_point& one) {
+  std::printf("%6.0f %9.0fM %9.1f %10.0f %10.1f %10.0f %10.0f %8s\n", nodes, faces / 1e6, one.node_bytes / 1e9,
+              one.alone_ms, one.shards_per_s, one.front_per_s, one.store_per_s,
+              std::string(bench::name_of(one.first)).c_str());
+}
+
+void add_scale_out(json::object& report) {
+  const auto costs = costs_of(report);
   const bench::scale_out model(costs, 2);
-  std::printf("computed from the above, for nodes of %.0f cores, one front, two replicas:\n%6s %10s %9s %10s %10s %10s "
-              "%10s %8s\n",
-              costs.cores, "nodes", "faces", "GB/node", "alone ms", "shards/s", "front/s", "store/s", "bound");
+  std::printf("computed from the above, for nodes of %.0f cores, one front, two replicas; searches a second\n"
+              "%6s %10s %9s %10s %10s %10s %10s %8s\n",
+              costs.cores, "nodes", "faces", "GB/node", "alone ms", "shards", "front", "store", "bound");
   json::array points;
   for (const double faces : {100e6, 1e9, 10e9}) {
+    const auto full_front = model.nodes_that_fill_front(faces);
+    const auto full_store = model.nodes_that_fill_store(faces);
     for (const double nodes : {8, 32, 128}) {
       const auto one = model.at(nodes, faces);
-      std::printf("%6.0f %9.0fM %9.1f %10.0f %10.1f %10.0f %10.0f %8s\n", nodes, faces / 1e6, one.node_bytes / 1e9,
-                  one.alone_ms, one.shards_per_s, one.front_per_s, one.store_per_s,
-                  std::string(bench::name_of(one.first)).c_str());
+      print(nodes, faces, one);
       points.push_back(json::object{{"nodes", nodes},
                                     {"faces", faces},
                                     {"node_bytes", one.node_bytes},
                                     {"alone_ms", one.alone_ms},
                                     {"searches_per_s", one.searches_per_s},
-                                    {"bound", bench::name_of(one.first)}});
+                                    {"bound", bench::name_of(one.first)},
+                                    {"nodes_that_fill_front", full_front},
+                                    {"nodes_that_fill_store", full_store}});
     }
     std::printf("%.0fM faces: one front is full from %.0f nodes on, the store from %.0f; it takes them in in %.1f h\n",
-                faces / 1e6, model.nodes_that_fill_front(faces), model.nodes_that_fill_store(faces),
-                model.at(1, faces).enrolment_hours);
+                faces / 1e6, full_front, full_store, model.at(1, faces).enrolment_hours);
   }
   report["scale_out"] = std::move(points);
 }
@@ -208,7 +230,9 @@ int run(const arguments& given) {
   add_apart(report, [&] { return scatter(given.scatter); });
   add_apart(report, [&] { return pictures(given.scatter); });
   if (given.real > 0)
-    add_apart(report, [&] { return real_shards(given); });
+    add_apart(report, [&] {
+      return real_shards({given.scatter.shards, given.real, given.scatter.rounds, given.scatter.seconds});
+    });
   if (given.failovers > 0)
     add_failover(report, given.failovers);
   if (given.faces > 0)

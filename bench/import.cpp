@@ -6,6 +6,7 @@
 #include "tests/support/random_references.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <stdexcept>
 #include <thread>
@@ -46,8 +47,26 @@ private:
   std::vector<std::size_t> ids_; ///< where they stand
 };
 
-// Sends until `left` is used up. Gives what went wrong.
-std::string send_all(std::uint16_t port, std::uint64_t seed, std::atomic<std::int64_t>& left) {
+// How far three clients have come together.
+struct progress {
+  explicit progress(std::size_t faces) : wanted(static_cast<std::int64_t>(faces)), left(wanted) {}
+
+  void note_request() {
+    const auto before = acknowledged.fetch_add(faces_a_request);
+    const auto tenth = [this](std::int64_t count) { return std::min<std::int64_t>(10, count * 10 / wanted); };
+    for (auto at = tenth(before) + 1; at <= tenth(before + faces_a_request); ++at)
+      reached[static_cast<std::size_t>(at)] = seconds_since(begin);
+  }
+
+  std::int64_t wanted;
+  std::atomic<std::int64_t> left;
+  std::atomic<std::int64_t> acknowledged{0};
+  steady::time_point begin = steady::now();
+  std::array<double, 11> reached{}; ///< tenths, in seconds; each written once
+};
+
+// Sends until nothing is left. Gives what went wrong.
+std::string send_all(std::uint16_t port, std::uint64_t seed, progress& all_clients) {
   constexpr std::size_t bodies = 4;
   testing::random_references random{seed};
   std::vector<import_body> all;
@@ -57,13 +76,14 @@ std::string send_all(std::uint16_t port, std::uint64_t seed, std::atomic<std::in
   auto connection = test::http_connection::open(port, until);
   if (!connection)
     return connection.failure().message;
-  for (std::size_t turn = 0; left.fetch_sub(faces_a_request) > 0; ++turn) {
+  for (std::size_t turn = 0; all_clients.left.fetch_sub(faces_a_request) > 0; ++turn) {
     const auto sent = connection->send(test::import_request("c", all[turn % bodies].with_new_ids()), until);
     if (!sent)
       return sent.failure().message;
     const auto reply = connection->read_reply(until);
     if (!reply || reply->status != 200)
       return reply ? reply->body : reply.failure().message;
+    all_clients.note_request();
   }
   return "";
 }
@@ -77,15 +97,14 @@ import_figures measure_import(std::size_t faces) {
     cluster.start(node);
   static_cast<void>(cluster.operate({"collections", "create", "c"}));
   cluster.wait_until_settled();
-  std::atomic<std::int64_t> left = static_cast<std::int64_t>(faces);
+  progress together(faces);
   std::vector<std::string> failed(3);
   std::vector<std::thread> clients;
-  const auto begin = steady::now();
   for (const auto& [name, port] : cluster.ports())
-    clients.emplace_back([&left, port = port, at = clients.size(), &failed] { failed[at] = send_all(port, at, left); });
+    clients.emplace_back([&, port = port, at = clients.size()] { failed[at] = send_all(port, at, together); });
   for (auto& one : clients)
     one.join();
-  const auto took = seconds_since(begin);
+  const auto took = seconds_since(together.begin);
   for (const auto& why : failed)
     if (!why.empty())
       throw std::runtime_error("an import failed: " + why);
@@ -93,6 +112,9 @@ import_figures measure_import(std::size_t faces) {
   if (stored < faces)
     throw std::runtime_error("only " + std::to_string(stored) + " faces are stored");
   found.import_faces_per_s = static_cast<double>(stored) / took;
+  const auto tenth = static_cast<double>(faces) / 10;
+  found.first_tenth_faces_per_s = tenth / together.reached[1];
+  found.last_tenth_faces_per_s = tenth / (together.reached[10] - together.reached[9]);
   for (const auto& name : cluster.names())
     found.peak_bytes = std::max(found.peak_bytes, cluster.peak_bytes(name));
   for (const auto& name : cluster.names())

@@ -6,8 +6,10 @@
 namespace rollcall::bench {
 
 struct import_figures {
-  double copy_faces_per_s = 0;     ///< the store alone, 5,000 at once; `enrol_by_store`
-  double import_faces_per_s = 0;   ///< three nodes of all roles, two replicas: until everything is acknowledged
+  double copy_faces_per_s = 0;        ///< the store alone, 5,000 at once; `enrol_by_store`
+  double import_faces_per_s = 0;      ///< three nodes of all roles, two replicas: until everything is acknowledged
+  double first_tenth_faces_per_s = 0; ///< of the same: whether it becomes slower as the collection grows
+  double last_tenth_faces_per_s = 0;
   double store_searches_per_s = 0; ///< `search_store`, among those faces
   std::size_t peak_bytes = 0;      ///< resident, of the largest node
 };

@@ -110,77 +110,95 @@ actors::query make_query(const std::vector<float>& probe, std::uint32_t shards) 
   return asked;
 }
 
-actors::query_answer ask(caf::scoped_actor& self, const actors::coordinator_actor& at, actors::query asked) {
-  actors::query_answer got;
-  self->request(at, patience, std::move(asked))
-      .receive([&](actors::query_answer& answer) { got = std::move(answer); },
+template <class Reply, class Handle, class Message>
+Reply ask(caf::scoped_actor& self, const Handle& whom, Message what) {
+  Reply got;
+  self->request(whom, patience, std::move(what))
+      .receive([&](Reply& answer) { got = std::move(answer); },
                [](const caf::error& failed) { throw std::runtime_error(actors::to_core(failed).message); });
   return got;
 }
 
-} // namespace
-
-real_shard_figures measure_real_shards(std::uint32_t shards, std::size_t faces, std::size_t rounds, double seconds) {
-  const auto keys = net::make_key_pair();
-  const auto nodes = fork_nodes(shards, keys.public_key, [&](caf::actor_system& system, std::uint32_t index) {
-    const auto made = make_shard(system, make_store(system), index, shards, 1);
-    caf::scoped_actor self{system};
-    fill(self, made, index, faces);
-    return actors::gate_workers{.shard = made};
-  });
-  asking_node front(nodes, keys);
-  auto& system = front.system();
-  const auto local_shard = front.own(
-      make_shard(system, front.own(make_store(system)), 0, 1, std::max(1U, std::thread::hardware_concurrency())));
-  caf::scoped_actor self{system};
-  for (std::uint32_t partition = 0; partition < shards; ++partition)
-    fill(self, local_shard, partition, faces);
-  settle([&] { return own_cpu_seconds() + cpu_seconds(nodes); });
-
-  const auto remote = front.own(actors::coordinator(system, front.shards(), {}, core::null_metrics()));
-  const auto local = front.own(actors::coordinator(system, {local_shard}, {}, core::null_metrics()));
-  const auto probes = make_probes(shards);
-  real_shard_figures found;
-  found.faces = faces * shards;
-  for (const auto& probe : probes) {
-    const auto one = ask(self, remote, make_query(probe, shards));
-    const auto other = ask(self, local, make_query(probe, shards));
-    const auto is_sound = [](const actors::coverage& of) { return of.is_complete() && of.is_exact; };
-    ++found.compared;
-    found.different += one.rows != other.rows || !is_sound(one.covered) || !is_sound(other.covered) ? 1 : 0;
+// The asking process, with a SHARD of its own beside those of the nodes.
+class both_sides {
+public:
+  both_sides(const std::vector<forked>& nodes, const net::curve_key_pair& keys, std::size_t faces)
+      : nodes_(nodes), shards_(static_cast<std::uint32_t>(nodes.size())), front_(nodes, keys), self_(front_.system()) {
+    auto& system = front_.system();
+    const auto threads = std::max(1U, std::thread::hardware_concurrency());
+    local_shard_ = front_.own(make_shard(system, front_.own(make_store(system)), 0, 1, threads));
+    for (std::uint32_t partition = 0; partition < shards_; ++partition)
+      fill(self_, local_shard_, partition, faces);
+    settle([&] { return own_cpu_seconds() + cpu_seconds(nodes_); });
+    remote_ = front_.own(actors::coordinator(system, front_.shards(), {}, core::null_metrics()));
+    local_ = front_.own(actors::coordinator(system, {local_shard_}, {}, core::null_metrics()));
   }
-  self->request(local_shard, patience, actors::status_request{})
-      .receive(
-          [&](const actors::shard_status& of) {
-            found.face_bytes = static_cast<double>(of.memory_bytes) / static_cast<double>(of.references);
-          },
-          [](const caf::error& failed) { throw std::runtime_error(actors::to_core(failed).message); });
 
+  void compare(real_shard_figures& found) {
+    const auto is_sound = [](const actors::coverage& of) { return of.is_complete() && of.is_exact; };
+    for (const auto& probe : probes_) {
+      const auto one = ask<actors::query_answer>(self_, remote_, make_query(probe, shards_));
+      const auto other = ask<actors::query_answer>(self_, local_, make_query(probe, shards_));
+      ++found.compared;
+      found.different += one.rows != other.rows || !is_sound(one.covered) || !is_sound(other.covered) ? 1 : 0;
+    }
+    const auto held = ask<actors::shard_status>(self_, local_shard_, actors::status_request{});
+    found.faces = held.references;
+    found.face_bytes = static_cast<double>(held.memory_bytes) / static_cast<double>(held.references);
+  }
+
+  void measure(real_shard_figures& found, std::size_t rounds, double seconds) {
+    const auto on_nodes = ask_coordinator(remote_, [this](int) { return next(); });
+    const auto alone_on_nodes = ask_coordinator(remote_, [this](int lane) { return next_alone(lane); });
+    const auto here = ask_coordinator(local_, [this](int) { return next(); });
+    std::vector<double> face_ns;
+    for (std::size_t round = 0; round < rounds; ++round) {
+      found.one.note(front_.run(1, seconds, on_nodes));
+      found.alone_one.note(front_.run(1, seconds, alone_on_nodes));
+      found.local_one.note(front_.run(1, seconds, here));
+      const auto before = cpu_seconds(nodes_);
+      const auto done = front_.run(many_outstanding, seconds, on_nodes);
+      face_ns.push_back((cpu_seconds(nodes_) - before) * 1e9 / static_cast<double>(done.ms.size() * found.faces));
+      found.many.note(done);
+      found.alone_many.note(front_.run(many_outstanding, seconds, alone_on_nodes));
+      found.local_many.note(front_.run(many_outstanding, seconds, here));
+    }
+    found.face_ns = median(face_ns);
+  }
+
+private:
+  actors::query next() { return make_query(probes_[++turn_ % probes_.size()], shards_); }
   // Searches of other thresholds go into no common pass; below any cosine, they change no answer.
-  auto together = [&, turn = std::size_t{0}](int) mutable {
-    return make_query(probes[++turn % probes.size()], shards);
-  };
-  auto separately = [together](int lane) mutable {
-    auto asked = together(lane);
+  actors::query next_alone(int lane) {
+    auto asked = next();
     asked.lowest_cosine += 0.001F * static_cast<float>(lane + 1);
     return asked;
-  };
-  const auto on_nodes = ask_coordinator(remote, together);
-  const auto alone_on_nodes = ask_coordinator(remote, separately);
-  const auto here = ask_coordinator(local, together);
-  std::vector<double> face_ns;
-  for (std::size_t round = 0; round < rounds; ++round) {
-    found.one.note(front.run(1, seconds, on_nodes));
-    found.alone_one.note(front.run(1, seconds, alone_on_nodes));
-    found.local_one.note(front.run(1, seconds, here));
-    const auto before = cpu_seconds(nodes);
-    const auto done = front.run(many_outstanding, seconds, on_nodes);
-    face_ns.push_back((cpu_seconds(nodes) - before) * 1e9 / static_cast<double>(done.ms.size() * found.faces));
-    found.many.note(done);
-    found.alone_many.note(front.run(many_outstanding, seconds, alone_on_nodes));
-    found.local_many.note(front.run(many_outstanding, seconds, here));
   }
-  found.face_ns = median(face_ns);
+
+  const std::vector<forked>& nodes_;
+  std::uint32_t shards_;
+  std::vector<std::vector<float>> probes_ = make_probes(shards_);
+  std::size_t turn_ = 0; ///< while a load runs, its actor's
+  asking_node front_;
+  caf::scoped_actor self_;
+  actors::shard_actor local_shard_;
+  actors::coordinator_actor remote_, local_;
+};
+
+} // namespace
+
+real_shard_figures measure_real_shards(const real_shard_settings& settings) {
+  const auto keys = net::make_key_pair();
+  const auto nodes = fork_nodes(settings.shards, keys.public_key, [&](caf::actor_system& system, std::uint32_t index) {
+    const auto made = make_shard(system, make_store(system), index, settings.shards, 1);
+    caf::scoped_actor self{system};
+    fill(self, made, index, settings.faces);
+    return actors::gate_workers{.shard = made};
+  });
+  both_sides asking(nodes, keys, settings.faces);
+  real_shard_figures found;
+  asking.compare(found);
+  asking.measure(found, settings.rounds, settings.seconds);
   return found;
 }
 

@@ -6,6 +6,13 @@
 
 namespace rollcall::bench {
 
+struct real_shard_settings {
+  std::uint32_t shards = 4;
+  std::size_t faces = 50'000; ///< of each
+  std::size_t rounds = 7;
+  double seconds = 1; ///< of each figure, each round
+};
+
 struct real_shard_figures {
   std::size_t faces = 0;        ///< of all shards
   std::size_t compared = 0;     ///< probes that were asked of both
@@ -17,8 +24,7 @@ struct real_shard_figures {
   double face_bytes = 0;        ///< of memory
 };
 
-/// `faces` in each of the processes. Before the process's first thread. Throws std::runtime_error.
-[[nodiscard]] real_shard_figures measure_real_shards(std::uint32_t shards, std::size_t faces, std::size_t rounds,
-                                                     double seconds);
+/// Before the process's first thread. Throws std::runtime_error.
+[[nodiscard]] real_shard_figures measure_real_shards(const real_shard_settings& settings);
 
 } // namespace rollcall::bench

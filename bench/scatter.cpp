@@ -50,6 +50,17 @@ actors::gate_workers instant_shard(caf::actor_system& system, std::size_t k) {
   return {.shard = made};
 }
 
+actors::query make_query(const scatter_settings& settings) {
+  actors::query asked{.request = {},
+                      .collection = {},
+                      .partitions = settings.shards,
+                      .probes = std::vector<float>(dimension, 0.04F),
+                      .until = core::deadline{{}}};
+  asked.dimension = dimension;
+  asked.k = settings.k;
+  return asked;
+}
+
 } // namespace
 
 scatter_figures measure_scatter(const scatter_settings& settings) {
@@ -60,16 +71,7 @@ scatter_figures measure_scatter(const scatter_settings& settings) {
   const auto bare = fork_bare(settings.shards, settings.k * (sizeof(core::uuid::value) + sizeof(float)), false);
   asking_node front(nodes, keys);
   const auto coordinator = front.own(actors::coordinator(front.system(), front.shards(), {}, core::null_metrics()));
-  const auto ask = ask_coordinator(coordinator, [&](int) {
-    actors::query asked{.request = {},
-                        .collection = {},
-                        .partitions = settings.shards,
-                        .probes = std::vector<float>(dimension, 0.04F),
-                        .until = core::deadline{{}}};
-    asked.dimension = dimension;
-    asked.k = settings.k;
-    return asked;
-  });
+  const auto ask = ask_coordinator(coordinator, [&](int) { return make_query(settings); });
   bare_scatter raw(bare, dimension * sizeof(float));
   scatter_figures found;
   std::vector<double> front_us, node_us;
