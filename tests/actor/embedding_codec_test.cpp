@@ -95,6 +95,8 @@ TEST(embedding_codec, a_picture_is_a_message_of_protobuf) {
   EXPECT_TRUE(got_none->image->empty());
   const auto twice = with_image_between + with_image_between;
   EXPECT_FALSE(decode_analyze(core::as_bytes(twice), soon()));
+  const auto ends_early = with_image_between + '\x0c'; // the end of a group that never began
+  EXPECT_FALSE(decode_analyze(core::as_bytes(ends_early), soon()));
 }
 
 TEST(embedding_codec, an_analysis_crosses_whole) {
