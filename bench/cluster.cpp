@@ -256,6 +256,7 @@ int run(const arguments& given) {
 } // namespace
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0); // it takes minutes: each figure is to be seen when it is there
   arguments given;
   CLI::App app{"What a cluster costs and does"};
   app.add_option("--shards", given.scatter.shards, "shard processes")->check(CLI::Range(1, 64))->capture_default_str();
