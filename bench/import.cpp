@@ -1,5 +1,6 @@
 #include "bench/import.hpp"
 
+#include "bench/peer_processes.hpp"
 #include "bench/store_faces.hpp"
 #include "tests/support/face_lines.hpp"
 #include "tests/support/http.hpp"
@@ -115,8 +116,10 @@ import_figures measure_import(std::size_t faces) {
   const auto tenth = static_cast<double>(faces) / 10;
   found.first_tenth_faces_per_s = tenth / together.reached[1];
   found.last_tenth_faces_per_s = tenth / (together.reached[10] - together.reached[9]);
-  for (const auto& name : cluster.names())
+  for (const auto& name : cluster.names()) {
     found.peak_bytes = std::max(found.peak_bytes, cluster.peak_bytes(name));
+    found.node_cpu_seconds += cpu_seconds(cluster.pid(name));
+  }
   for (const auto& name : cluster.names())
     cluster.stop(name);
   found.copy_faces_per_s = enrol_by_store(cluster, "alone", faces / 10);

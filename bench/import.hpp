@@ -10,6 +10,7 @@ struct import_figures {
   double import_faces_per_s = 0;      ///< three nodes of all roles, two replicas: until everything is acknowledged
   double first_tenth_faces_per_s = 0; ///< of the same: whether it becomes slower as the collection grows
   double last_tenth_faces_per_s = 0;
+  double node_cpu_seconds = 0;     ///< of processors, of all nodes
   double store_searches_per_s = 0; ///< `search_store`, among those faces
   std::size_t peak_bytes = 0;      ///< resident, of the largest node
 };

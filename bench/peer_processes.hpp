@@ -30,8 +30,7 @@ public:
   /// Until it listens; first of all. Throws std::runtime_error where it ends before.
   void await();
   [[nodiscard]] const net::peer_address& where() const { return where_; }
-  /// Of a processor, used so far.
-  [[nodiscard]] double cpu_seconds() const;
+  [[nodiscard]] pid_t pid() const { return pid_; }
 
   static void tell(int pipe, const net::peer_address& where);
 
@@ -49,6 +48,9 @@ using make_workers = std::function<actors::gate_workers(caf::actor_system&, std:
                                              const make_workers& make);
 
 [[nodiscard]] double cpu_seconds(const std::vector<forked>& all);
+
+/// Of a processor, used so far by that process. Throws std::runtime_error when it has ended.
+[[nodiscard]] double cpu_seconds(pid_t pid);
 
 /// Does `what` in a process of its own, which may fork as it has no threads, and gives what that made. Throws
 /// std::runtime_error where it failed. Before the first thread.
