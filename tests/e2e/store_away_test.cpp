@@ -57,6 +57,7 @@ TEST_F(store_away_test, searches_go_on_and_say_so) {
   for (const auto until = soon(); !until.has_passed();)
     if (call("a", "IndexFaces", {{"CollectionId", "c"}, {"Image", image("cora.jpg")}}).status == 200)
       break;
+  wait_for("SELECT count(*) FROM nodes WHERE lease_until > store_now()", "2"); // they ran out in a long outage
   EXPECT_EQ(find("a", "bella.jpg", false).at("FaceId").as_string(), bella_);
   wait_for("SELECT count(*) FROM decisions", "5");
   wait_for("SELECT count(*) FROM decisions WHERE is_current = 0", "2");
