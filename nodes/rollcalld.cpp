@@ -28,11 +28,18 @@ int refuse(const core::error& failed) {
   return cannot_start;
 }
 
-void serve(nodes::node& running, bool is_secure, nodes::stop_signal& stop, const nodes::service_manager& manager) {
+// Until the signal to stop. Errors: `unavailable` (a part of the node is down, and it will never be ready).
+core::status serve(nodes::node& running, bool is_secure, nodes::stop_signal& stop,
+                   const nodes::service_manager& manager) {
   constexpr std::chrono::milliseconds slice{200};
-  while (!running.wait_until_ready(core::deadline::in(slice))) {
+  for (;;) {
+    auto ready = running.wait_until_ready(core::deadline::in(slice));
+    if (ready)
+      break;
     if (stop.has_come(std::chrono::milliseconds{0}))
-      return;
+      return core::nothing{};
+    if (ready.failure().code == core::error_code::unavailable)
+      return ready;
     manager.tell("EXTEND_TIMEOUT_USEC=30000000\nSTATUS=loading partitions");
   }
   const auto http = running.http();
@@ -42,6 +49,7 @@ void serve(nodes::node& running, bool is_secure, nodes::stop_signal& stop, const
   manager.tell("READY=1\nSTATUS=serving");
   const nodes::watchdog pings(manager, [&](core::deadline until) { return running.check_alive(until); });
   stop.await();
+  return core::nothing{};
 }
 
 int run(const config::sources& from) {
@@ -58,14 +66,16 @@ int run(const config::sources& from) {
   });
   if (!started)
     return refuse(started.failure());
-  serve(**started, !settings->http_tls_certificate.empty(), stop, manager);
+  const auto served = serve(**started, !settings->http_tls_certificate.empty(), stop, manager);
   manager.tell("STOPPING=1\nSTATUS=draining");
   core::log(core::log_level::note, "node", "draining");
   if (!(*started)->stop(settings->node_drain_timeout)) {
     core::log(core::log_level::warning, "node", "some work did not end in time and is given up");
-    std::_Exit(is_displaced ? displaced : 0);
+    std::_Exit(is_displaced ? displaced : served ? 0 : cannot_start);
   }
-  return is_displaced ? displaced : 0;
+  if (is_displaced)
+    return displaced;
+  return served ? 0 : refuse(served.failure());
 }
 
 } // namespace
