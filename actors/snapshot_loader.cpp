@@ -11,7 +11,7 @@ namespace rollcall::actors {
 
 namespace {
 
-constexpr std::size_t window = 4; // blocks asked for and not yet in the gallery
+constexpr std::size_t window = 8; // blocks asked for and not yet in the gallery
 constexpr std::chrono::seconds patience{10};
 constexpr std::uint64_t least_bytes_a_second = std::uint64_t{4} << 20;
 
