@@ -119,23 +119,24 @@ void snapshot_keeper::take_notes() {
       schedule_.note_written(key, {seq, 0, from->state().loads}, clock::now(), {});
 }
 
-bool snapshot_keeper::is_held(const partition_key& key) {
+std::shared_ptr<const std::set<partition_key>> snapshot_keeper::held() {
   const std::lock_guard lock(mutex_);
-  return held_ && held_->contains(key);
+  return held_;
+}
+
+bool snapshot_keeper::is_held(const partition_key& key) {
+  const auto all = held();
+  return all && all->contains(key);
 }
 
 // Loads are what somebody waits for, and they need the same disk and processor. One that never ends is not waited for.
 bool snapshot_keeper::gives_way() {
-  std::shared_ptr<const std::set<partition_key>> held;
-  {
-    const std::lock_guard lock(mutex_);
-    held = held_;
-  }
+  const auto all = held();
   const auto is_loading = [this](const partition_key& key) {
     const auto from = gallery_.read(key.first, key.second);
     return !from || from->state().is_partial;
   };
-  if (!held || std::none_of(held->begin(), held->end(), is_loading))
+  if (!all || std::none_of(all->begin(), all->end(), is_loading))
     loading_since_.reset();
   else if (!loading_since_)
     loading_since_ = clock::now();
@@ -198,17 +199,13 @@ void snapshot_keeper::remove(const partition_key& key) {
 
 // Not at once: a node that was given up and came back is given the same partitions again in a moment.
 void snapshot_keeper::remove_unheld() {
-  std::shared_ptr<const std::set<partition_key>> held;
-  {
-    const std::lock_guard lock(mutex_);
-    held = held_;
-  }
-  if (!held)
+  const auto all = held();
+  if (!all)
     return;
   std::map<partition_key, core::steady_time> unheld;
   const auto now = clock::now();
   for (const auto& key : directory_.list()) {
-    if (held->contains(key))
+    if (all->contains(key))
       continue;
     const auto known = unheld_since_.find(key);
     const auto since = known == unheld_since_.end() ? now : known->second;

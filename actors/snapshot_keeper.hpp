@@ -45,6 +45,7 @@ private:
   [[nodiscard]] bool wait(const std::stop_token& stop);
   void look(const std::stop_token& stop);
   void take_notes();
+  [[nodiscard]] std::shared_ptr<const std::set<partition_key>> held();
   [[nodiscard]] bool is_held(const partition_key& key);
   [[nodiscard]] bool gives_way();
   void act(const partition_key& key, const shard::partition_reader& from, snapshot_step step,

@@ -155,8 +155,8 @@ void code_tiles::pop() {
 }
 
 tile_run code_tiles::tiles(std::size_t first, std::size_t count) const noexcept {
-  const auto groups = by_->to() / group_coordinates;
-  return {codes_.data() + first * groups * group_bytes, losses_.data() + first * tile_rows, count, groups};
+  return {codes_.data() + first * tile_bytes(by_->to()), losses_.data() + first * tile_rows, count,
+          by_->to() / group_coordinates};
 }
 
 code_run code_tiles::run(std::size_t first) const noexcept {

@@ -14,8 +14,9 @@ namespace {
 
 typedef float vector __attribute__((vector_size(32), may_alias));
 constexpr std::size_t width = sizeof(vector) / sizeof(float);
-constexpr std::size_t tile_probes = 3; // with four rows: twelve sums, and what they are made of, are sixteen registers
-constexpr std::size_t tile_rows = 4;
+constexpr std::size_t probes_at_once =
+    3; // with four rows: twelve sums, and what they are made of, are sixteen registers
+constexpr std::size_t rows_at_once = 4;
 
 template <std::size_t Rows, std::size_t Probes>
 ROLLCALL_FMA inline void tile(const float* rows, const float* probes, std::size_t stride, float* products,
@@ -42,16 +43,16 @@ ROLLCALL_FMA inline void tile(const float* rows, const float* probes, std::size_
 template <std::size_t Probes>
 ROLLCALL_FMA void all_rows(row_block rows, const float* probes, float* products) {
   std::size_t r = 0;
-  for (; r + tile_rows <= rows.count; r += tile_rows)
-    tile<tile_rows, Probes>(rows.data + r * rows.stride, probes, rows.stride, products + r, rows.count);
+  for (; r + rows_at_once <= rows.count; r += rows_at_once)
+    tile<rows_at_once, Probes>(rows.data + r * rows.stride, probes, rows.stride, products + r, rows.count);
   for (; r < rows.count; ++r)
     tile<1, Probes>(rows.data + r * rows.stride, probes, rows.stride, products + r, rows.count);
 }
 
 ROLLCALL_FMA void multiply_fma(row_block rows, row_block probes, float* products) {
   std::size_t p = 0;
-  for (; p + tile_probes <= probes.count; p += tile_probes)
-    all_rows<tile_probes>(rows, probes.data + p * probes.stride, products + p * rows.count);
+  for (; p + probes_at_once <= probes.count; p += probes_at_once)
+    all_rows<probes_at_once>(rows, probes.data + p * probes.stride, products + p * rows.count);
   for (; p < probes.count; ++p)
     all_rows<1>(rows, probes.data + p * probes.stride, products + p * rows.count);
 }
