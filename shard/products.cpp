@@ -12,7 +12,7 @@ namespace {
 
 #define ROLLCALL_FMA __attribute__((target("avx2,fma")))
 
-typedef float vector __attribute__((vector_size(32), may_alias));
+using vector __attribute__((vector_size(32), may_alias)) = float;
 constexpr std::size_t width = sizeof(vector) / sizeof(float);
 constexpr std::size_t probes_at_once =
     3; // with four rows: twelve sums, and what they are made of, are sixteen registers
