@@ -36,7 +36,7 @@ actors::gate_workers instant_embedder(caf::actor_system& system) {
 actors::embedding_pool_actor make_pool(asking_node& front, const std::string& embedder) {
   const auto remote =
       front.own(actors::remote_embedding(front.system(), front.way_to(embedder), {.model_version = model_version}));
-  const auto pool = front.own(actors::embedding_pool(front.system(), {}, {}, core::null_metrics()));
+  auto pool = front.own(actors::embedding_pool(front.system(), {}, {}, core::null_metrics()));
   auto routes = std::make_shared<actors::cluster_routes>();
   routes->embedders.emplace(embedder, remote);
   caf::anon_send(pool, actors::routes_message{std::move(routes)});

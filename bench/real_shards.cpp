@@ -53,7 +53,7 @@ actors::shard_actor make_shard(caf::actor_system& system, const actors::store_ac
   settings.index = index;
   settings.shards = shards;
   settings.workers = workers;
-  const auto made = actors::shard(system, store, settings, core::null_metrics());
+  auto made = actors::shard(system, store, settings, core::null_metrics());
   caf::scoped_actor self{system};
   self->request(made, patience, actors::ready_request{core::deadline::in(patience)})
       .receive([](const actors::shard_status&) {},

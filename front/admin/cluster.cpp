@@ -59,6 +59,7 @@ json::object describe(const cluster_view& view, const std::vector<store::partiti
                                                : node.leaving);
   }
   std::vector<actors::partition_key> partitions;
+  partitions.reserve(heads.size());
   for (const auto& head : heads)
     partitions.emplace_back(head.collection, head.partition);
   json::array nodes;
