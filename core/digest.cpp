@@ -10,18 +10,18 @@
 
 namespace rollcall::core {
 
-sha256_digest sha256(byte_view input) {
-  sha256_digest digest{};
-  const int ok = EVP_Digest(input.data(), input.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
-  ROLLCALL_ASSERT(ok == 1);
-  return digest;
-}
-
 namespace {
+
+// Looked for once: EVP_sha256() is looked for at every use, which takes as long as some hundred bytes.
+const EVP_MD* sha256_method() {
+  static const std::unique_ptr<EVP_MD, void (*)(EVP_MD*)> found{EVP_MD_fetch(nullptr, "SHA256", nullptr), EVP_MD_free};
+  ROLLCALL_ASSERT(found != nullptr);
+  return found.get();
+}
 
 class sha256_stream {
 public:
-  sha256_stream() { ROLLCALL_ASSERT(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1); }
+  sha256_stream() { ROLLCALL_ASSERT(EVP_DigestInit_ex(context_.get(), sha256_method(), nullptr) == 1); }
   void add(byte_view part) { ROLLCALL_ASSERT(EVP_DigestUpdate(context_.get(), part.data(), part.size()) == 1); }
   [[nodiscard]] sha256_digest end() {
     sha256_digest digest{};
@@ -34,6 +34,10 @@ private:
 };
 
 } // namespace
+
+sha256_digest sha256(byte_view input) {
+  return sha256_joined({input});
+}
 
 sha256_digest sha256_joined(std::initializer_list<byte_view> parts) {
   sha256_stream stream;

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -43,6 +44,17 @@ aligned_memory make_aligned_memory(std::size_t bytes) {
     throw std::bad_alloc{};
   std::memset(made, 0, whole);
   return {made, release_memory{}};
+}
+
+// Whole pages are given back; they come again as zeros.
+void discard_memory(std::uint8_t* begin, std::size_t bytes) noexcept {
+  constexpr std::size_t page_bytes = 4'096;
+  const auto before = std::min(bytes, (page_bytes - reinterpret_cast<std::uintptr_t>(begin) % page_bytes) % page_bytes);
+  const auto whole = (bytes - before) / page_bytes * page_bytes;
+  std::memset(begin, 0, before);
+  if (whole != 0 && ::madvise(begin + before, whole, MADV_DONTNEED) != 0)
+    std::memset(begin + before, 0, whole);
+  std::memset(begin + before + whole, 0, bytes - before - whole);
 }
 
 } // namespace rollcall::shard

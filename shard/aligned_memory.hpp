@@ -23,6 +23,9 @@ using aligned_memory = std::unique_ptr<std::uint8_t[], release_memory>;
 /// them. Throws std::bad_alloc.
 [[nodiscard]] aligned_memory make_aligned_memory(std::size_t bytes);
 
+/// Makes a part of such memory zeros, and gives the system back what it can of it.
+void discard_memory(std::uint8_t* begin, std::size_t bytes) noexcept;
+
 /// What make_aligned_memory rounds up to.
 [[nodiscard]] constexpr std::size_t rounded_memory(std::size_t bytes) noexcept {
   const auto to = bytes >= huge_page_bytes ? huge_page_bytes : cache_line_bytes;

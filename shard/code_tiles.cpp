@@ -48,7 +48,7 @@ code_tiles::code_tiles(std::shared_ptr<const transform> by, std::size_t most)
       fine_step_(2 * fine_reach * by_->spread() / fine_levels),
       codes_(most / tile_rows * tile_bytes(by_->to())),
       losses_(most),
-      fine_codes_(most * by_->to()),
+      fine_codes_(by_->to()),
       fine_losses_(most) {
   ROLLCALL_ASSERT(by_->to() % group_coordinates == 0);
 }
@@ -79,10 +79,13 @@ code_tiles::row_code code_tiles::encode(std::span<const float> coordinates, doub
 // For whole tiles.
 void code_tiles::reserve(std::size_t rows) {
   const auto tiles = (rows + tile_rows - 1) / tile_rows;
+  if (rows > size_)
+    fine_codes_.grow(rows);
+  else
+    fine_codes_.shrink(rows);
   losses_.resize(tiles * tile_rows);
   fine_losses_.resize(tiles * tile_rows);
   codes_.resize(tiles * tile_bytes(by_->to()));
-  fine_codes_.resize(tiles * tile_rows * by_->to());
 }
 
 void code_tiles::make_room(std::size_t at) {
@@ -126,7 +129,7 @@ void code_tiles::copy(std::size_t at, const known_code& from) noexcept {
   const auto* out = run.tiles + from.at / tile_rows * whole + from.at % tile_rows * row_group_bytes;
   for (std::size_t group = 0; group < whole; group += group_bytes)
     std::memcpy(into + group, out + group, row_group_bytes);
-  std::memcpy(fine_codes_.data() + at * by_->to(), run.fine + from.at * by_->to(), by_->to());
+  std::memcpy(fine_codes_.row(at), run.fine + from.at * by_->to(), by_->to());
   losses_.data()[at] = run.losses[from.at];
   fine_losses_.data()[at] = run.fine_losses[from.at];
 }
@@ -140,7 +143,7 @@ void code_tiles::write(std::size_t at, const row_code& code) noexcept {
       tile[group * group_bytes + at % tile_rows * 4 + b] =
           static_cast<std::uint8_t>(pair[0] | pair[group_coordinates / 2] << 4);
     }
-  std::copy(code.fine.begin(), code.fine.end(), fine_codes_.data() + at * by_->to());
+  std::copy(code.fine.begin(), code.fine.end(), fine_codes_.row(at));
   losses_.data()[at] = code.loss;
   fine_losses_.data()[at] = code.fine_loss;
 }
@@ -165,7 +168,7 @@ code_run code_tiles::run(std::size_t first) const noexcept {
           longest_,
           codes_.data() + first / tile_rows * tile_bytes(by_->to()),
           losses_.data() + first,
-          fine_codes_.data() + first * by_->to(),
+          fine_codes_.row(first),
           fine_losses_.data() + first};
 }
 
@@ -204,14 +207,14 @@ void code_tiles::code_anew(std::span<const float> probe, coded_probe& into) cons
 }
 
 void code_tiles::prefetch(std::size_t at) const noexcept {
-  const auto* row = fine_codes_.data() + at * by_->to();
+  const auto* row = fine_codes_.row(at);
   for (std::size_t i = 0; i < by_->to(); i += 64)
     __builtin_prefetch(row + i);
   __builtin_prefetch(fine_losses_.data() + at);
 }
 
 cosine_bound code_tiles::bound(std::size_t at, const coded_probe& probe) const noexcept {
-  const auto sum = byte_sum({fine_codes_.data() + at * by_->to(), by_->to()}, probe.values);
+  const auto sum = byte_sum({fine_codes_.row(at), by_->to()}, probe.values);
   const float estimate = probe.fine.base + probe.fine.per_sum * static_cast<float>(sum);
   const auto loss = fine_losses_.data()[at];
   if (loss == any_loss)

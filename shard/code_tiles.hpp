@@ -15,6 +15,7 @@
 #pragma once
 
 #include "shard/aligned_bytes.hpp"
+#include "shard/row_chunks.hpp"
 #include "shard/transform.hpp"
 
 #include <cstdint>
@@ -24,7 +25,7 @@
 
 namespace rollcall::shard {
 
-inline constexpr std::size_t tile_rows = 64;
+inline constexpr std::size_t tile_rows = chunk_rows;
 inline constexpr std::size_t group_coordinates = 8;
 inline constexpr std::size_t group_bytes = tile_rows * group_coordinates / 2;
 inline constexpr float loss_unit = 1.0F / 512;
@@ -104,7 +105,7 @@ public:
   [[nodiscard]] tile_run tiles(std::size_t first, std::size_t count) const noexcept;
   [[nodiscard]] std::size_t tile_count() const noexcept { return (size_ + tile_rows - 1) / tile_rows; }
 
-  /// The codes of all rows from `first` on, a multiple of tile_rows. Valid until the next change.
+  /// The codes of the tile that row `first` begins. Valid until the next change.
   [[nodiscard]] code_run run(std::size_t first) const noexcept;
 
   /// Codes `probe` for these references as they are now. `into` may hold the same probe for other codes: what stays the
@@ -134,7 +135,7 @@ private:
   std::size_t size_ = 0;
   aligned_bytes codes_;
   aligned_bytes losses_;
-  aligned_bytes fine_codes_;
+  row_chunks fine_codes_;
   aligned_bytes fine_losses_;
 };
 

@@ -210,10 +210,12 @@ public:
     const auto* index = of_->held.index(kind);
     into.begin(kind, index == nullptr ? 0 : index->dimension());
     const auto end = index == nullptr ? 0 : std::min(below, index->size());
-    for (auto row = first; row < end; ++row)
+    const bool has_codes = most % tile_rows == 0 && block_rows % most == 0;
+    for (auto row = first; row < end; ++row) {
       into.add(index->at(row).id, index->at(row).values);
-    if (first < end && most % tile_rows == 0 && block_rows % most == 0)
-      into.add_codes(index->codes(first));
+      if (has_codes && (row + 1 == end || (row + 1) % tile_rows == 0))
+        into.add_codes(index->codes(row / tile_rows * tile_rows), row % tile_rows + 1);
+    }
     return first;
   }
 

@@ -11,6 +11,10 @@ void copied_references::begin(core::reference_kind kind, std::size_t dimension) 
   dimension_ = dimension;
   ids_.clear();
   values_.clear();
+  tiles_.clear();
+  losses_.clear();
+  fine_.clear();
+  fine_losses_.clear();
   codes_ = {};
 }
 
@@ -19,13 +23,12 @@ void copied_references::add(const core::uuid& id, std::span<const float> values)
   values_.insert(values_.end(), values.begin(), values.end());
 }
 
-void copied_references::add_codes(const code_run& of) {
-  const auto count = ids_.size();
-  const auto tiles = (count + tile_rows - 1) / tile_rows;
-  tiles_.assign(of.tiles, of.tiles + tiles * tile_bytes(of.by->to()));
-  losses_.assign(of.losses, of.losses + tiles * tile_rows);
-  fine_.assign(of.fine, of.fine + count * of.by->to());
-  fine_losses_.assign(of.fine_losses, of.fine_losses + count);
+void copied_references::add_codes(const code_run& of, std::size_t count) {
+  const auto to = of.by->to();
+  tiles_.insert(tiles_.end(), of.tiles, of.tiles + tile_bytes(to));
+  losses_.insert(losses_.end(), of.losses, of.losses + tile_rows);
+  fine_.insert(fine_.end(), of.fine, of.fine + count * to);
+  fine_losses_.insert(fine_losses_.end(), of.fine_losses, of.fine_losses + count);
   codes_ = {of.by, of.longest, tiles_.data(), losses_.data(), fine_.data(), fine_losses_.data()};
 }
 

@@ -29,8 +29,8 @@ public:
   /// Room for references of that dimension, of which there are no codes yet.
   void begin(core::reference_kind kind, std::size_t dimension);
   void add(const core::uuid& id, std::span<const float> values);
-  /// The codes of those that were added.
-  void add_codes(const code_run& of);
+  /// The codes of the last `count` that were added, at most tile_rows, which begin a tile.
+  void add_codes(const code_run& of, std::size_t count);
 
 private:
   core::reference_kind kind_ = core::reference_kind::face;

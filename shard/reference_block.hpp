@@ -3,6 +3,7 @@
 
 #include "core/mutation.hpp"
 #include "shard/code_tiles.hpp"
+#include "shard/row_digest.hpp"
 
 #include <span>
 
@@ -15,9 +16,16 @@ struct reference_block {
   std::size_t stride = 0;
   std::span<const core::uuid> ids;
   std::span<const float> values;
-  code_run codes{}; ///< of all of them, or none
+  code_run codes{};                      ///< of all of them, or none
+  std::span<const row_digest> digests{}; ///< of all of them, where they come from a snapshot
 
   [[nodiscard]] std::span<const float> row(std::size_t at) const { return values.subspan(at * stride, dimension); }
+  /// Whether a row is what its digest says. Precondition: there are digests.
+  [[nodiscard]] bool is_intact(std::size_t at) const {
+    const auto to = codes.by ? codes.by->to() : 0;
+    const auto* row = reinterpret_cast<const std::uint8_t*>(values.data() + at * stride);
+    return digest_row({row, stride * sizeof(float)}, {codes.fine + at * to, to}) == digests[at];
+  }
   [[nodiscard]] known_code code(std::size_t at) const noexcept {
     return codes.by ? known_code{&codes, at} : known_code{};
   }

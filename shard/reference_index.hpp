@@ -48,7 +48,7 @@ public:
     std::span<const float> values;
   };
   [[nodiscard]] virtual stored at(std::size_t row) const = 0;
-  /// The codes of the rows from `first` on, those of one code block at most. Valid until the next change.
+  /// The codes of the rows from `first` on, tile_rows of them at most. Valid until the next change.
   /// Precondition: first < size(), a multiple of tile_rows.
   [[nodiscard]] virtual code_run codes(std::size_t first) const = 0;
   /// What the index holds from the allocator, in bytes, to within a tenth.

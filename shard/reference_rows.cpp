@@ -9,13 +9,8 @@
 
 namespace rollcall::shard {
 
-namespace {
-
-constexpr std::size_t rows_per_chunk = 64; // 128 KiB of 512 floats
-
-} // namespace
-
-reference_rows::reference_rows(std::size_t dimension) : dimension_(dimension), stride_(padded(dimension)) {
+reference_rows::reference_rows(std::size_t dimension)
+    : dimension_(dimension), stride_(padded(dimension)), values_(stride_ * sizeof(float)) {
   ROLLCALL_ASSERT(dimension >= 1);
 }
 
@@ -28,14 +23,6 @@ core::status reference_rows::check(std::span<const float> embedding) const {
   return core::nothing{};
 }
 
-std::size_t reference_rows::chunk_bytes() const noexcept {
-  return rows_per_chunk * stride_ * sizeof(float);
-}
-
-float* reference_rows::data(std::size_t row) const noexcept {
-  return chunks_[row / rows_per_chunk] + row % rows_per_chunk * stride_;
-}
-
 void reference_rows::prefetch(std::size_t row) const noexcept {
   constexpr std::size_t line_floats = 64 / sizeof(float);
   const auto* at = data(row);
@@ -43,33 +30,10 @@ void reference_rows::prefetch(std::size_t row) const noexcept {
     __builtin_prefetch(at + i);
 }
 
-void reference_rows::grow() {
-  const bool is_large = chunks_.size() * chunk_bytes() >= huge_page_bytes;
-  const auto count = is_large ? std::max<std::size_t>(1, huge_page_bytes / chunk_bytes()) : 1;
-  chunks_.reserve(chunks_.size() + count);
-  pieces_.push_back({make_aligned_memory(count * chunk_bytes()), count});
-  auto* const memory = reinterpret_cast<float*>(pieces_.back().memory.get());
-  for (std::size_t chunk = 0; chunk < count; ++chunk)
-    chunks_.push_back(memory + chunk * rows_per_chunk * stride_);
-}
-
-// One empty piece is kept, so that a gallery at a piece's edge does not allocate with every change.
-void reference_rows::shrink() noexcept {
-  while (pieces_.size() >= 2) {
-    const auto last = pieces_.back().chunks;
-    const auto before = chunks_.size() - last - pieces_[pieces_.size() - 2].chunks;
-    if (ids_.size() > before * rows_per_chunk)
-      return;
-    chunks_.resize(chunks_.size() - last);
-    pieces_.pop_back();
-  }
-}
-
 // Strong guarantee: on std::bad_alloc nothing has changed but reserved memory.
 std::size_t reference_rows::append(const core::uuid& id) {
   const auto row = ids_.size();
-  if (row == chunks_.size() * rows_per_chunk)
-    grow();
+  values_.grow(row + 1);
   ids_.push_back(id);
   try {
     rows_.add(row, ids_);
@@ -101,12 +65,12 @@ std::optional<std::size_t> reference_rows::remove(const core::uuid& id) {
   }
   std::fill_n(data(last), stride_, 0.0F); // what was removed does not stay in memory
   ids_.pop_back();
-  shrink();
+  values_.shrink(ids_.size());
   return gone;
 }
 
 std::size_t reference_rows::memory_bytes() const noexcept {
-  return chunks_.size() * chunk_bytes() + ids_.capacity() * sizeof(core::uuid) + rows_.memory_bytes();
+  return values_.memory_bytes() + ids_.capacity() * sizeof(core::uuid) + rows_.memory_bytes();
 }
 
 } // namespace rollcall::shard

@@ -4,8 +4,8 @@
 
 #include "core/result.hpp"
 #include "core/uuid.hpp"
-#include "shard/aligned_memory.hpp"
 #include "shard/id_table.hpp"
+#include "shard/row_chunks.hpp"
 #include "shard/similarity.hpp"
 
 #include <optional>
@@ -14,8 +14,7 @@
 
 namespace rollcall::shard {
 
-/// Rows lie in chunks that never move, so growing copies nothing; a removed row is replaced by the last one. The first
-/// chunks come one by one, so that a small gallery costs little, later ones by the huge page.
+/// A removed row is replaced by the last one.
 class reference_rows {
 public:
   /// Precondition (asserted): dimension ≥ 1.
@@ -45,22 +44,15 @@ public:
   void prefetch(std::size_t row) const noexcept;
 
 private:
-  /// Memory of some chunks that come and go together.
-  struct piece {
-    aligned_memory memory;
-    std::size_t chunks = 0;
-  };
-
-  [[nodiscard]] float* data(std::size_t row) const noexcept;
-  [[nodiscard]] std::size_t chunk_bytes() const noexcept;
-  void grow();
-  void shrink() noexcept;
+  [[nodiscard]] const float* data(std::size_t row) const noexcept {
+    return reinterpret_cast<const float*>(values_.row(row));
+  }
+  [[nodiscard]] float* data(std::size_t row) noexcept { return reinterpret_cast<float*>(values_.row(row)); }
   std::size_t append(const core::uuid& id);
 
   const std::size_t dimension_;
   const std::size_t stride_;
-  std::vector<piece> pieces_;
-  std::vector<float*> chunks_;  ///< in pieces_
+  row_chunks values_;
   std::vector<core::uuid> ids_; ///< by row
   id_table rows_;
 };

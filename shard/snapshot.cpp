@@ -16,7 +16,7 @@ static_assert(std::endian::native == std::endian::little, "numbers and rows lie 
 static_assert(sizeof(core::uuid) == 16 && alignof(core::uuid) == 1, "ids lie in files as in memory");
 
 constexpr std::string_view magic = "RCSNAP\r\n"; // a transfer as text would damage it visibly
-constexpr std::uint32_t version = 2;
+constexpr std::uint32_t version = 3;
 constexpr std::size_t most_sections = 8;
 constexpr std::size_t most_dimension = 65'536;
 constexpr std::size_t page_bytes = 4'096;
@@ -38,7 +38,7 @@ constexpr std::size_t section_bytes = 16;
 constexpr std::size_t tail_digest_at = section_at + most_sections * section_bytes;
 constexpr std::size_t digest_at = snapshot_header_bytes - sizeof(core::sha256_digest);
 
-static_assert(sizeof(snapshot_block) == 88, "entries lie in files as in memory");
+static_assert(sizeof(snapshot_block) == 56, "entries lie in files as in memory");
 
 template <class T>
 void put(core::bytes& into, std::size_t at, const T& value) {
@@ -67,9 +67,10 @@ struct block_layout {
   std::size_t stride = 0; ///< floats of a row
   std::size_t tiles = 0;
   std::size_t losses = 0;
+  std::size_t fine_losses = 0;
+  std::size_t digests = 0;
   std::size_t compared = 0; ///< and the end of what is scanned
   std::size_t fine = 0;
-  std::size_t fine_losses = 0;
   std::size_t bytes = 0;
 };
 
@@ -80,10 +81,11 @@ block_layout lay_out_block(std::size_t rows, std::size_t dimension, std::size_t 
   made.stride = padded(dimension);
   made.tiles = rounded_up(rows * sizeof(core::uuid), line_bytes);
   made.losses = made.tiles + lanes / tile_rows * tile_bytes(coordinates);
-  made.compared = rounded_up(made.losses + lanes, page_bytes);
+  made.fine_losses = made.losses + lanes;
+  made.digests = made.fine_losses + lanes;
+  made.compared = rounded_up(made.digests + rows * sizeof(row_digest), page_bytes);
   made.fine = made.compared + rows * made.stride * sizeof(float);
-  made.fine_losses = made.fine + rounded_up(rows * coordinates, line_bytes);
-  made.bytes = rounded_up(made.fine_losses + lanes, page_bytes);
+  made.bytes = rounded_up(made.fine + rows * coordinates, page_bytes);
   return made;
 }
 
@@ -107,8 +109,8 @@ void copy_codes(const reference_block& from, const block_layout& layout, core::b
   const auto lanes = rounded_up(rows, tile_rows);
   std::memcpy(into.data() + layout.tiles, from.codes.tiles, lanes / tile_rows * tile_bytes(to));
   std::memcpy(into.data() + layout.losses, from.codes.losses, lanes);
-  std::memcpy(into.data() + layout.fine, from.codes.fine, rows * to);
   std::memcpy(into.data() + layout.fine_losses, from.codes.fine_losses, rows);
+  std::memcpy(into.data() + layout.fine, from.codes.fine, rows * to);
 }
 
 } // namespace
@@ -116,13 +118,14 @@ void copy_codes(const reference_block& from, const block_layout& layout, core::b
 // Codes have at most as many coordinates as the mixing transform gives.
 std::size_t rows_per_block(std::size_t dimension) noexcept {
   const auto coded = 2 * std::bit_ceil(std::max(dimension, group_coordinates));
-  const auto row = sizeof(core::uuid) + padded(dimension) * sizeof(float) + coded + 2;
+  const auto row = sizeof(core::uuid) + sizeof(row_digest) + padded(dimension) * sizeof(float) + coded + 2;
   const auto rows = (most_block_bytes - 2 * page_bytes - 4 * line_bytes) / row;
   return rows >= tile_rows ? std::bit_floor(rows) : std::max<std::size_t>(1, rows);
 }
 
 core::bytes encode_block(const reference_block& rows, snapshot_block& entry) {
-  const auto layout = lay_out_block(rows.ids.size(), rows.dimension, rows.codes.by ? rows.codes.by->to() : 0);
+  const auto coordinates = rows.codes.by ? rows.codes.by->to() : 0;
+  const auto layout = lay_out_block(rows.ids.size(), rows.dimension, coordinates);
   core::bytes made(layout.bytes);
   std::memcpy(made.data(), rows.ids.data(), rows.ids.size_bytes());
   for (std::size_t at = 0; at < rows.ids.size(); ++at)
@@ -130,10 +133,14 @@ core::bytes encode_block(const reference_block& rows, snapshot_block& entry) {
                 rows.dimension * sizeof(float));
   if (rows.codes.by)
     copy_codes(rows, layout, made);
+  const auto row_bytes = layout.stride * sizeof(float);
+  for (std::size_t at = 0; at < rows.ids.size(); ++at)
+    put(made, layout.digests + at * sizeof(row_digest),
+        digest_row({made.data() + layout.compared + at * row_bytes, row_bytes},
+                   {made.data() + layout.fine + at * coordinates, coordinates}));
   entry.rows = rows.ids.size();
   entry.longest = rows.codes.longest;
   entry.scanned = core::sha256(core::byte_view{made}.first(layout.compared));
-  entry.compared = core::sha256(core::byte_view{made}.subspan(layout.compared));
   return made;
 }
 
@@ -283,24 +290,46 @@ std::size_t snapshot_contents::rows_in(std::size_t number) const {
   return blocks_.at(number).rows;
 }
 
-core::result<reference_block> snapshot_contents::read(std::size_t number, core::byte_view bytes) const {
+byte_range snapshot_contents::scanned(std::size_t number) const {
+  const auto& one = blocks_[number];
+  return {block(number).offset,
+          lay_out_block(one.rows, header_.sections[one.section].dimension, coordinates(one)).compared};
+}
+
+core::result<reference_block> snapshot_contents::read(std::size_t number, core::byte_view scanned,
+                                                      const std::uint8_t* compared) const {
   ROLLCALL_ASSERT(number < blocks_.size());
   const auto& one = blocks_[number];
   const auto& section = header_.sections[one.section];
   const auto layout = lay_out_block(one.rows, section.dimension, coordinates(one));
-  if (bytes.size() != layout.bytes || core::sha256(bytes.first(layout.compared)) != one.scanned
-      || core::sha256(bytes.subspan(layout.compared)) != one.compared)
+  if (scanned.size() != layout.compared || core::sha256(scanned) != one.scanned)
     return damaged("its block " + std::to_string(number) + " was altered");
-  const auto* at = bytes.data();
+  const auto* at = scanned.data();
   reference_block made;
   made.kind = section.kind;
   made.dimension = section.dimension;
   made.stride = layout.stride;
   made.ids = {reinterpret_cast<const core::uuid*>(at), one.rows};
-  made.values = {reinterpret_cast<const float*>(at + layout.compared), one.rows * layout.stride};
+  made.values = {reinterpret_cast<const float*>(compared), one.rows * layout.stride};
+  made.digests = {reinterpret_cast<const row_digest*>(at + layout.digests), one.rows};
   if (one.transform != snapshot_block::no_transform)
-    made.codes = {transforms_[one.transform], one.longest,      at + layout.tiles,
-                  at + layout.losses,         at + layout.fine, at + layout.fine_losses};
+    made.codes = {transforms_[one.transform],
+                  one.longest,
+                  at + layout.tiles,
+                  at + layout.losses,
+                  compared + (layout.fine - layout.compared),
+                  at + layout.fine_losses};
+  return made;
+}
+
+core::result<reference_block> snapshot_contents::read(std::size_t number, core::byte_view bytes) const {
+  const auto size = scanned(number).bytes;
+  if (bytes.size() != block(number).bytes)
+    return damaged("its block " + std::to_string(number) + " is cut");
+  ROLLCALL_TRY(auto made, read(number, bytes.first(size), bytes.data() + size));
+  for (std::size_t row = 0; row < made.ids.size(); ++row)
+    if (!made.is_intact(row))
+      return damaged("its block " + std::to_string(number) + " was altered");
   return made;
 }
 

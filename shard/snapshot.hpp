@@ -6,12 +6,13 @@
 ///   header    := magic version size cluster collection partition sections seq section{8} digest digest zeros
 ///   section   := what dimension rows                 as many as `sections`, the rest is zero
 ///   block     := scanned zeros compared zeros        each of the two begins and ends at a multiple of 4,096
-///   scanned   := id{n} tile{⌈n/64⌉} loss{64 ⌈n/64⌉}  what a scan reads
-///   compared  := row{n} fine-code{n} fine-loss{n}    what decides between those that it finds
+///   scanned   := id{n} tile{⌈n/64⌉} loss{64 ⌈n/64⌉} fine-loss{64 ⌈n/64⌉} row-digest{n}     what a scan reads
+///   compared  := row{n} fine-code{n}                 what decides between those that it finds
 ///   id        := 16 bytes
 ///   row       := float32{dimension} zeros            to a multiple of 16 values
 ///   tail      := entry* transform*
-///   entry     := section transform rows longest digest digest       of each block, its `scanned` and its `compared`
+///   row-digest := the first 16 bytes of the SHA-256 of a row and its fine code
+///   entry     := section transform rows longest digest              of each block, its `scanned`
 ///   transform := size byte{size}                     transform_codec.hpp
 ///
 /// Every part within a block begins at a multiple of 64. The references of a section lie in one or more blocks of at
@@ -20,7 +21,7 @@
 /// belongs to the version: a change of theirs is a new one. Numbers are little-endian. The header has 4,096 bytes:
 ///
 ///   at     0   8  magic "RCSNAP\r\n"          at    72   4  sections, at most 8
-///          8   4  version, 2                        76   4  0
+///          8   4  version, 3                        76   4  0
 ///         12   4  partition                         80   8  seq
 ///         16   8  bytes of the whole                88  16  each section: u32 what (0 faces, 1 users; others are
 ///         24  16  cluster                                   for later versions), u32 dimension, u64 rows
@@ -29,10 +30,11 @@
 ///         64   4  blocks                         4,064  32  SHA-256 of all before: the snapshot's own digest
 ///         68   4  transforms, at most 64
 ///
-/// and an entry 88: u32 section, u32 transform or 0xFFFFFFFF, u64 rows, float64 longest (code_run), two SHA-256.
+/// and an entry 56: u32 section, u32 transform or 0xFFFFFFFF, u64 rows, float64 longest (code_run), SHA-256.
 ///
-/// So the digest of a header stands for every byte of the snapshot. The store remembers it (docs/decisions/0009), and
-/// what it does not remember is not used. All blocks can be mapped: fixed width, aligned, without pointers.
+/// So the digest of a header stands for every byte of the snapshot that says something. The store remembers it
+/// (docs/decisions/0009), and what it does not remember is not used. What is compared can be mapped, and is believed
+/// row by row when it is first read (mapped_rows.hpp).
 ///
 /// What it says: every mutation up to `seq` is contained. Later ones may be, in part, as they came while it was
 /// written; whoever replays all that follow `seq` has the store's state.
@@ -85,7 +87,6 @@ struct snapshot_block {
   std::uint64_t rows = 0;
   double longest = 0;
   core::sha256_digest scanned{};
-  core::sha256_digest compared{};
 };
 
 struct byte_range {
@@ -131,8 +132,13 @@ public:
   /// At most `most_block_bytes`. Precondition of all: number < blocks().
   [[nodiscard]] byte_range block(std::size_t number) const;
   [[nodiscard]] std::size_t rows_in(std::size_t number) const;
+  /// Where the first part of a block is.
+  [[nodiscard]] byte_range scanned(std::size_t number) const;
   /// The references of a block, which lie in `bytes`, aligned for floats. Errors: `corrupt`.
   [[nodiscard]] core::result<reference_block> read(std::size_t number, core::byte_view bytes) const;
+  /// The same of its two parts, the second of which is not looked at: each row is to be believed when it is_intact.
+  [[nodiscard]] core::result<reference_block> read(std::size_t number, core::byte_view scanned,
+                                                   const std::uint8_t* compared) const;
 
 private:
   [[nodiscard]] core::status read_transforms(core::byte_view from);

@@ -137,14 +137,14 @@ TEST(code_tiles, takes_a_known_code_as_it_is) {
   }
   auto run = from.run(64);
   EXPECT_EQ(run.by, by);
-  std::vector<std::uint8_t> losses(run.losses, run.losses + 86); // a mark that no encoding makes
-  losses[70] = 77;
+  std::vector<std::uint8_t> losses(run.losses, run.losses + tile_rows); // a mark that no encoding makes
+  losses[48] = 77;
   run.losses = losses.data();
   run.longest = 9;
   code_tiles into{by};
   code_tiles other{make_mixing_transform(dimension)};
-  for (std::size_t row = 0; row < 86; ++row) {
-    const auto from_row = 85 - row;
+  for (std::size_t row = 0; row < tile_rows; ++row) {
+    const auto from_row = tile_rows - 1 - row;
     into.put(row, faces[64 + from_row], {&run, from_row});
     other.put(row, faces[64 + from_row], {&run, from_row});
   }
@@ -154,13 +154,13 @@ TEST(code_tiles, takes_a_known_code_as_it_is) {
   EXPECT_NE(other.run(0).losses[15], 77);
   const auto probe = random.embedding(dimension);
   const auto coded = code(from, probe);
-  for (std::size_t row = 0; row < 86; ++row) {
-    EXPECT_EQ(into.bound(row, coded).estimate, from.bound(149 - row, coded).estimate);
-    EXPECT_TRUE(row == 15 || into.tiles(0, 2).losses[row] == from.tiles(0, 3).losses[149 - row]) << row;
+  for (std::size_t row = 0; row < tile_rows; ++row) {
+    EXPECT_EQ(into.bound(row, coded).estimate, from.bound(127 - row, coded).estimate);
+    EXPECT_TRUE(row == 15 || into.tiles(0, 1).losses[row] == from.tiles(0, 2).losses[127 - row]) << row;
   }
   const auto plain = code(other, probe);
-  expect_bounded(other, {faces.rbegin(), faces.rbegin() + 86}, {probe});
-  EXPECT_EQ(other.bound(3, plain).estimate, from.bound(146, coded).estimate);
+  expect_bounded(other, {faces.rbegin() + 22, faces.rbegin() + 86}, {probe});
+  EXPECT_EQ(other.bound(3, plain).estimate, from.bound(124, coded).estimate);
 }
 
 } // namespace

@@ -135,14 +135,14 @@ TEST(coded_index, takes_over_codes_and_what_they_were_made_by) {
   }
   auto run = from.codes(64);
   ASSERT_EQ(run.by->to(), 16U);
-  const std::vector<std::uint8_t> marks(256, 77);
+  const std::vector<std::uint8_t> marks(tile_rows, 77);
   run.losses = marks.data();
 
   coded_index into{dimension, {.train_from = 4'096}};
-  for (std::size_t at = 0; at < 100; ++at)
+  for (std::size_t at = 0; at < 60; ++at)
     ASSERT_TRUE(into.upsert(from.at(64 + at).id, from.at(64 + at).values, {&run, at}));
   EXPECT_EQ(into.codes(0).by, run.by);
-  EXPECT_EQ(std::count(into.codes(0).losses, into.codes(0).losses + 100, 77), 100);
+  EXPECT_EQ(std::count(into.codes(0).losses, into.codes(0).losses + 60, 77), 60);
   ASSERT_TRUE(into.upsert(random.id(), random.embedding_within(10, dimension)));
   EXPECT_EQ(into.codes(0).by, run.by);
   EXPECT_FALSE(into.upkeep(nullptr));

@@ -1,0 +1,67 @@
+#include "shard/row_chunks.hpp"
+
+#include "core/assert.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace rollcall::shard {
+
+row_chunks::row_chunks(std::size_t row_bytes) : row_bytes_(row_bytes) {
+  ROLLCALL_ASSERT(row_bytes >= 1);
+}
+
+std::size_t row_chunks::memory_bytes() const noexcept {
+  return (chunks_.size() - lent_) * chunk_bytes();
+}
+
+void row_chunks::add_piece() {
+  const bool is_large = homes_.size() * chunk_bytes() >= huge_page_bytes;
+  const auto count = is_large ? std::max<std::size_t>(1, huge_page_bytes / chunk_bytes()) : 1;
+  homes_.reserve(homes_.size() + count);
+  chunks_.reserve(chunks_.size() + count);
+  pieces_.push_back({make_aligned_memory(count * chunk_bytes()), count});
+  for (std::size_t chunk = 0; chunk < count; ++chunk) {
+    homes_.push_back(pieces_.back().memory.get() + chunk * chunk_bytes());
+    chunks_.push_back(homes_.back());
+  }
+}
+
+void row_chunks::grow(std::size_t rows) {
+  while (rows > chunks_.size() * chunk_rows)
+    add_piece();
+}
+
+void row_chunks::shrink(std::size_t rows) noexcept {
+  while (pieces_.size() >= 2) {
+    const auto last = pieces_.back().chunks;
+    const auto before = chunks_.size() - last - pieces_[pieces_.size() - 2].chunks;
+    if (rows > before * chunk_rows)
+      return;
+    for (std::size_t chunk = 0; chunk < last; ++chunk) {
+      lent_ -= chunks_.back() == homes_.back() ? 0 : 1;
+      chunks_.pop_back();
+      homes_.pop_back();
+    }
+    pieces_.pop_back();
+  }
+}
+
+void row_chunks::lend(std::size_t chunk, std::uint8_t* elsewhere) noexcept {
+  ROLLCALL_ASSERT(chunk < chunks_.size());
+  if (is_home(chunk)) {
+    discard_memory(homes_[chunk], chunk_bytes());
+    ++lent_;
+  }
+  chunks_[chunk] = elsewhere;
+}
+
+void row_chunks::bring_home(std::size_t chunk) noexcept {
+  if (is_home(chunk))
+    return;
+  std::memcpy(homes_[chunk], chunks_[chunk], chunk_bytes());
+  chunks_[chunk] = homes_[chunk];
+  --lent_;
+}
+
+} // namespace rollcall::shard
