@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace rollcall::shard {
@@ -19,6 +20,13 @@ public:
   /// As code_tiles::put and pop.
   void put(std::size_t at, std::span<const float> embedding, const known_code& as = {});
   void pop();
+
+  /// As code_tiles::adopt, move_fine and bring_home. adopt's codes were made by codes().by().
+  void adopt(std::size_t count, const known_code& first, row_chunks::place fine) {
+    now_.adopt(count, first, std::move(fine));
+  }
+  void move_fine(std::size_t tile, row_chunks::place to) { now_.move_fine(tile, std::move(to)); }
+  void bring_home(std::size_t tile) noexcept { now_.bring_home(tile); }
 
   /// What searches read.
   [[nodiscard]] const code_tiles& codes() const noexcept { return now_; }

@@ -121,7 +121,35 @@ void code_tiles::append(std::span<const std::span<const float>> embeddings) {
   }
 }
 
+void code_tiles::adopt(std::size_t count, const known_code& first, row_chunks::place fine) {
+  const auto begin = size_;
+  const auto& run = *first.of;
+  ROLLCALL_ASSERT(begin % tile_rows == 0 && count >= 1 && count <= tile_rows && run.by == by_);
+  reserve(begin + count);
+  fine_codes_.lend(begin / tile_rows, std::move(fine));
+  size_ = begin + count;
+  longest_ = std::max(longest_, run.longest);
+  if (count < tile_rows || first.at % tile_rows != 0) {
+    for (std::size_t at = 0; at < count; ++at)
+      copy_coarse(begin + at, {first.of, first.at + at});
+    return;
+  }
+  const auto whole = tile_bytes(by_->to());
+  std::memcpy(codes_.data() + begin / tile_rows * whole, run.tiles + first.at / tile_rows * whole, whole);
+  std::memcpy(losses_.data() + begin, run.losses + first.at, tile_rows);
+  std::memcpy(fine_losses_.data() + begin, run.fine_losses + first.at, tile_rows);
+}
+
+void code_tiles::bring_home(std::size_t tile) noexcept {
+  fine_codes_.bring_home(tile, std::min(tile_rows, size_ - tile * tile_rows));
+}
+
 void code_tiles::copy(std::size_t at, const known_code& from) noexcept {
+  copy_coarse(at, from);
+  std::memcpy(fine_codes_.row(at), from.of->fine + from.at * by_->to(), by_->to());
+}
+
+void code_tiles::copy_coarse(std::size_t at, const known_code& from) noexcept {
   constexpr std::size_t row_group_bytes = group_bytes / tile_rows;
   const auto& run = *from.of;
   const auto whole = tile_bytes(by_->to());
@@ -129,7 +157,6 @@ void code_tiles::copy(std::size_t at, const known_code& from) noexcept {
   const auto* out = run.tiles + from.at / tile_rows * whole + from.at % tile_rows * row_group_bytes;
   for (std::size_t group = 0; group < whole; group += group_bytes)
     std::memcpy(into + group, out + group, row_group_bytes);
-  std::memcpy(fine_codes_.row(at), run.fine + from.at * by_->to(), by_->to());
   losses_.data()[at] = run.losses[from.at];
   fine_losses_.data()[at] = run.fine_losses[from.at];
 }
@@ -153,8 +180,10 @@ void code_tiles::pop() {
   const std::vector<std::uint8_t> nothing(by_->to(), 0);
   write(size_ - 1, {nothing, nothing, 0, 0, 0});
   --size_;
-  if (size_ % tile_rows == 0)
-    reserve(size_);
+  if (size_ % tile_rows != 0)
+    return;
+  fine_codes_.bring_home(size_ / tile_rows, 0);
+  reserve(size_);
 }
 
 tile_run code_tiles::tiles(std::size_t first, std::size_t count) const noexcept {

@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace rollcall::shard {
@@ -97,6 +98,14 @@ public:
   void put(std::size_t at, std::span<const float> embedding, const known_code& as = {});
   /// Appends many, which may be cheaper than one by one. Throws as put does; those before stay then.
   void append(std::span<const std::span<const float>> embeddings);
+  /// Appends `count` rows as a tile of their own, whose codes are known from `first` on and whose fine codes stay where
+  /// they lie. Throws as put does. Preconditions (asserted): size() is a multiple of tile_rows, 1 ≤ count ≤ tile_rows,
+  /// the codes were made by by().
+  void adopt(std::size_t count, const known_code& first, row_chunks::place fine);
+  /// The fine codes of a tile, unchanged, lie there from now on.
+  void move_fine(std::size_t tile, row_chunks::place to) { fine_codes_.lend(tile, std::move(to)); }
+  /// And in memory again.
+  void bring_home(std::size_t tile) noexcept;
   /// Drops the last row; its codes are wiped. Precondition: size() > 0.
   void pop();
 
@@ -127,6 +136,7 @@ private:
   void code_anew(std::span<const float> probe, coded_probe& into) const;
   void write(std::size_t at, const row_code& code) noexcept;
   void copy(std::size_t at, const known_code& from) noexcept;
+  void copy_coarse(std::size_t at, const known_code& from) noexcept;
 
   std::shared_ptr<const transform> by_;
   double step_;

@@ -116,6 +116,89 @@ core::status coded_index::upsert(const core::uuid& id, std::span<const float> em
   }
 }
 
+namespace {
+
+reference_rows::mapped_chunk chunk_of(const reference_block& from, std::size_t at) {
+  const auto to = from.codes.by ? from.codes.by->to() : 0;
+  const auto* const row = from.values.data() + at * from.stride;
+  mapped_rows::part values{reinterpret_cast<const std::uint8_t*>(row), from.stride * sizeof(float)};
+  mapped_rows::part fine{from.codes.fine + at * to, to};
+  return {{from.mapping->writable(row), from.mapping},
+          std::make_unique<mapped_rows>(values, fine, from.digests.data() + at)};
+}
+
+row_chunks::place fine_of(const reference_block& from, std::size_t at) {
+  return {from.mapping->writable(from.codes.fine + at * from.codes.by->to()), from.mapping};
+}
+
+} // namespace
+
+core::result<bool> coded_index::adopt(const reference_block& from, std::size_t at, std::size_t count) {
+  const auto first = size();
+  if (!from.mapping || first % chunk_rows != 0 || from.dimension != dimension())
+    return false;
+  ROLLCALL_ASSERT(at + chunk_rows <= from.ids.size() && count <= chunk_rows);
+  learn(from.code(at));
+  try {
+    if (!rows_.adopt(from.ids.subspan(at, count), chunk_of(from, at)))
+      return false;
+    add_codes(first, from, at);
+    left_until_ = std::min(left_until_, first / chunk_rows);
+    return true;
+  } catch (const std::bad_alloc&) {
+    const auto coded = blocks_.empty() ? 0 : (blocks_.size() - 1) * block_rows + blocks_.back().size();
+    while (size() > coded)
+      rows_.remove(rows_.id(size() - 1));
+    return core::fail(core::error_code::over_budget, "There is no memory for more references.");
+  }
+}
+
+// Of the rows from `first` on, which lie in the block from `at` on.
+void coded_index::add_codes(std::size_t first, const reference_block& from, std::size_t at) {
+  const auto block = first / block_rows;
+  if (block == blocks_.size())
+    blocks_.emplace_back(best_);
+  if (from.codes.by.get() == &blocks_[block].codes().by())
+    return blocks_[block].adopt(size() - first, from.code(at), fine_of(from, at));
+  for (auto row = first; row < size(); ++row)
+    put_code(row);
+}
+
+void coded_index::bring_home(std::size_t chunk) {
+  rows_.bring_home(chunk);
+  constexpr auto chunks = block_rows / chunk_rows;
+  blocks_[chunk / chunks].bring_home(chunk % chunks);
+}
+
+void coded_index::move_to_file(const moved_block& what) {
+  ROLLCALL_ASSERT(what.first_row % chunk_rows == 0);
+  for (std::size_t i = 0; i < what.changes.size(); ++i) {
+    const auto first = what.first_row + i * chunk_rows;
+    const auto chunk = first / chunk_rows;
+    const bool is_full = first + chunk_rows <= size() && (i + 1) * chunk_rows <= what.in_file.ids.size();
+    if (!is_full || rows_.changes(chunk) != what.changes[i])
+      continue; // `leave_files` comes to it
+    auto& codes = blocks_[first / block_rows];
+    rows_.move_to_file(chunk, chunk_of(what.in_file, i * chunk_rows));
+    if (what.by != nullptr && what.by.get() == &codes.codes().by())
+      codes.move_fine(first % block_rows / chunk_rows, fine_of(what.in_file, i * chunk_rows));
+    else
+      codes.bring_home(first % block_rows / chunk_rows);
+  }
+  left_until_ = 0;
+}
+
+bool coded_index::leave_files(const file_mapping* but, std::size_t most) {
+  const auto chunks = (size() + chunk_rows - 1) / chunk_rows;
+  for (std::size_t moved = 0; left_until_ < chunks && moved < most; ++left_until_) {
+    if (!rows_.is_mapped(left_until_) || (but != nullptr && rows_.file(left_until_) == but))
+      continue;
+    bring_home(left_until_);
+    moved += chunk_rows;
+  }
+  return left_until_ < chunks;
+}
+
 bool coded_index::remove(const core::uuid& id) {
   const auto gone = rows_.remove(id);
   if (!gone)
@@ -205,7 +288,8 @@ bool coded_index::upkeep(const finding* found) {
       return false; // searches go on by the codes that are there
     }
   }
-  return false;
+  constexpr std::size_t rows_at_once = 256;
+  return !limits_.stays_in_files && leave_files(nullptr, rows_at_once);
 }
 
 index_factory coded_indexes(coded_index_limits limits) {

@@ -16,6 +16,7 @@ namespace rollcall::shard {
 struct coded_index_limits {
   std::size_t most_compared = 1'000'000; ///< exact cosines; at least a search's k
   std::size_t train_from = 16'384;       ///< references that codes of their own are trained for
+  bool stays_in_files = false;           ///< what was mapped; else upkeep brings it into memory
 };
 
 /// Codes lie in blocks. Cost of a search: one pass over size() × coordinates / 2 bytes for up to 6 probes at a time
@@ -30,12 +31,17 @@ public:
   using reference_index::upsert;
   [[nodiscard]] core::status upsert(const core::uuid& id, std::span<const float> embedding,
                                     const known_code& as) override;
+  [[nodiscard]] core::result<bool> adopt(const reference_block& from, std::size_t at, std::size_t count) override;
+  void move_to_file(const moved_block& what) override;
+  bool leave_files(const file_mapping* but, std::size_t most) override;
+  [[nodiscard]] bool is_damaged() const noexcept override { return rows_.is_damaged(); }
   bool remove(const core::uuid& id) override;
   [[nodiscard]] bool contains(const core::uuid& id) const override { return rows_.contains(id); }
   [[nodiscard]] std::size_t size() const noexcept override { return rows_.size(); }
   [[nodiscard]] std::size_t dimension() const noexcept override { return rows_.dimension(); }
   [[nodiscard]] stored at(std::size_t row) const override { return {rows_.id(row), rows_.values(row)}; }
   [[nodiscard]] code_run codes(std::size_t first) const override;
+  [[nodiscard]] std::uint32_t changes(std::size_t first) const override { return rows_.changes(first / chunk_rows); }
   [[nodiscard]] std::size_t memory_bytes() const noexcept override;
   [[nodiscard]] search_outcome search(const probe_matrix& probes, exactness_wanted wanted,
                                       std::span<top_k> best) const override;
@@ -48,12 +54,15 @@ public:
 private:
   void put_code(std::size_t row, const known_code& as = {});
   void learn(const known_code& from);
+  void add_codes(std::size_t first, const reference_block& from, std::size_t at);
+  void bring_home(std::size_t chunk);
   coded_index_limits limits_;
   std::shared_ptr<const transform> mixing_;
   std::shared_ptr<const transform> best_; ///< what upkeep was given, or codes from elsewhere were made by
   reference_rows rows_;
   std::vector<code_block> blocks_;
   std::size_t studied_at_ = 0; ///< size when the last study ended
+  std::size_t left_until_ = 0; ///< chunks that leave_files need not look at
 };
 
 /// The factory of coded indexes.

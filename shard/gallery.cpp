@@ -90,8 +90,9 @@ void gallery::load(core::collection_key collection, std::uint32_t partition,
   change({collection, partition}, [&](auto& held) { held.load(references); });
 }
 
-void gallery::load(core::collection_key collection, std::uint32_t partition, const reference_block& references) {
-  change({collection, partition}, [&](auto& held) { held.load(references); });
+core::status gallery::load(core::collection_key collection, std::uint32_t partition,
+                           const reference_block& references) {
+  return change({collection, partition}, [&](auto& held) { return held.load(references); });
 }
 
 void gallery::load_from(core::collection_key collection, std::uint32_t partition, std::uint64_t seq) {
@@ -148,6 +149,24 @@ bool gallery::upkeep() {
   return is_more;
 }
 
+bool gallery::move_to_file(core::collection_key collection, std::uint32_t partition, std::uint64_t loads,
+                           const moved_block& what) {
+  const auto target = find({collection, partition});
+  return target && change(*target, [&](auto& held) {
+           const bool is_same = held.loads() == loads && !held.is_loading();
+           if (is_same)
+             held.move_to_file(what.in_file.kind, what);
+           return is_same;
+         });
+}
+
+bool gallery::leave_files(core::collection_key collection, std::uint32_t partition, core::reference_kind kind,
+                          const file_mapping* but) {
+  constexpr std::size_t rows_at_once = 256;
+  const auto target = find({collection, partition});
+  return target && change(*target, [&](auto& held) { return held.leave_files(kind, but, rows_at_once); });
+}
+
 // Of collections of which nothing is held any more.
 void gallery::forget_lessons() {
   const std::lock_guard lock(map_mutex_);
@@ -195,7 +214,7 @@ public:
   [[nodiscard]] partition_state state() const override {
     const std::shared_lock lock(of_->mutex);
     const auto& held = of_->held;
-    return {held.seq(), held.erasures(), held.loads(), held.is_loading() || of_->is_dropped};
+    return {held.seq(), held.erasures(), held.loads(), held.is_loading() || held.is_damaged() || of_->is_dropped};
   }
   [[nodiscard]] extent size(core::reference_kind kind) const override {
     const std::shared_lock lock(of_->mutex);
@@ -214,12 +233,16 @@ public:
     for (auto row = first; row < end; ++row) {
       into.add(index->at(row).id, index->at(row).values);
       if (has_codes && (row + 1 == end || (row + 1) % tile_rows == 0))
-        into.add_codes(index->codes(row / tile_rows * tile_rows), row % tile_rows + 1);
+        add_codes(*index, row / tile_rows * tile_rows, row % tile_rows + 1, into);
     }
     return first;
   }
 
 private:
+  static void add_codes(const reference_index& from, std::size_t first, std::size_t count, copied_references& into) {
+    into.add_codes(from.codes(first), count, from.changes(first));
+  }
+
   std::shared_ptr<const entry> of_;
 };
 
@@ -234,6 +257,18 @@ std::vector<std::pair<core::collection_key, std::uint32_t>> gallery::list() cons
   keys.reserve(entries_.size());
   for (const auto& [key, held] : entries_)
     keys.push_back(key);
+  return keys;
+}
+
+std::vector<std::pair<core::collection_key, std::uint32_t>> gallery::damaged() const {
+  auto keys = list();
+  std::erase_if(keys, [this](const auto& key) {
+    const auto found = find(key);
+    if (!found)
+      return true;
+    const std::shared_lock lock(found->mutex);
+    return !found->held.is_damaged();
+  });
   return keys;
 }
 
@@ -256,9 +291,11 @@ core::result<partition_answer> gallery::search_one(const search_request& request
   if (!found)
     return answer;
   const std::shared_lock lock(found->mutex);
-  if (found->held.is_loading())
+  if (found->held.is_loading() || found->held.is_damaged())
     return partition_answer{.partition = partition};
   ROLLCALL_TRY(const auto outcome, found->held.search(request.kind, probes, request.wanted, best));
+  if (found->held.is_damaged())
+    return core::fail(core::error_code::corrupt, "A file that references lie in was altered.");
   answer.exact = outcome.exact;
   answer.compared = outcome.compared;
   answer.is_current = found->held.is_current();
@@ -285,7 +322,11 @@ core::result<search_answer> gallery::search_all(const search_request& request) c
 
 core::result<search_answer> gallery::search(const search_request& request) const {
   try {
-    return search_all(request);
+    // What a damaged partition said is among the rest: all are asked again, without it.
+    auto answer = search_all(request);
+    while (!answer && answer.failure().code == core::error_code::corrupt)
+      answer = search_all(request);
+    return answer;
   } catch (const std::bad_alloc&) {
     return core::fail(core::error_code::over_budget, "There is no memory for this search.");
   }

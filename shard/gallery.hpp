@@ -34,7 +34,8 @@ public:
 
   void begin_load(core::collection_key collection, std::uint32_t partition);
   void load(core::collection_key collection, std::uint32_t partition, std::span<const core::reference> references);
-  void load(core::collection_key collection, std::uint32_t partition, const reference_block& references);
+  [[nodiscard]] core::status load(core::collection_key collection, std::uint32_t partition,
+                                  const reference_block& references);
   void load_from(core::collection_key collection, std::uint32_t partition, std::uint64_t seq);
   void note_head(core::collection_key collection, std::uint32_t partition, std::uint64_t head);
   /// Errors: `gap`.
@@ -50,12 +51,22 @@ public:
   /// about a millisecond. No answer changes by it. False when nothing was left to do in any partition.
   [[nodiscard]] bool upkeep();
 
+  /// What did not change since it was copied to a file, while the partition had `loads`, lies there from now on.
+  /// False where the partition was loaded anew, or is not held any more. Throws std::bad_alloc.
+  bool move_to_file(core::collection_key collection, std::uint32_t partition, std::uint64_t loads,
+                    const moved_block& what);
+  /// Brings some references that lie in another file than `but` into memory. True when more do.
+  bool leave_files(core::collection_key collection, std::uint32_t partition, core::reference_kind kind,
+                   const file_mapping* but);
+
   // -- any time, any thread --
 
   /// Reads one partition's references; see `partition_reader`. Null for a partition that was never named, or dropped.
   [[nodiscard]] std::unique_ptr<partition_reader> read(core::collection_key collection, std::uint32_t partition) const;
   /// All that are held, by collection, partition.
   [[nodiscard]] std::vector<std::pair<core::collection_key, std::uint32_t>> list() const;
+  /// Those that are to be loaded anew, since a file that references lie in is not what it was. They do not answer.
+  [[nodiscard]] std::vector<std::pair<core::collection_key, std::uint32_t>> damaged() const;
   /// 0 for a partition that was never named.
   [[nodiscard]] std::uint64_t seq(core::collection_key collection, std::uint32_t partition) const;
   /// Kept as counters: never waits.

@@ -17,14 +17,20 @@ const reference_index* partition::index(core::reference_kind kind) const noexcep
   return kind == core::reference_kind::face ? faces_.get() : users_.get();
 }
 
+// Null where there is none, and references of no dimension make none.
+reference_index* partition::prepare(core::reference_kind kind, std::size_t dimension) {
+  auto& target = slot(kind);
+  if (target && target->size() == 0 && target->dimension() != dimension)
+    target.reset();
+  if (!target && dimension != 0)
+    target = make_index_(dimension);
+  return target.get();
+}
+
 void partition::put(core::reference_kind kind, const core::uuid& id, std::span<const float> embedding,
                     const known_code& as) {
-  auto& target = slot(kind);
-  if (target && target->size() == 0 && target->dimension() != embedding.size())
-    target.reset();
-  if (!target && !embedding.empty())
-    target = make_index_(embedding.size());
-  if (!target)
+  auto* const target = prepare(kind, embedding.size());
+  if (target == nullptr)
     return;
   auto put = target->upsert(id, embedding, as);
   if (put)
@@ -40,9 +46,44 @@ void partition::load(std::span<const core::reference> references) {
     put(loaded.kind, loaded.id, loaded.embedding);
 }
 
-void partition::load(const reference_block& references) {
-  for (std::size_t at = 0; at < references.ids.size(); ++at)
-    put(references.kind, references.ids[at], references.row(at), references.code(at));
+core::status partition::put(const reference_block& from, std::size_t at) {
+  if (from.mapping && !from.is_intact(at))
+    return core::fail(core::error_code::corrupt, "The snapshot is damaged: a row of it was altered.");
+  put(from.kind, from.ids[at], from.row(at), from.code(at));
+  return core::nothing{};
+}
+
+// A chunk that has room yet is filled from the block's end, so that the others stay whole.
+core::status partition::load(const reference_block& references) {
+  auto* const index = prepare(references.kind, references.dimension);
+  auto left = references.ids.size();
+  while (left > 0 && index != nullptr && index->size() % chunk_rows != 0)
+    ROLLCALL_CHECK(put(references, --left));
+  for (std::size_t at = 0; at < left; at += chunk_rows) {
+    const auto count = std::min(chunk_rows, left - at);
+    if (index != nullptr && at + chunk_rows <= references.ids.size()) {
+      ROLLCALL_TRY(const bool is_done, index->adopt(references, at, count));
+      if (is_done)
+        continue;
+    }
+    for (auto row = at; row < at + count; ++row)
+      ROLLCALL_CHECK(put(references, row));
+  }
+  return core::nothing{};
+}
+
+bool partition::is_damaged() const noexcept {
+  return (faces_ && faces_->is_damaged()) || (users_ && users_->is_damaged());
+}
+
+void partition::move_to_file(core::reference_kind kind, const moved_block& what) {
+  if (auto& held = slot(kind))
+    held->move_to_file(what);
+}
+
+bool partition::leave_files(core::reference_kind kind, const file_mapping* but, std::size_t most) {
+  auto& held = slot(kind);
+  return held && held->leave_files(but, most);
 }
 
 void partition::begin_load() {

@@ -20,7 +20,9 @@ public:
   /// `load_from` or later, so replaying the mutations after it gives the store's state. A reference that the index
   /// refuses is left out and logged.
   void load(std::span<const core::reference> references);
-  void load(const reference_block& references);
+  /// The same of a snapshot's block. Errors: `corrupt` (a row is not what its digest says), `over_budget`; the
+  /// partition is to be loaded anew then.
+  [[nodiscard]] core::status load(const reference_block& references);
 
   /// Forgets everything, for a load from the start. Until `load_from` the partition does not answer searches.
   void begin_load();
@@ -43,6 +45,8 @@ public:
   [[nodiscard]] std::uint64_t erasures() const noexcept { return erasures_; }
   /// Loads begun, ever.
   [[nodiscard]] std::uint64_t loads() const noexcept { return loads_; }
+  /// A file that references lie in is not what it was: the partition is of no use until it was loaded anew.
+  [[nodiscard]] bool is_damaged() const noexcept;
   [[nodiscard]] std::size_t size(core::reference_kind kind) const noexcept;
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
@@ -50,6 +54,10 @@ public:
   /// Errors: `model_mismatch` when the references have another dimension than the probes; `best` is as it was then.
   [[nodiscard]] core::result<search_outcome> search(core::reference_kind kind, const probe_matrix& probes,
                                                     exactness_wanted wanted, std::span<top_k> best) const;
+
+  /// As reference_index's.
+  void move_to_file(core::reference_kind kind, const moved_block& what);
+  bool leave_files(core::reference_kind kind, const file_mapping* but, std::size_t most);
 
   /// Null while there is none of the kind.
   [[nodiscard]] const reference_index* index(core::reference_kind kind) const noexcept;
@@ -62,6 +70,8 @@ private:
   [[nodiscard]] std::unique_ptr<reference_index>& slot(core::reference_kind kind) noexcept;
   void put(core::reference_kind kind, const core::uuid& id, std::span<const float> embedding,
            const known_code& as = {});
+  [[nodiscard]] core::status put(const reference_block& from, std::size_t at);
+  reference_index* prepare(core::reference_kind kind, std::size_t dimension);
 
   index_factory make_index_;
   std::unique_ptr<reference_index> faces_; ///< null until the first reference tells the dimension

@@ -15,7 +15,7 @@ struct partition_state {
   std::uint64_t seq = 0;
   std::uint64_t erasures = 0; ///< see `partition`
   std::uint64_t loads = 0;
-  bool is_partial = false; ///< loading, or dropped
+  bool is_partial = false; ///< loading, dropped, or damaged
 
   friend bool operator==(const partition_state&, const partition_state&) = default;
 };
@@ -29,8 +29,11 @@ public:
   /// Room for references of that dimension, of which there are no codes yet.
   void begin(core::reference_kind kind, std::size_t dimension);
   void add(const core::uuid& id, std::span<const float> values);
-  /// The codes of the last `count` that were added, at most tile_rows, which begin a tile.
-  void add_codes(const code_run& of, std::size_t count);
+  /// The codes of the last `count` that were added, at most tile_rows, which begin a tile, and how often their chunk
+  /// was changed.
+  void add_codes(const code_run& of, std::size_t count, std::uint32_t changes);
+  /// Of each chunk.
+  [[nodiscard]] const std::vector<std::uint32_t>& changes() const noexcept { return changes_; }
 
 private:
   core::reference_kind kind_ = core::reference_kind::face;
@@ -42,6 +45,7 @@ private:
   std::vector<std::uint8_t> losses_;
   std::vector<std::uint8_t> fine_;
   std::vector<std::uint8_t> fine_losses_;
+  std::vector<std::uint32_t> changes_;
 };
 
 /// To read all of a kind: begin with `below` = size().rows and go on with what each copy returns, to 0. Rows that were

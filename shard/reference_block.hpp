@@ -3,9 +3,13 @@
 
 #include "core/mutation.hpp"
 #include "shard/code_tiles.hpp"
+#include "shard/file_mapping.hpp"
 #include "shard/row_digest.hpp"
 
+#include <cstdint>
+#include <memory>
 #include <span>
+#include <vector>
 
 namespace rollcall::shard {
 
@@ -18,6 +22,8 @@ struct reference_block {
   std::span<const float> values;
   code_run codes{};                      ///< of all of them, or none
   std::span<const row_digest> digests{}; ///< of all of them, where they come from a snapshot
+  /// Where `values`, the fine codes and `digests` lie, and no row was believed yet. Null: in other memory.
+  std::shared_ptr<const file_mapping> mapping{};
 
   [[nodiscard]] std::span<const float> row(std::size_t at) const { return values.subspan(at * stride, dimension); }
   /// Whether a row is what its digest says. Precondition: there are digests.
@@ -29,6 +35,14 @@ struct reference_block {
   [[nodiscard]] known_code code(std::size_t at) const noexcept {
     return codes.by ? known_code{&codes, at} : known_code{};
   }
+};
+
+/// References in a file that were copied there from an index's rows `first_row`, a multiple of chunk_rows, and after.
+struct moved_block {
+  reference_block in_file; ///< with a mapping
+  std::size_t first_row = 0;
+  std::shared_ptr<const transform> by; ///< what the index's codes were made by
+  std::vector<std::uint32_t> changes;  ///< of each chunk when it was copied
 };
 
 } // namespace rollcall::shard

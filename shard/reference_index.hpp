@@ -7,6 +7,7 @@
 #include "shard/code_tiles.hpp"
 #include "shard/merge.hpp"
 #include "shard/probe_matrix.hpp"
+#include "shard/reference_block.hpp"
 #include "shard/top_k.hpp"
 
 #include <functional>
@@ -35,6 +36,23 @@ public:
     return upsert(id, embedding, {});
   }
 
+  /// Appends references [at, at + count) of a block in a mapped file where they lie, for at most chunk_rows of them.
+  /// False when they have to be put one by one: the index has them elsewhere only, or it has one of them; nothing has
+  /// changed then. Errors: `over_budget`; some may have been appended. Precondition: at + chunk_rows <= size of `from`.
+  [[nodiscard]] virtual core::result<bool> adopt(const reference_block& /*from*/, std::size_t /*at*/,
+                                                 std::size_t /*count*/) {
+    return false;
+  }
+  /// What did not change since it was copied to a file lies there from now on, the rest of those rows in memory. A
+  /// change, as `upsert` is, that changes no answer. Throws std::bad_alloc.
+  virtual void move_to_file(const moved_block& /*what*/) {}
+  /// Brings up to `most` rows, in whole chunks, into memory that lie in another file than `but`. True when more do. As
+  /// above.
+  virtual bool leave_files(const file_mapping* /*but*/, std::size_t /*most*/) { return false; }
+  /// Whether something in a file was found to be other than what was written there. What was made of it is worthless:
+  /// ask after each use.
+  [[nodiscard]] virtual bool is_damaged() const noexcept { return false; }
+
   /// Takes a reference out; false when there was none. No search finds it afterwards.
   virtual bool remove(const core::uuid& id) = 0;
 
@@ -51,6 +69,8 @@ public:
   /// The codes of the rows from `first` on, tile_rows of them at most. Valid until the next change.
   /// Precondition: first < size(), a multiple of tile_rows.
   [[nodiscard]] virtual code_run codes(std::size_t first) const = 0;
+  /// Changes so far of the chunk_rows rows that row `first` begins. Precondition as above.
+  [[nodiscard]] virtual std::uint32_t changes(std::size_t first) const = 0;
   /// What the index holds from the allocator, in bytes, to within a tenth.
   [[nodiscard]] virtual std::size_t memory_bytes() const noexcept = 0;
 

@@ -9,6 +9,12 @@
 
 namespace rollcall::shard {
 
+namespace {
+
+constexpr std::size_t page_bytes = 4'096; // a row that is written takes the pages it lies in
+
+} // namespace
+
 reference_rows::reference_rows(std::size_t dimension)
     : dimension_(dimension), stride_(padded(dimension)), values_(stride_ * sizeof(float)) {
   ROLLCALL_ASSERT(dimension >= 1);
@@ -30,17 +36,47 @@ void reference_rows::prefetch(std::size_t row) const noexcept {
     __builtin_prefetch(at + i);
 }
 
-// Strong guarantee: on std::bad_alloc nothing has changed but reserved memory.
-std::size_t reference_rows::append(const core::uuid& id) {
-  const auto row = ids_.size();
-  values_.grow(row + 1);
+bool reference_rows::holds(std::size_t row) const {
+  const auto chunk = row / chunk_rows;
+  if (!is_mapped(chunk) || mapped_[chunk]->holds(row % chunk_rows))
+    return true;
+  is_damaged_ = true;
+  return false;
+}
+
+void reference_rows::note_changed(std::size_t row) noexcept {
+  const auto chunk = row / chunk_rows;
+  ++changes_[chunk];
+  if (!is_mapped(chunk))
+    return;
+  written_rows_ -= static_cast<std::size_t>(mapped_[chunk]->changed());
+  mapped_[chunk]->note_changed(row % chunk_rows);
+  written_rows_ += static_cast<std::size_t>(mapped_[chunk]->changed());
+}
+
+void reference_rows::set_mapped(std::size_t chunk, std::unique_ptr<mapped_rows> to) noexcept {
+  if (mapped_[chunk])
+    written_rows_ -= static_cast<std::size_t>(mapped_[chunk]->changed());
+  mapped_[chunk] = std::move(to);
+}
+
+void reference_rows::add_id(const core::uuid& id) {
   ids_.push_back(id);
   try {
-    rows_.add(row, ids_);
+    rows_.add(ids_.size() - 1, ids_);
   } catch (const std::bad_alloc&) {
     ids_.pop_back();
     throw;
   }
+}
+
+// Strong guarantee: on std::bad_alloc nothing has changed but reserved memory.
+std::size_t reference_rows::append(const core::uuid& id) {
+  const auto row = ids_.size();
+  values_.grow(row + 1);
+  if (changes_.size() * chunk_rows <= row)
+    changes_.push_back(0);
+  add_id(id);
   return row;
 }
 
@@ -48,7 +84,57 @@ std::size_t reference_rows::put(const core::uuid& id, std::span<const float> emb
   const auto known = rows_.find(id, ids_);
   const auto row = known ? *known : append(id);
   std::copy(embedding.begin(), embedding.end(), data(row));
+  note_changed(row);
   return row;
+}
+
+bool reference_rows::adopt(std::span<const core::uuid> ids, mapped_chunk from) {
+  const auto before = ids_.size();
+  ROLLCALL_ASSERT(before % chunk_rows == 0 && !ids.empty() && ids.size() <= chunk_rows);
+  const auto chunk = before / chunk_rows;
+  values_.grow(before + ids.size());
+  changes_.resize(std::max(changes_.size(), chunk + 1));
+  mapped_.resize(std::max(mapped_.size(), chunk + 1));
+  const auto undo = [&] {
+    while (ids_.size() > before) {
+      rows_.remove(ids_.size() - 1, ids_);
+      ids_.pop_back();
+    }
+  };
+  try {
+    for (const auto& id : ids) {
+      if (rows_.find(id, ids_)) {
+        undo();
+        return false;
+      }
+      add_id(id);
+    }
+    values_.lend(chunk, std::move(from.values));
+  } catch (const std::bad_alloc&) {
+    undo();
+    throw;
+  }
+  set_mapped(chunk, std::move(from.rows));
+  ++changes_[chunk];
+  return true;
+}
+
+void reference_rows::move_to_file(std::size_t chunk, mapped_chunk to) {
+  ROLLCALL_ASSERT((chunk + 1) * chunk_rows <= ids_.size());
+  mapped_.resize(std::max(mapped_.size(), chunk + 1));
+  values_.lend(chunk, std::move(to.values));
+  set_mapped(chunk, std::move(to.rows));
+}
+
+void reference_rows::bring_home(std::size_t chunk) {
+  if (!is_mapped(chunk))
+    return;
+  const auto first = chunk * chunk_rows;
+  const auto count = std::min(chunk_rows, ids_.size() - first);
+  for (std::size_t at = 0; at < count; ++at)
+    holds(first + at);
+  values_.bring_home(chunk, count);
+  set_mapped(chunk, nullptr);
 }
 
 std::optional<std::size_t> reference_rows::remove(const core::uuid& id) {
@@ -59,18 +145,27 @@ std::optional<std::size_t> reference_rows::remove(const core::uuid& id) {
   const auto last = ids_.size() - 1;
   rows_.remove(gone, ids_);
   if (gone != last) {
+    holds(last);
     rows_.move(last, gone, ids_);
     std::copy_n(data(last), stride_, data(gone));
     ids_[gone] = ids_[last];
+    note_changed(gone);
   }
   std::fill_n(data(last), stride_, 0.0F); // what was removed does not stay in memory
+  note_changed(last);
   ids_.pop_back();
+  if (const auto chunk = last / chunk_rows; last % chunk_rows == 0 && is_mapped(chunk)) {
+    values_.bring_home(chunk, 0);
+    set_mapped(chunk, nullptr);
+  }
   values_.shrink(ids_.size());
   return gone;
 }
 
 std::size_t reference_rows::memory_bytes() const noexcept {
-  return values_.memory_bytes() + ids_.capacity() * sizeof(core::uuid) + rows_.memory_bytes();
+  const auto chunks = changes_.capacity() * sizeof(std::uint32_t) + mapped_.capacity() * sizeof(void*);
+  return values_.memory_bytes() + written_rows_ * (values_.row_bytes() + page_bytes) + chunks
+         + ids_.capacity() * sizeof(core::uuid) + rows_.memory_bytes();
 }
 
 } // namespace rollcall::shard

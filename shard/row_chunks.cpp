@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace rollcall::shard {
 
@@ -38,29 +39,32 @@ void row_chunks::shrink(std::size_t rows) noexcept {
     const auto before = chunks_.size() - last - pieces_[pieces_.size() - 2].chunks;
     if (rows > before * chunk_rows)
       return;
-    for (std::size_t chunk = 0; chunk < last; ++chunk) {
-      lent_ -= chunks_.back() == homes_.back() ? 0 : 1;
-      chunks_.pop_back();
-      homes_.pop_back();
-    }
+    for (auto chunk = chunks_.size() - last; chunk < chunks_.size(); ++chunk)
+      bring_home(chunk, 0);
+    chunks_.resize(chunks_.size() - last);
+    homes_.resize(chunks_.size());
     pieces_.pop_back();
   }
 }
 
-void row_chunks::lend(std::size_t chunk, std::uint8_t* elsewhere) noexcept {
+void row_chunks::lend(std::size_t chunk, place elsewhere) {
   ROLLCALL_ASSERT(chunk < chunks_.size());
+  if (keeps_.size() <= chunk)
+    keeps_.resize(chunk + 1);
   if (is_home(chunk)) {
     discard_memory(homes_[chunk], chunk_bytes());
     ++lent_;
   }
-  chunks_[chunk] = elsewhere;
+  chunks_[chunk] = elsewhere.at;
+  keeps_[chunk] = std::move(elsewhere.keeps);
 }
 
-void row_chunks::bring_home(std::size_t chunk) noexcept {
+void row_chunks::bring_home(std::size_t chunk, std::size_t rows) noexcept {
   if (is_home(chunk))
     return;
-  std::memcpy(homes_[chunk], chunks_[chunk], chunk_bytes());
+  std::memcpy(homes_[chunk], chunks_[chunk], rows * row_bytes_);
   chunks_[chunk] = homes_[chunk];
+  keeps_[chunk].reset();
   --lent_;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace rollcall::shard {
@@ -32,11 +33,20 @@ public:
   /// few chunks, so that a gallery at an edge does not allocate with every change.
   void shrink(std::size_t rows) noexcept;
 
-  /// The rows of a chunk lie at `elsewhere` from now on, and its own memory is given back. The caller keeps that in
-  /// place, and private: rows are written there. Precondition (asserted): `chunk` is below what `grow` gave room for.
-  void lend(std::size_t chunk, std::uint8_t* elsewhere) noexcept;
-  /// Brings a chunk that was lent into its own memory.
-  void bring_home(std::size_t chunk) noexcept;
+  /// The rows of a chunk lie `at` an address, aligned as they need, from now on; `keeps` keeps it in place. What is
+  /// there is written over like the chunk's own memory, which is given back. Throws std::bad_alloc, and has changed
+  /// nothing then. Precondition (asserted): `chunk` is below what `grow` gave room for.
+  struct place {
+    std::uint8_t* at = nullptr;
+    std::shared_ptr<const void> keeps;
+  };
+  void lend(std::size_t chunk, place elsewhere);
+  /// Brings the first `rows` rows of a chunk that was lent into its own memory; the others are zeros there.
+  void bring_home(std::size_t chunk, std::size_t rows = chunk_rows) noexcept;
+  /// Who keeps a chunk that was lent in place; null: it was not.
+  [[nodiscard]] const void* keeper(std::size_t chunk) const noexcept {
+    return chunk < keeps_.size() ? keeps_[chunk].get() : nullptr;
+  }
   [[nodiscard]] bool is_home(std::size_t chunk) const noexcept { return chunks_[chunk] == homes_[chunk]; }
 
 private:
@@ -51,8 +61,9 @@ private:
 
   std::size_t row_bytes_;
   std::vector<piece> pieces_;
-  std::vector<std::uint8_t*> homes_;  ///< in pieces_
-  std::vector<std::uint8_t*> chunks_; ///< where they are
+  std::vector<std::uint8_t*> homes_;               ///< in pieces_
+  std::vector<std::uint8_t*> chunks_;              ///< where they are
+  std::vector<std::shared_ptr<const void>> keeps_; ///< of those that were lent, by chunk; may be shorter
   std::size_t lent_ = 0;
 };
 

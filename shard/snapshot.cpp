@@ -291,6 +291,7 @@ std::size_t snapshot_contents::rows_in(std::size_t number) const {
 }
 
 byte_range snapshot_contents::scanned(std::size_t number) const {
+  ROLLCALL_ASSERT(number < blocks_.size());
   const auto& one = blocks_[number];
   return {block(number).offset,
           lay_out_block(one.rows, header_.sections[one.section].dimension, coordinates(one)).compared};
@@ -298,7 +299,6 @@ byte_range snapshot_contents::scanned(std::size_t number) const {
 
 core::result<reference_block> snapshot_contents::read(std::size_t number, core::byte_view scanned,
                                                       const std::uint8_t* compared) const {
-  ROLLCALL_ASSERT(number < blocks_.size());
   const auto& one = blocks_[number];
   const auto& section = header_.sections[one.section];
   const auto layout = lay_out_block(one.rows, section.dimension, coordinates(one));
@@ -322,7 +322,19 @@ core::result<reference_block> snapshot_contents::read(std::size_t number, core::
   return made;
 }
 
+core::result<reference_block> snapshot_contents::map(std::size_t number, core::byte_view scanned,
+                                                     std::shared_ptr<const file_mapping> file) const {
+  ROLLCALL_ASSERT(number < blocks_.size());
+  const auto* const begin = file->data() + block(number).offset;
+  ROLLCALL_TRY(auto made, read(number, scanned, begin + scanned.size()));
+  const auto digests = reinterpret_cast<const std::uint8_t*>(made.digests.data()) - scanned.data();
+  made.digests = {reinterpret_cast<const row_digest*>(begin + digests), made.ids.size()};
+  made.mapping = std::move(file);
+  return made;
+}
+
 core::result<reference_block> snapshot_contents::read(std::size_t number, core::byte_view bytes) const {
+  ROLLCALL_ASSERT(number < blocks_.size());
   const auto size = scanned(number).bytes;
   if (bytes.size() != block(number).bytes)
     return damaged("its block " + std::to_string(number) + " is cut");

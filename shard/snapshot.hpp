@@ -136,11 +136,14 @@ public:
   [[nodiscard]] byte_range scanned(std::size_t number) const;
   /// The references of a block, which lie in `bytes`, aligned for floats. Errors: `corrupt`.
   [[nodiscard]] core::result<reference_block> read(std::size_t number, core::byte_view bytes) const;
-  /// The same of its two parts, the second of which is not looked at: each row is to be believed when it is_intact.
-  [[nodiscard]] core::result<reference_block> read(std::size_t number, core::byte_view scanned,
-                                                   const std::uint8_t* compared) const;
+  /// The same of its first part, and of the whole snapshot mapped, which is not looked at: each row is to be believed
+  /// when it is_intact. Ids and scanned codes lie in `scanned`, the rest in the file.
+  [[nodiscard]] core::result<reference_block> map(std::size_t number, core::byte_view scanned,
+                                                  std::shared_ptr<const file_mapping> file) const;
 
 private:
+  [[nodiscard]] core::result<reference_block> read(std::size_t number, core::byte_view scanned,
+                                                   const std::uint8_t* compared) const;
   [[nodiscard]] core::status read_transforms(core::byte_view from);
   [[nodiscard]] core::status lay_out(core::byte_view entries);
   [[nodiscard]] std::size_t coordinates(const snapshot_block& of) const;

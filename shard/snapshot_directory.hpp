@@ -20,6 +20,10 @@ public:
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
   /// Errors: `corrupt` (it ends before, or the disk does not give it).
   [[nodiscard]] core::result<core::shared_bytes> read(const byte_range& at) const;
+  /// All of it in memory. Errors: `over_budget`.
+  [[nodiscard]] core::result<std::shared_ptr<const file_mapping>> map() const {
+    return file_mapping::make(descriptor_, bytes_);
+  }
 
 private:
   int descriptor_;

@@ -26,6 +26,8 @@ public:
       if (block.ids.empty() || block.dimension != dimension) // of another dimension: all of those rows are gone
         continue;
       ROLLCALL_CHECK(add_block(block));
+      moved_.push_back({{}, below, block.codes.by, copied_.changes()});
+      moved_.back().in_file.kind = kind;
       made.rows += block.ids.size();
     }
     if (made.rows > 0)
@@ -52,6 +54,7 @@ public:
     for (const auto& one : header_.sections)
       done.rows += one.rows;
     done.bytes = header_.bytes;
+    done.blocks = std::move(moved_);
     return done;
   }
 
@@ -90,6 +93,7 @@ private:
   copied_references copied_;
   snapshot_header header_;
   std::vector<snapshot_block> blocks_;
+  std::vector<moved_block> moved_; ///< blocks_
   std::vector<std::shared_ptr<const transform>> transforms_;
   std::vector<core::bytes> encoded_; ///< transforms_
   std::uint64_t at_ = snapshot_header_bytes;

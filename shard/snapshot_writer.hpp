@@ -15,6 +15,7 @@ struct written_snapshot {
   partition_state state; ///< of the partition when the writing began
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;
+  std::vector<moved_block> blocks; ///< where the rows of each block came from; `in_file` has its kind alone
 };
 
 /// Writes and syncs. Takes two blocks, and 88 bytes for each block, of memory; holds changes of the partition up for a

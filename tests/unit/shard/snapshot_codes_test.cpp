@@ -41,7 +41,7 @@ protected:
       const auto block = contents->read(number, part(contents->block(number)));
       ASSERT_TRUE(block);
       coordinates_.insert(block->codes.by ? block->codes.by->to() : 0);
-      into.load(of_.collection, of_.partition, *block);
+      ASSERT_TRUE(into.load(of_.collection, of_.partition, *block));
     }
     into.load_from(of_.collection, of_.partition, contents->seq());
   }

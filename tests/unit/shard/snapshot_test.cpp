@@ -56,7 +56,7 @@ TEST_F(snapshot_test, blocks_suit_a_message_and_rows_lie_where_vectors_load_them
       codes.put(row, face);
       block.add(random_.id(), face);
       if ((row + 1) % tile_rows == 0)
-        block.add_codes(codes.run(row + 1 - tile_rows), tile_rows);
+        block.add_codes(codes.run(row + 1 - tile_rows), tile_rows, 1);
     }
     snapshot_block entry;
     const auto bytes = encode_block(block.view(), entry);

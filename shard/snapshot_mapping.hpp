@@ -1,0 +1,20 @@
+/// Partitions whose references lie in the file of a snapshot: what is scanned is in memory, what is compared is read
+/// when it is needed. Blocks on the disk: not for the actor scheduler.
+#pragma once
+
+#include "shard/gallery.hpp"
+#include "shard/snapshot_directory.hpp"
+
+namespace rollcall::shard {
+
+/// What the gallery holds of the partition, and `written` was written from, lies in that snapshot from now on, and none
+/// of it in an older one: so an old file can leave the disk. Holds changes of the partition up for a block at a time.
+/// What changed meanwhile stays in memory. Errors: `corrupt`, `over_budget`, `conflict` (the partition was loaded anew,
+/// or dropped); some of it is moved then. One caller at a time for a partition.
+[[nodiscard]] core::status move_to_snapshot(gallery& held, const snapshot_identity& of, const written_snapshot& written,
+                                            const snapshot_file& file);
+
+/// Reads what a snapshot says of itself. Errors: `corrupt`, `unsupported`, `conflict`.
+[[nodiscard]] core::result<snapshot_contents> read_contents(const snapshot_file& file, const snapshot_identity& of);
+
+} // namespace rollcall::shard
