@@ -9,6 +9,7 @@
 
 #include <any>
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ struct snapshot_source {
   /// Begins: its size in bytes. Errors: `not_found` (it has none), others.
   std::function<void(std::function<void(core::result<std::uint64_t>)>)> open;
   std::function<void(shard::byte_range, std::function<void(core::result<core::shared_bytes>)>)> read;
+  /// All of one that lies on this node's disk, once it is open. Does not block. None: it lies elsewhere.
+  std::function<core::result<std::shared_ptr<const shard::file_mapping>>()> map{};
 };
 
 /// Where the snapshots of a cluster's node are.

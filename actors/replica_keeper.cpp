@@ -243,6 +243,20 @@ void replica_keeper::end_catch_up(const partition_key& key, load_end how) {
   load_next();
 }
 
+// Its file is of no use then.
+void replica_keeper::reload_damaged() {
+  for (const auto& key : gallery_.damaged()) {
+    if (loading_ == key || !ports_.snapshots)
+      continue;
+    const auto why = core::fail(core::error_code::corrupt, "A row of the snapshot was altered.");
+    core::log(core::log_level::failure, "shard", "a snapshot was altered; its partition is loaded anew",
+              {{"collection", core::to_string(key.first)}, {"partition", std::to_string(key.second)}});
+    ports_.snapshots->refused({}, key, why);
+    replicas_.reload(key);
+  }
+  load_next();
+}
+
 void replica_keeper::become_ready() {
   if (is_ready_ || !has_share_ || !replicas_.is_settled())
     return;

@@ -49,6 +49,9 @@ public:
   void apply(apply_request request, std::function<void()> then);
   void drop(const drop_request& what, std::function<void()> then);
 
+  /// Loads anew what lies in files that are not what they were.
+  void reload_damaged();
+
   [[nodiscard]] bool is_ready() const noexcept { return is_ready_; }
   /// All replicas, by partition.
   [[nodiscard]] std::vector<replica_status> list() const;

@@ -138,6 +138,8 @@ void shard_state::finish(search_done& done) {
   for (auto& [ticket, outcome] : done.outcomes)
     searches_.settle(ticket, std::move(outcome));
   batches_->finish();
+  if (threads_->gallery.met_damage())
+    keeper_->reload_damaged();
   begin_searches();
   if (threads_->is_draining && searches_.empty())
     self_->quit(caf::exit_reason::user_shutdown);

@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds peer_timeout{5'000}; // for one part of a me
 
 } // namespace
 
-std::unique_ptr<shard_snapshots> shard_snapshots::make(const shard::gallery& of, const snapshot_settings& settings,
+std::unique_ptr<shard_snapshots> shard_snapshots::make(shard::gallery& of, const snapshot_settings& settings,
                                                        core::metric_registry& registry) {
   if (settings.directory.empty())
     return nullptr;
@@ -28,8 +28,8 @@ std::unique_ptr<shard_snapshots> shard_snapshots::make(const shard::gallery& of,
   return std::unique_ptr<shard_snapshots>(new shard_snapshots(of, *std::move(directory), settings, registry));
 }
 
-shard_snapshots::shard_snapshots(const shard::gallery& of, shard::snapshot_directory directory,
-                                 snapshot_settings settings, core::metric_registry& registry)
+shard_snapshots::shard_snapshots(shard::gallery& of, shard::snapshot_directory directory, snapshot_settings settings,
+                                 core::metric_registry& registry)
     : settings_(std::move(settings)),
       metrics_(registry),
       keeper_(of, std::move(directory), settings_, metrics_),
@@ -67,7 +67,8 @@ snapshot_source shard_snapshots::own_source(const partition_key& of, const runne
           [this, by, file](shard::byte_range at, std::function<void(core::result<core::shared_bytes>)> then) {
             run<core::shared_bytes>(
                 by, [from = *file, at] { return from->read(at); }, std::move(then));
-          }};
+          },
+          [file] { return (*file)->map(); }};
 }
 
 // The reply comes on the peers' thread.
@@ -132,7 +133,9 @@ snapshot_ports shard_snapshots::ports(const runner& by) {
   snapshot_ports made;
   made.cluster = settings_.cluster;
   made.sources = [this, by](const partition_key& of) {
-    std::vector<snapshot_source> sources{own_source(of, by)};
+    std::vector<snapshot_source> sources;
+    if (!keeper_.is_discarded(of))
+      sources.push_back(own_source(of, by));
     if (settings_.peers)
       for (const auto& node : settings_.peers(of))
         sources.push_back(source_at(node, of, by));

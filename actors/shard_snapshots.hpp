@@ -24,8 +24,8 @@ public:
 
   /// Null where the settings name no directory, or it can't be used, which is logged: the node serves without. `of` and
   /// `registry` outlive this.
-  [[nodiscard]] static std::unique_ptr<shard_snapshots>
-  make(const shard::gallery& of, const snapshot_settings& settings, core::metric_registry& registry);
+  [[nodiscard]] static std::unique_ptr<shard_snapshots> make(shard::gallery& of, const snapshot_settings& settings,
+                                                             core::metric_registry& registry);
 
   /// The changed gallery's keeper.
   void wake() { keeper_.wake(); }
@@ -39,7 +39,7 @@ public:
             std::function<void(core::result<snapshot_part>)> then);
 
 private:
-  shard_snapshots(const shard::gallery& of, shard::snapshot_directory directory, snapshot_settings settings,
+  shard_snapshots(shard::gallery& of, shard::snapshot_directory directory, snapshot_settings settings,
                   core::metric_registry& registry);
   template <class T>
   void run(const runner& by, std::function<core::result<T>()> work, std::function<void(core::result<T>)> then);

@@ -18,7 +18,8 @@ constexpr std::size_t changes_waiting = 8;
 
 shard_threads::shard_threads(const shard_settings& settings, core::metric_registry& registry)
     : metrics(registry, std::to_string(settings.index)),
-      gallery(shard::coded_indexes({.most_compared = settings.most_compared})),
+      gallery(shard::coded_indexes(
+          {.most_compared = settings.most_compared, .stays_in_files = settings.snapshots.references_stay})),
       searchers(settings.workers, settings.queue),
       changer(1, changes_waiting),
       upkeep(gallery),

@@ -1,6 +1,7 @@
 #include "actors/snapshot_keeper.hpp"
 
 #include "core/log.hpp"
+#include "shard/snapshot_mapping.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -22,8 +23,8 @@ std::chrono::milliseconds since(core::steady_time start) {
 
 } // namespace
 
-snapshot_keeper::snapshot_keeper(const shard::gallery& of, shard::snapshot_directory directory,
-                                 snapshot_settings settings, snapshot_metrics& metrics)
+snapshot_keeper::snapshot_keeper(shard::gallery& of, shard::snapshot_directory directory, snapshot_settings settings,
+                                 snapshot_metrics& metrics)
     : gallery_(of),
       directory_(std::move(directory)),
       settings_(std::move(settings)),
@@ -76,6 +77,11 @@ void snapshot_keeper::discard(const partition_key& key) {
   wake();
 }
 
+bool snapshot_keeper::is_discarded(const partition_key& key) {
+  const std::lock_guard lock(mutex_);
+  return discarded_.contains(key);
+}
+
 // False when the thread ends.
 bool snapshot_keeper::wait(const std::stop_token& stop) {
   auto until = schedule_.due();
@@ -110,10 +116,15 @@ void snapshot_keeper::take_notes() {
   {
     const std::lock_guard lock(mutex_);
     loaded = std::exchange(loaded_, {});
-    discarded = std::exchange(discarded_, {});
+    discarded = discarded_;
   }
   for (const auto& key : discarded)
     remove(key);
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& key : discarded)
+      discarded_.erase(key);
+  }
   for (const auto& [key, seq] : loaded)
     if (const auto from = gallery_.read(key.first, key.second))
       schedule_.note_written(key, {seq, 0, from->state().loads}, clock::now(), {});
@@ -174,6 +185,8 @@ void snapshot_keeper::act(const partition_key& key, const shard::partition_reade
     metrics_.written.add();
     metrics_.write.observe(core::seconds_since(started));
     is_failing_ = false;
+    if (settings_.references_stay)
+      move(key, *written);
     return;
   }
   schedule_.note_failed(key, clock::now());
@@ -184,6 +197,16 @@ void snapshot_keeper::act(const partition_key& key, const shard::partition_reade
   if (!std::exchange(is_failing_, true))
     core::log(core::log_level::warning, "snapshots", "a snapshot can't be written; the old one stays",
               {{"error", written.failure().message}});
+}
+
+// What can't be moved stays where it is.
+void snapshot_keeper::move(const partition_key& key, const shard::written_snapshot& to) {
+  const shard::snapshot_identity of{settings_.cluster, key.first, key.second};
+  const auto file = directory_.open(key);
+  const auto moved = file ? shard::move_to_snapshot(gallery_, of, to, **file) : core::status{file.failure()};
+  if (!moved && moved.failure().code != core::error_code::conflict)
+    core::log(core::log_level::warning, "snapshots", "references were not moved to their new snapshot",
+              {{"partition", std::to_string(key.second)}, {"error", moved.failure().message}});
 }
 
 void snapshot_keeper::remove(const partition_key& key) {

@@ -1,6 +1,6 @@
 /// The thread that keeps a node's snapshots as new as the schedule wants them, and removes those of partitions that the
-/// node does not hold. While others of its partitions are loading it writes those only that are to lose something.
-/// Owned by the SHARD actor's threads.
+/// node does not hold; where references may stay in files, it moves them to each new one. While others of its
+/// partitions are loading it writes those only that are to lose something. Owned by the SHARD actor's threads.
 #pragma once
 
 #include "actors/snapshot_settings.hpp"
@@ -21,7 +21,7 @@ namespace rollcall::actors {
 class snapshot_keeper {
 public:
   /// `of` and `metrics` outlive this.
-  snapshot_keeper(const shard::gallery& of, shard::snapshot_directory directory, snapshot_settings settings,
+  snapshot_keeper(shard::gallery& of, shard::snapshot_directory directory, snapshot_settings settings,
                   snapshot_metrics& metrics);
   /// What may hold something removed is written in the next two seconds, or goes.
   ~snapshot_keeper();
@@ -37,6 +37,8 @@ public:
   void note_loaded(const partition_key& key, std::uint64_t seq);
   /// The file was found to be of no use.
   void discard(const partition_key& key);
+  /// It was, and is not removed yet.
+  [[nodiscard]] bool is_discarded(const partition_key& key);
 
   [[nodiscard]] const shard::snapshot_directory& directory() const noexcept { return directory_; }
 
@@ -50,11 +52,12 @@ private:
   [[nodiscard]] bool gives_way();
   void act(const partition_key& key, const shard::partition_reader& from, snapshot_step step,
            const std::stop_token& stop);
+  void move(const partition_key& key, const shard::written_snapshot& to);
   void remove(const partition_key& key);
   void remove_unheld();
   void finish();
 
-  const shard::gallery& gallery_;
+  shard::gallery& gallery_;
   shard::snapshot_directory directory_;
   snapshot_settings settings_;
   snapshot_metrics& metrics_;

@@ -28,10 +28,14 @@ struct snapshot_loader::attempt {
   std::chrono::milliseconds allowance{0};             ///< for the whole of it
   std::shared_ptr<shard::snapshot_contents> contents; ///< unchanged once it has its tail
   core::bytes tail;
+  std::shared_ptr<const shard::file_mapping> mapping; ///< of the whole, where there is one
+
+  // Blocks go from the last, which is not full, to the first: so that they fit together.
+  [[nodiscard]] std::size_t number(std::size_t turn) const { return contents->blocks() - 1 - turn; }
   std::size_t asked = 0;                           ///< blocks
   std::size_t put = 0;                             ///< in the gallery
   bool is_putting = false;                         ///< one more
-  std::map<std::size_t, core::shared_bytes> ready; ///< read, and not yet put
+  std::map<std::size_t, core::shared_bytes> ready; ///< read, and not yet put, by turn
 };
 
 void snapshot_loader::load(const partition_load& what, done then) {
@@ -62,6 +66,7 @@ void snapshot_loader::try_next(const attempt_ptr& now) {
   now->until = ports_.now() + patience;
   now->contents.reset();
   now->tail.clear();
+  now->mapping.reset();
   now->asked = now->put = 0;
   now->is_putting = false;
   now->ready.clear();
@@ -142,6 +147,10 @@ void snapshot_loader::read_tail(const attempt_ptr& now) {
                 });
   if (const auto taken = now->contents->take_tail(now->tail); !taken)
     return fail(now, taken.failure());
+  core::bytes{}.swap(now->tail);
+  if (now->source.map)
+    if (auto mapped = now->source.map()) // else it is read as another node's
+      now->mapping = *std::move(mapped);
   empty_partition(now);
 }
 
@@ -179,11 +188,13 @@ void snapshot_loader::empty_partition(const attempt_ptr& now) {
 void snapshot_loader::read_ahead(const attempt_ptr& now) {
   const auto generation = now->generation; // a source that fails at once has been left at the return
   while (now->generation == generation && now->asked < now->contents->blocks() && now->asked < now->put + window) {
-    const auto number = now->asked++;
-    read(now, now->contents->block(number), [this, now, number](core::shared_bytes bytes) {
-      now->ready.emplace(number, std::move(bytes));
-      put_next(now);
-    });
+    const auto turn = now->asked++;
+    const auto number = now->number(turn);
+    read(now, now->mapping ? now->contents->scanned(number) : now->contents->block(number),
+         [this, now, turn](core::shared_bytes bytes) {
+           now->ready.emplace(turn, std::move(bytes));
+           put_next(now);
+         });
   }
 }
 
@@ -195,16 +206,16 @@ void snapshot_loader::put_next(const attempt_ptr& now) {
   std::shared_ptr<const shard::snapshot_contents> contents = now->contents;
   change(
       now,
-      [&gallery = gallery_, key = now->what.key, contents, number = next->first,
+      [&gallery = gallery_, key = now->what.key, contents, number = now->number(next->first), mapping = now->mapping,
        bytes = std::move(next->second)]() -> core::status {
-        ROLLCALL_TRY(const auto block, contents->read(number, *bytes));
-        gallery.load(key.first, key.second, block);
-        return core::nothing{};
+        ROLLCALL_TRY(const auto block,
+                     mapping ? contents->map(number, *bytes, mapping) : contents->read(number, *bytes));
+        return gallery.load(key.first, key.second, block);
       },
       [this, now] {
         now->ready.erase(now->put);
         now->is_putting = false;
-        progress_.rows += now->contents->rows_in(now->put++);
+        progress_.rows += now->contents->rows_in(now->number(now->put++));
         if (now->put == now->contents->blocks())
           return finish(now);
         read_ahead(now);

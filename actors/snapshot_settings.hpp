@@ -19,6 +19,7 @@ struct snapshot_settings {
   std::filesystem::path directory; ///< empty: the node keeps none
   core::uuid cluster;
   snapshot_limits limits;
+  bool references_stay = false; ///< what is compared lies in snapshots, not in memory
   // store::membership's, which block; called from threads of the SHARD actor until it has ended.
   std::function<core::status(const partition_key&, const core::sha256_digest& digest,
                              const std::optional<core::sha256_digest>& kept)>

@@ -150,6 +150,10 @@ constexpr std::array table{
     setting{"snapshots.scrub_after", &s::snapshots_scrub_after, 100, max_wait_ms, "",
             "After this it is written anew, or removed, where a face or user was removed: so long what was deleted may "
             "stay on a node's disk, beside the time of writing"},
+    setting{"snapshots.references", &s::snapshots_references, 0, 0, "",
+            "Where a node of a cluster has what a scan's findings are compared with: in memory, or in the snapshots' "
+            "files, which takes a twentieth of the memory and wants a fast disk",
+            text_form::choice, "memory|file"},
 
     setting{"store.uri",
             &s::store_uri,

@@ -91,6 +91,7 @@ struct settings {
   std::int64_t snapshots_after_mutations = 10'000;
   span snapshots_after{300'000};
   span snapshots_scrub_after{30'000};
+  std::string snapshots_references = "memory";
 
   std::string store_uri; ///< empty: SQLite in the data directory
   std::string store_uri_file;

@@ -181,6 +181,7 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
           store::decision_spool::open(data_dir / "decisions.spool", static_cast<std::size_t>(with.decisions_spool)));
     }
     actor_settings.shard.snapshots = made->member->snapshots(data_dir / "snapshots", snapshot_limits_of(with));
+    actor_settings.shard.snapshots.references_stay = with.snapshots_references == "file";
   }
   ROLLCALL_TRY(made->actors, actors::node_actors::start(actor_settings, std::move(seeing.analyzers),
                                                         std::move(record.store), made->metrics));

@@ -291,6 +291,8 @@ core::result<partition_answer> gallery::search_one(const search_request& request
   if (!found)
     return answer;
   const std::shared_lock lock(found->mutex);
+  if (found->held.is_damaged())
+    met_damage_ = true;
   if (found->held.is_loading() || found->held.is_damaged())
     return partition_answer{.partition = partition};
   ROLLCALL_TRY(const auto outcome, found->held.search(request.kind, probes, request.wanted, best));

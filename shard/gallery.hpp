@@ -65,6 +65,8 @@ public:
   [[nodiscard]] std::unique_ptr<partition_reader> read(core::collection_key collection, std::uint32_t partition) const;
   /// All that are held, by collection, partition.
   [[nodiscard]] std::vector<std::pair<core::collection_key, std::uint32_t>> list() const;
+  /// Whether a search met a partition that is damaged, since the last call.
+  [[nodiscard]] bool met_damage() const noexcept { return met_damage_.exchange(false); }
   /// Those that are to be loaded anew, since a file that references lie in is not what it was. They do not answer.
   [[nodiscard]] std::vector<std::pair<core::collection_key, std::uint32_t>> damaged() const;
   /// 0 for a partition that was never named.
@@ -119,6 +121,7 @@ private:
     std::size_t rows = 0; ///< in the partition that was studied
   };
   std::map<std::pair<core::collection_key, core::reference_kind>, lesson> lessons_; ///< upkeep's alone
+  mutable std::atomic<bool> met_damage_{false};
   std::atomic<std::uint64_t> partitions_{0};
   std::atomic<std::uint64_t> references_{0};
   std::atomic<std::uint64_t> memory_bytes_{0};

@@ -342,6 +342,10 @@ core::result<reference_block> snapshot_contents::read(std::size_t number, core::
   for (std::size_t row = 0; row < made.ids.size(); ++row)
     if (!made.is_intact(row))
       return damaged("its block " + std::to_string(number) + " was altered");
+  const auto said = made.ids.size() * (made.stride * sizeof(float) + coordinates(blocks_[number]));
+  if (std::any_of(bytes.begin() + static_cast<std::ptrdiff_t>(size + said), bytes.end(),
+                  [](std::uint8_t byte) { return byte != 0; }))
+    return damaged("its block " + std::to_string(number) + " does not end in zeros");
   return made;
 }
 

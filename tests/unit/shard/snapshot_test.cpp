@@ -72,7 +72,6 @@ TEST_F(snapshot_test, altered_anywhere_it_is_refused) {
   const auto whole = write();
   ASSERT_TRUE(read(whole, of_));
   std::mt19937_64 draw{5};
-  int refused = 0;
   for (int run = 0; run < 10'000; ++run) {
     auto file = whole;
     // Half of them where most of what matters is: in the header and the digests.
@@ -80,13 +79,8 @@ TEST_F(snapshot_test, altered_anywhere_it_is_refused) {
     const auto from_edge = draw() % 300;
     const auto at = !near_edge ? draw() % file.size() : run % 4 < 2 ? from_edge : file.size() - 1 - from_edge;
     file[at] ^= static_cast<std::uint8_t>(1U << (draw() % 8));
-    const auto got = read(file, of_);
-    if (got) { // a byte between two parts
-      ASSERT_EQ(got->held, expected_) << "a bit of byte " << at;
-    }
-    refused += got ? 0 : 1;
+    ASSERT_FALSE(read(file, of_)) << "a bit of byte " << at;
   }
-  EXPECT_GT(refused, 8'000);
 }
 
 TEST_F(snapshot_test, cut_or_grown_anywhere_it_is_refused) {
