@@ -5,6 +5,7 @@
 #include "tests/unit/shard/snapshot_fixture.hpp"
 
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 namespace rollcall::actors {
@@ -18,6 +19,7 @@ protected:
   [[nodiscard]] snapshot_settings settings() {
     snapshot_settings made;
     made.cluster = of_.cluster;
+    made.references_stay = references_stay_;
     made.limits = {.after_mutations = 1'000, .after = 1h, .scrub_after = 100ms};
     made.remember = [this](const partition_key& of, const core::sha256_digest& digest,
                            const std::optional<core::sha256_digest>& kept) -> core::status {
@@ -59,6 +61,7 @@ protected:
   test::temp_dir scratch_;
   const core::result<shard::snapshot_directory> eyes_ = shard::snapshot_directory::make(scratch_.path());
   std::atomic<bool> is_store_away_ = false;
+  bool references_stay_ = false; ///< set before `start`
   std::mutex mutex_;
   std::map<partition_key, std::set<std::optional<core::sha256_digest>>> known_;
   snapshot_metrics metrics_{core::null_metrics()};
@@ -75,6 +78,27 @@ TEST_F(snapshot_keeper_test, what_is_loaded_is_written_and_what_is_removed_leave
   remove(expected_.begin()->first.first, gone);
   keeper_->wake();
   ASSERT_TRUE(wait_until([&] { return on_disk() == expected_; }));
+}
+
+TEST_F(snapshot_keeper_test, references_that_may_stay_in_files_follow_each_new_one) {
+  const auto is_in_an_old_file = [] {
+    std::ifstream maps{"/proc/self/maps"};
+    for (std::string line; std::getline(maps, line);)
+      if (line.ends_with(".snapshot (deleted)"))
+        return true;
+    return false;
+  };
+  fill(6'000);
+  const auto before = held_.size().memory_bytes;
+  references_stay_ = true;
+  start();
+  keeper_->hold({key()});
+  ASSERT_TRUE(wait_until([&] { return held_.size().memory_bytes < before * 2 / 3; }));
+  const core::uuid gone = expected_.begin()->first.second;
+  remove(expected_.begin()->first.first, gone);
+  keeper_->wake();
+  ASSERT_TRUE(wait_until([&] { return on_disk() == expected_; }));
+  ASSERT_TRUE(wait_until([&] { return !is_in_an_old_file(); }));
 }
 
 TEST_F(snapshot_keeper_test, what_was_removed_just_before_the_end_is_on_no_disk_afterwards) {

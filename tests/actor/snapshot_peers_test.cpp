@@ -25,6 +25,7 @@ public:
     settings.snapshots.directory = directory();
     settings.snapshots.cluster = *members_->cluster_id();
     settings.snapshots.limits.scrub_after = 200ms;
+    settings.snapshots.references_stay = references_stay;
     settings.snapshots.remember = [this](const partition_key& key, const auto& digest, const auto& kept) {
       return members_->remember_snapshot(name_, {key.first, key.second, digest}, kept);
     };
@@ -87,6 +88,7 @@ public:
   [[nodiscard]] const placed_shard_actor& placed() const { return placed_; }
 
   std::vector<std::string> others; ///< that may be asked; set before a load
+  bool references_stay = false;    ///< set before a start
 
 private:
   test::temp_dir scratch_;
@@ -111,6 +113,7 @@ protected:
     }
     ASSERT_TRUE(writer_->add_faces(collection_.key, faces));
     probe_ = faces[7];
+    other_ = faces[1'500];
     store::postgres_settings settings;
     settings.uri = record_.uri;
     members_ = *store::open_postgres_membership(settings);
@@ -122,7 +125,7 @@ protected:
     ASSERT_TRUE(to_->wait_until_open("from"));
   }
   [[nodiscard]] store::partition_head head() const { return writer_->list_heads()->at(0); }
-  void expect_finds_probe(placed_node& at) {
+  core::result<shard::search_answer> ask_for_probe(placed_node& at) {
     shard::search_request asked{.request = {},
                                 .collection = collection_.key,
                                 .partitions = {0},
@@ -130,7 +133,10 @@ protected:
                                 .until = core::deadline::in(patience)};
     asked.dimension = dimension;
     asked.k = 1;
-    const auto answer = at.ask<shard::search_answer>(at.placed(), asked);
+    return at.ask<shard::search_answer>(at.placed(), asked);
+  }
+  void expect_finds_probe(placed_node& at) {
+    const auto answer = ask_for_probe(at);
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->rows.at(0).at(0).id, probe_.face.id.id);
     EXPECT_TRUE(answer->partitions[0].is_current);
@@ -141,6 +147,7 @@ protected:
   std::unique_ptr<store::store> writer_;
   store::collection_record collection_;
   store::face_with_embedding probe_;
+  store::face_with_embedding other_;
   std::shared_ptr<store::membership> members_;
   std::unique_ptr<placed_node> from_;
   std::unique_ptr<placed_node> to_;
@@ -166,6 +173,32 @@ TEST_F(snapshot_peers_test, a_damaged_file_is_of_no_use_to_anybody) {
     file.put('x').put('y').put('z');
   }
   EXPECT_EQ(to_->load(head()), "store");
+  expect_finds_probe(*to_);
+}
+
+// References lie in the file, and are read when a search comes to them.
+TEST_F(snapshot_peers_test, a_file_that_is_altered_while_it_serves_is_left) {
+  EXPECT_EQ(from_->load(head()), "store");
+  ASSERT_TRUE(from_->wait_for_file());
+  EXPECT_EQ(to_->load(head()), "from");
+  ASSERT_TRUE(to_->wait_for_file());
+  to_->references_stay = true;
+  to_->restart();
+  EXPECT_EQ(to_->load(head()), "disk");
+  expect_finds_probe(*to_);
+  const auto damaged = to_->files().at(0);
+  {
+    std::fstream file(damaged, std::ios::in | std::ios::out | std::ios::binary);
+    for (auto at = file.seekg(0, std::ios::end).tellg(); at > std::streamoff{100'000}; at -= 60)
+      file.seekp(at - std::streamoff{1}).put('x');
+  }
+  // Those that were read before are believed, and not read again: another face is asked for.
+  probe_ = other_;
+  const auto seen = ask_for_probe(*to_);
+  ASSERT_TRUE(seen);
+  EXPECT_FALSE(seen->partitions[0].has_answered);
+  EXPECT_TRUE(seen->rows[0].empty());
+  EXPECT_EQ(to_->load(head()), "from");
   expect_finds_probe(*to_);
 }
 
