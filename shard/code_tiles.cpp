@@ -78,11 +78,15 @@ code_tiles::row_code code_tiles::encode(std::span<const float> coordinates, doub
 
 // For whole tiles.
 void code_tiles::reserve(std::size_t rows) {
-  const auto tiles = (rows + tile_rows - 1) / tile_rows;
   if (rows > size_)
     fine_codes_.grow(rows);
   else
     fine_codes_.shrink(rows);
+  resize_scanned(rows);
+}
+
+void code_tiles::resize_scanned(std::size_t rows) {
+  const auto tiles = (rows + tile_rows - 1) / tile_rows;
   losses_.resize(tiles * tile_rows);
   fine_losses_.resize(tiles * tile_rows);
   codes_.resize(tiles * tile_bytes(by_->to()));
@@ -125,7 +129,7 @@ void code_tiles::adopt(std::size_t count, const known_code& first, row_chunks::p
   const auto begin = size_;
   const auto& run = *first.of;
   ROLLCALL_ASSERT(begin % tile_rows == 0 && count >= 1 && count <= tile_rows && run.by == by_);
-  reserve(begin + count);
+  resize_scanned(begin + count);
   fine_codes_.lend(begin / tile_rows, std::move(fine));
   size_ = begin + count;
   longest_ = std::max(longest_, run.longest);

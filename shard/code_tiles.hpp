@@ -133,6 +133,7 @@ private:
   void put(std::size_t at, const row_code& code);
   void make_room(std::size_t at);
   void reserve(std::size_t rows);
+  void resize_scanned(std::size_t rows);
   void code_anew(std::span<const float> probe, coded_probe& into) const;
   void write(std::size_t at, const row_code& code) noexcept;
   void copy(std::size_t at, const known_code& from) noexcept;

@@ -121,10 +121,12 @@ namespace {
 reference_rows::mapped_chunk chunk_of(const reference_block& from, std::size_t at) {
   const auto to = from.codes.by ? from.codes.by->to() : 0;
   const auto* const row = from.values.data() + at * from.stride;
-  mapped_rows::part values{reinterpret_cast<const std::uint8_t*>(row), from.stride * sizeof(float)};
-  mapped_rows::part fine{from.codes.fine + at * to, to};
-  return {{from.mapping->writable(row), from.mapping},
-          std::make_unique<mapped_rows>(values, fine, from.digests.data() + at)};
+  mapped_rows::part values{reinterpret_cast<const std::uint8_t*>(row), from.stride * sizeof(float),
+                           from.digests.data() + at};
+  mapped_rows::part fine;
+  if (from.codes.by)
+    fine = {from.codes.fine + at * to, to, from.fine_digests.data() + at / fine_group_rows};
+  return {{from.mapping->writable(row), from.mapping}, std::make_unique<mapped_rows>(values, fine)};
 }
 
 row_chunks::place fine_of(const reference_block& from, std::size_t at) {
@@ -137,7 +139,7 @@ core::result<bool> coded_index::adopt(const reference_block& from, std::size_t a
   const auto first = size();
   if (!from.mapping || first % chunk_rows != 0 || from.dimension != dimension())
     return false;
-  ROLLCALL_ASSERT(at + chunk_rows <= from.ids.size() && count <= chunk_rows);
+  ROLLCALL_ASSERT(at % chunk_rows == 0 && at + chunk_rows <= from.ids.size() && count <= chunk_rows);
   learn(from.code(at));
   try {
     if (!rows_.adopt(from.ids.subspan(at, count), chunk_of(from, at)))
@@ -240,8 +242,12 @@ search_outcome coded_index::search(const probe_matrix& probes, exactness_wanted,
     for (auto& scan : scans) {
       const auto at = [block](std::size_t row) { return row - block * block_rows; };
       const auto& codes = blocks_[block].codes();
-      scan.found.refine([&](std::size_t row) { return codes.bound(at(row), scan.coded); },
-                        [&](std::size_t row) { codes.prefetch(at(row)); });
+      scan.found.refine(
+          [&](std::size_t row) {
+            rows_.holds_fine(row);
+            return codes.bound(at(row), scan.coded);
+          },
+          [&](std::size_t row) { codes.prefetch(at(row)); });
     }
   }
   search_outcome outcome;

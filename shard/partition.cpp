@@ -47,7 +47,7 @@ void partition::load(std::span<const core::reference> references) {
 }
 
 core::status partition::put(const reference_block& from, std::size_t at) {
-  if (from.mapping && !from.is_intact(at))
+  if (from.mapping && !(from.is_intact(at) && (!from.codes.by || from.is_fine_intact(at / fine_group_rows))))
     return core::fail(core::error_code::corrupt, "The snapshot is damaged: a row of it was altered.");
   put(from.kind, from.ids[at], from.row(at), from.code(at));
   return core::nothing{};

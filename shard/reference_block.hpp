@@ -20,17 +20,23 @@ struct reference_block {
   std::size_t stride = 0;
   std::span<const core::uuid> ids;
   std::span<const float> values;
-  code_run codes{};                      ///< of all of them, or none
-  std::span<const row_digest> digests{}; ///< of all of them, where they come from a snapshot
-  /// Where `values`, the fine codes and `digests` lie, and no row was believed yet. Null: in other memory.
+  code_run codes{};                           ///< of all of them, or none
+  std::span<const row_digest> digests{};      ///< of all of them, where they come from a snapshot
+  std::span<const row_digest> fine_digests{}; ///< of every fine_group_rows of them, where there are codes
+  /// Where `values`, the fine codes and the digests lie, and no row was believed yet. Null: in other memory.
   std::shared_ptr<const file_mapping> mapping{};
 
   [[nodiscard]] std::span<const float> row(std::size_t at) const { return values.subspan(at * stride, dimension); }
-  /// Whether a row is what its digest says. Precondition: there are digests.
+  /// Whether a row, and a group of fine codes, is what its digest says. Precondition: there are such digests.
   [[nodiscard]] bool is_intact(std::size_t at) const {
-    const auto to = codes.by ? codes.by->to() : 0;
-    const auto* row = reinterpret_cast<const std::uint8_t*>(values.data() + at * stride);
-    return digest_row({row, stride * sizeof(float)}, {codes.fine + at * to, to}) == digests[at];
+    const auto* begin = reinterpret_cast<const std::uint8_t*>(values.data() + at * stride);
+    return digest_rows({begin, stride * sizeof(float)}) == digests[at];
+  }
+  [[nodiscard]] bool is_fine_intact(std::size_t group) const {
+    const auto first = group * fine_group_rows;
+    const auto to = codes.by->to();
+    return digest_rows({codes.fine + first * to, std::min(fine_group_rows, ids.size() - first) * to})
+           == fine_digests[group];
   }
   [[nodiscard]] known_code code(std::size_t at) const noexcept {
     return codes.by ? known_code{&codes, at} : known_code{};

@@ -38,7 +38,8 @@ public:
 
   /// Appends references [at, at + count) of a block in a mapped file where they lie, for at most chunk_rows of them.
   /// False when they have to be put one by one: the index has them elsewhere only, or it has one of them; nothing has
-  /// changed then. Errors: `over_budget`; some may have been appended. Precondition: at + chunk_rows <= size of `from`.
+  /// changed then. Errors: `over_budget`; some may have been appended. Preconditions: at is a multiple of chunk_rows,
+  /// at + chunk_rows <= size of `from`.
   [[nodiscard]] virtual core::result<bool> adopt(const reference_block& /*from*/, std::size_t /*at*/,
                                                  std::size_t /*count*/) {
     return false;

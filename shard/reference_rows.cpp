@@ -44,13 +44,23 @@ bool reference_rows::holds(std::size_t row) const {
   return false;
 }
 
-void reference_rows::note_changed(std::size_t row) noexcept {
+bool reference_rows::holds_fine(std::size_t row) const {
+  const auto chunk = row / chunk_rows;
+  if (!is_mapped(chunk) || mapped_[chunk]->holds_fine(row % chunk_rows))
+    return true;
+  is_damaged_ = true;
+  return false;
+}
+
+// Before it is written.
+void reference_rows::begin_change(std::size_t row) {
   const auto chunk = row / chunk_rows;
   ++changes_[chunk];
   if (!is_mapped(chunk))
     return;
   written_rows_ -= static_cast<std::size_t>(mapped_[chunk]->changed());
-  mapped_[chunk]->note_changed(row % chunk_rows);
+  if (!mapped_[chunk]->change(row % chunk_rows))
+    is_damaged_ = true;
   written_rows_ += static_cast<std::size_t>(mapped_[chunk]->changed());
 }
 
@@ -83,8 +93,8 @@ std::size_t reference_rows::append(const core::uuid& id) {
 std::size_t reference_rows::put(const core::uuid& id, std::span<const float> embedding) {
   const auto known = rows_.find(id, ids_);
   const auto row = known ? *known : append(id);
+  begin_change(row);
   std::copy(embedding.begin(), embedding.end(), data(row));
-  note_changed(row);
   return row;
 }
 
@@ -92,7 +102,6 @@ bool reference_rows::adopt(std::span<const core::uuid> ids, mapped_chunk from) {
   const auto before = ids_.size();
   ROLLCALL_ASSERT(before % chunk_rows == 0 && !ids.empty() && ids.size() <= chunk_rows);
   const auto chunk = before / chunk_rows;
-  values_.grow(before + ids.size());
   changes_.resize(std::max(changes_.size(), chunk + 1));
   mapped_.resize(std::max(mapped_.size(), chunk + 1));
   const auto undo = [&] {
@@ -132,7 +141,7 @@ void reference_rows::bring_home(std::size_t chunk) {
   const auto first = chunk * chunk_rows;
   const auto count = std::min(chunk_rows, ids_.size() - first);
   for (std::size_t at = 0; at < count; ++at)
-    holds(first + at);
+    holds(first + at) && holds_fine(first + at);
   values_.bring_home(chunk, count);
   set_mapped(chunk, nullptr);
 }
@@ -146,13 +155,13 @@ std::optional<std::size_t> reference_rows::remove(const core::uuid& id) {
   rows_.remove(gone, ids_);
   if (gone != last) {
     holds(last);
+    begin_change(gone);
     rows_.move(last, gone, ids_);
     std::copy_n(data(last), stride_, data(gone));
     ids_[gone] = ids_[last];
-    note_changed(gone);
   }
+  begin_change(last);
   std::fill_n(data(last), stride_, 0.0F); // what was removed does not stay in memory
-  note_changed(last);
   ids_.pop_back();
   if (const auto chunk = last / chunk_rows; last % chunk_rows == 0 && is_mapped(chunk)) {
     values_.bring_home(chunk, 0);

@@ -62,6 +62,8 @@ public:
 
   /// Whether a row is what was written to the file that it lies in. Once one is not, that is known for good.
   bool holds(std::size_t row) const;
+  /// The same of the fine code that lies beside it.
+  bool holds_fine(std::size_t row) const;
   [[nodiscard]] bool is_damaged() const noexcept { return is_damaged_; }
 
   [[nodiscard]] const core::uuid& id(std::size_t row) const noexcept { return ids_[row]; }
@@ -85,7 +87,7 @@ private:
   [[nodiscard]] float* data(std::size_t row) noexcept { return reinterpret_cast<float*>(values_.row(row)); }
   std::size_t append(const core::uuid& id);
   void add_id(const core::uuid& id);
-  void note_changed(std::size_t row) noexcept;
+  void begin_change(std::size_t row);
   void set_mapped(std::size_t chunk, std::unique_ptr<mapped_rows> to) noexcept;
 
   const std::size_t dimension_;

@@ -13,11 +13,10 @@ row_chunks::row_chunks(std::size_t row_bytes) : row_bytes_(row_bytes) {
 }
 
 std::size_t row_chunks::memory_bytes() const noexcept {
-  return (chunks_.size() - lent_) * chunk_bytes();
+  return taken_ * chunk_bytes();
 }
 
-void row_chunks::add_piece() {
-  const bool is_large = homes_.size() * chunk_bytes() >= huge_page_bytes;
+void row_chunks::add_piece(bool is_large) {
   const auto count = is_large ? std::max<std::size_t>(1, huge_page_bytes / chunk_bytes()) : 1;
   homes_.reserve(homes_.size() + count);
   chunks_.reserve(chunks_.size() + count);
@@ -30,7 +29,9 @@ void row_chunks::add_piece() {
 
 void row_chunks::grow(std::size_t rows) {
   while (rows > chunks_.size() * chunk_rows)
-    add_piece();
+    add_piece(homes_.size() * chunk_bytes() >= huge_page_bytes);
+  for (; used_ * chunk_rows < rows; ++used_)
+    taken_ += is_home(used_) ? 1 : 0;
 }
 
 void row_chunks::shrink(std::size_t rows) noexcept {
@@ -39,21 +40,24 @@ void row_chunks::shrink(std::size_t rows) noexcept {
     const auto before = chunks_.size() - last - pieces_[pieces_.size() - 2].chunks;
     if (rows > before * chunk_rows)
       return;
-    for (auto chunk = chunks_.size() - last; chunk < chunks_.size(); ++chunk)
-      bring_home(chunk, 0);
-    chunks_.resize(chunks_.size() - last);
-    homes_.resize(chunks_.size());
+    const auto left = chunks_.size() - last;
+    for (; used_ > left; --used_)
+      taken_ -= is_home(used_ - 1) ? 1 : 0;
+    chunks_.resize(left);
+    homes_.resize(left);
+    keeps_.resize(std::min(keeps_.size(), left));
     pieces_.pop_back();
   }
 }
 
 void row_chunks::lend(std::size_t chunk, place elsewhere) {
-  ROLLCALL_ASSERT(chunk < chunks_.size());
+  while (chunk >= chunks_.size())
+    add_piece(true);
   if (keeps_.size() <= chunk)
     keeps_.resize(chunk + 1);
-  if (is_home(chunk)) {
+  if (is_home(chunk) && chunk < used_) {
     discard_memory(homes_[chunk], chunk_bytes());
-    ++lent_;
+    --taken_;
   }
   chunks_[chunk] = elsewhere.at;
   keeps_[chunk] = std::move(elsewhere.keeps);
@@ -65,7 +69,9 @@ void row_chunks::bring_home(std::size_t chunk, std::size_t rows) noexcept {
   std::memcpy(homes_[chunk], chunks_[chunk], rows * row_bytes_);
   chunks_[chunk] = homes_[chunk];
   keeps_[chunk].reset();
-  --lent_;
+  for (; used_ <= chunk; ++used_)
+    taken_ += is_home(used_) && used_ != chunk ? 1 : 0;
+  ++taken_;
 }
 
 } // namespace rollcall::shard

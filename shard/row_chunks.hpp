@@ -34,8 +34,8 @@ public:
   void shrink(std::size_t rows) noexcept;
 
   /// The rows of a chunk lie `at` an address, aligned as they need, from now on; `keeps` keeps it in place. What is
-  /// there is written over like the chunk's own memory, which is given back. Throws std::bad_alloc, and has changed
-  /// nothing then. Precondition (asserted): `chunk` is below what `grow` gave room for.
+  /// there is written over like the chunk's own memory, which is given back. Makes room for the chunk where there is
+  /// none yet. Throws std::bad_alloc, and has changed nothing then.
   struct place {
     std::uint8_t* at = nullptr;
     std::shared_ptr<const void> keeps;
@@ -57,14 +57,15 @@ private:
   };
   [[nodiscard]] std::size_t offset(std::size_t at) const noexcept { return at % chunk_rows * row_bytes_; }
   [[nodiscard]] std::size_t chunk_bytes() const noexcept { return chunk_rows * row_bytes_; }
-  void add_piece();
+  void add_piece(bool is_large);
 
   std::size_t row_bytes_;
   std::vector<piece> pieces_;
   std::vector<std::uint8_t*> homes_;               ///< in pieces_
   std::vector<std::uint8_t*> chunks_;              ///< where they are
   std::vector<std::shared_ptr<const void>> keeps_; ///< of those that were lent, by chunk; may be shorter
-  std::size_t lent_ = 0;
+  std::size_t used_ = 0;                           ///< chunks from here on were never at home
+  std::size_t taken_ = 0;                          ///< chunks that are at home, of those before
 };
 
 } // namespace rollcall::shard

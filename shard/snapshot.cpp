@@ -69,6 +69,7 @@ struct block_layout {
   std::size_t losses = 0;
   std::size_t fine_losses = 0;
   std::size_t digests = 0;
+  std::size_t fine_digests = 0;
   std::size_t compared = 0; ///< and the end of what is scanned
   std::size_t fine = 0;
   std::size_t bytes = 0;
@@ -83,7 +84,9 @@ block_layout lay_out_block(std::size_t rows, std::size_t dimension, std::size_t 
   made.losses = made.tiles + lanes / tile_rows * tile_bytes(coordinates);
   made.fine_losses = made.losses + lanes;
   made.digests = made.fine_losses + lanes;
-  made.compared = rounded_up(made.digests + rows * sizeof(row_digest), page_bytes);
+  made.fine_digests = made.digests + rows * sizeof(row_digest);
+  const auto groups = coordinates == 0 ? 0 : (rows + fine_group_rows - 1) / fine_group_rows;
+  made.compared = rounded_up(made.fine_digests + groups * sizeof(row_digest), page_bytes);
   made.fine = made.compared + rows * made.stride * sizeof(float);
   made.bytes = rounded_up(made.fine + rows * coordinates, page_bytes);
   return made;
@@ -113,12 +116,23 @@ void copy_codes(const reference_block& from, const block_layout& layout, core::b
   std::memcpy(into.data() + layout.fine, from.codes.fine, rows * to);
 }
 
+void add_digests(core::bytes& block, const block_layout& layout, std::size_t coordinates, std::size_t rows) {
+  const auto row_bytes = layout.stride * sizeof(float);
+  for (std::size_t at = 0; at < rows; ++at)
+    put(block, layout.digests + at * sizeof(row_digest),
+        digest_rows({block.data() + layout.compared + at * row_bytes, row_bytes}));
+  for (std::size_t first = 0; coordinates != 0 && first < rows; first += fine_group_rows)
+    put(block, layout.fine_digests + first / fine_group_rows * sizeof(row_digest),
+        digest_rows(
+            {block.data() + layout.fine + first * coordinates, std::min(fine_group_rows, rows - first) * coordinates}));
+}
+
 } // namespace
 
 // Codes have at most as many coordinates as the mixing transform gives.
 std::size_t rows_per_block(std::size_t dimension) noexcept {
   const auto coded = 2 * std::bit_ceil(std::max(dimension, group_coordinates));
-  const auto row = sizeof(core::uuid) + sizeof(row_digest) + padded(dimension) * sizeof(float) + coded + 2;
+  const auto row = sizeof(core::uuid) + sizeof(row_digest) + padded(dimension) * sizeof(float) + coded + 3;
   const auto rows = (most_block_bytes - 2 * page_bytes - 4 * line_bytes) / row;
   return rows >= tile_rows ? std::bit_floor(rows) : std::max<std::size_t>(1, rows);
 }
@@ -133,11 +147,7 @@ core::bytes encode_block(const reference_block& rows, snapshot_block& entry) {
                 rows.dimension * sizeof(float));
   if (rows.codes.by)
     copy_codes(rows, layout, made);
-  const auto row_bytes = layout.stride * sizeof(float);
-  for (std::size_t at = 0; at < rows.ids.size(); ++at)
-    put(made, layout.digests + at * sizeof(row_digest),
-        digest_row({made.data() + layout.compared + at * row_bytes, row_bytes},
-                   {made.data() + layout.fine + at * coordinates, coordinates}));
+  add_digests(made, layout, coordinates, rows.ids.size());
   entry.rows = rows.ids.size();
   entry.longest = rows.codes.longest;
   entry.scanned = core::sha256(core::byte_view{made}.first(layout.compared));
@@ -312,13 +322,16 @@ core::result<reference_block> snapshot_contents::read(std::size_t number, core::
   made.ids = {reinterpret_cast<const core::uuid*>(at), one.rows};
   made.values = {reinterpret_cast<const float*>(compared), one.rows * layout.stride};
   made.digests = {reinterpret_cast<const row_digest*>(at + layout.digests), one.rows};
-  if (one.transform != snapshot_block::no_transform)
-    made.codes = {transforms_[one.transform],
-                  one.longest,
-                  at + layout.tiles,
-                  at + layout.losses,
-                  compared + (layout.fine - layout.compared),
-                  at + layout.fine_losses};
+  if (one.transform == snapshot_block::no_transform)
+    return made;
+  made.codes = {transforms_[one.transform],
+                one.longest,
+                at + layout.tiles,
+                at + layout.losses,
+                compared + (layout.fine - layout.compared),
+                at + layout.fine_losses};
+  made.fine_digests = {reinterpret_cast<const row_digest*>(at + layout.fine_digests),
+                       (one.rows + fine_group_rows - 1) / fine_group_rows};
   return made;
 }
 
@@ -327,8 +340,13 @@ core::result<reference_block> snapshot_contents::map(std::size_t number, core::b
   ROLLCALL_ASSERT(number < blocks_.size());
   const auto* const begin = file->data() + block(number).offset;
   ROLLCALL_TRY(auto made, read(number, scanned, begin + scanned.size()));
-  const auto digests = reinterpret_cast<const std::uint8_t*>(made.digests.data()) - scanned.data();
-  made.digests = {reinterpret_cast<const row_digest*>(begin + digests), made.ids.size()};
+  const auto in_file = [&](std::span<const row_digest> digests) -> std::span<const row_digest> {
+    const auto at = reinterpret_cast<const std::uint8_t*>(digests.data()) - scanned.data();
+    return {reinterpret_cast<const row_digest*>(begin + at), digests.size()};
+  };
+  made.digests = in_file(made.digests);
+  if (made.codes.by)
+    made.fine_digests = in_file(made.fine_digests);
   made.mapping = std::move(file);
   return made;
 }
@@ -341,6 +359,9 @@ core::result<reference_block> snapshot_contents::read(std::size_t number, core::
   ROLLCALL_TRY(auto made, read(number, bytes.first(size), bytes.data() + size));
   for (std::size_t row = 0; row < made.ids.size(); ++row)
     if (!made.is_intact(row))
+      return damaged("its block " + std::to_string(number) + " was altered");
+  for (std::size_t group = 0; group < made.fine_digests.size(); ++group)
+    if (!made.is_fine_intact(group))
       return damaged("its block " + std::to_string(number) + " was altered");
   const auto said = made.ids.size() * (made.stride * sizeof(float) + coordinates(blocks_[number]));
   if (std::any_of(bytes.begin() + static_cast<std::ptrdiff_t>(size + said), bytes.end(),

@@ -6,13 +6,13 @@
 ///   header    := magic version size cluster collection partition sections seq section{8} digest digest zeros
 ///   section   := what dimension rows                 as many as `sections`, the rest is zero
 ///   block     := scanned zeros compared zeros        each of the two begins and ends at a multiple of 4,096
-///   scanned   := id{n} tile{⌈n/64⌉} loss{64 ⌈n/64⌉} fine-loss{64 ⌈n/64⌉} row-digest{n}     what a scan reads
+///   scanned   := id{n} tile{⌈n/64⌉} loss{64 ⌈n/64⌉} fine-loss{64 ⌈n/64⌉} digest{n} digest{⌈n/16⌉}   what a scan reads
 ///   compared  := row{n} fine-code{n}                 what decides between those that it finds
 ///   id        := 16 bytes
 ///   row       := float32{dimension} zeros            to a multiple of 16 values
 ///   tail      := entry* transform*
-///   row-digest := the first 16 bytes of the SHA-256 of a row and its fine code
-///   entry     := section transform rows longest digest              of each block, its `scanned`
+///   digest    := the first 16 bytes of the SHA-256 of a row, or of 16 fine codes
+///   entry     := section transform rows longest sha-256             of each block, its `scanned`
 ///   transform := size byte{size}                     transform_codec.hpp
 ///
 /// Every part within a block begins at a multiple of 64. The references of a section lie in one or more blocks of at

@@ -225,6 +225,23 @@ TEST_F(snapshot_mapping_test, an_altered_file_is_never_answered_from) {
   EXPECT_EQ(found, runs);
 }
 
+TEST_F(snapshot_mapping_test, altered_fine_codes_are_never_believed) {
+  fill(block_of_32 + 100);
+  write_file(held_);
+  ASSERT_TRUE(load(other_, of_, *open()));
+  const auto compared = read_contents(*open(), of_)->scanned(1);
+  for (std::size_t row = 0; row < block_of_32; row += fine_group_rows)
+    damage(path(), compared.offset + compared.bytes + block_of_32 * dimension * sizeof(float) + row * dimension);
+  const auto got = search(other_, random_.embedding(dimension), {of_.partition});
+  ASSERT_TRUE(got);
+  EXPECT_FALSE(got->partitions.at(0).has_answered);
+  EXPECT_TRUE(got->rows.at(0).empty());
+  // Nor is one that is changed beside them.
+  ASSERT_TRUE(load(other_, of_, *open()));
+  change(other_, 10);
+  EXPECT_EQ(other_.damaged().size(), 1U);
+}
+
 // What was removed is in no file that is mapped, and what changed while it was written is as it should be.
 TEST_F(snapshot_mapping_test, a_new_snapshot_takes_the_place_of_the_old_one) {
   fill(4 * block_of_32);
