@@ -19,7 +19,8 @@ void aligned_bytes::move_to(std::size_t capacity) {
 }
 
 std::size_t aligned_bytes::memory_bytes() const noexcept {
-  return capacity_ < huge_page_bytes ? capacity_ : (touched_ + huge_page_bytes - 1) / huge_page_bytes * huge_page_bytes;
+  const auto pages = (touched_ + huge_page_bytes - 1) / huge_page_bytes * huge_page_bytes;
+  return capacity_ < huge_page_bytes ? capacity_ : std::min(capacity_, pages);
 }
 
 void aligned_bytes::resize(std::size_t size) {

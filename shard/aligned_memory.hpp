@@ -1,5 +1,5 @@
 /// Zeroed memory on cache-line boundaries. From 2 MB on it comes from the system in pages of its own, huge ones where
-/// they are given: only what is touched is taken, so more may be asked for than is needed yet.
+/// they are given and fit: only what is touched is taken, so more may be asked for than is needed yet.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +9,7 @@
 namespace rollcall::shard {
 
 inline constexpr std::size_t cache_line_bytes = 64;
+inline constexpr std::size_t small_page_bytes = 4'096;
 inline constexpr std::size_t huge_page_bytes = std::size_t{2} << 20;
 
 /// Gives back what `make_aligned_memory` gave.
@@ -19,8 +20,8 @@ struct release_memory {
 
 using aligned_memory = std::unique_ptr<std::uint8_t[], release_memory>;
 
-/// At least `bytes` ≥ 1 zeros, rounded up to whole lines or, from huge_page_bytes on, whole huge pages, and aligned to
-/// them. Throws std::bad_alloc.
+/// At least `bytes` ≥ 1 zeros, rounded up to whole lines or, from huge_page_bytes on, whole pages, and aligned to lines
+/// or huge pages. Throws std::bad_alloc.
 [[nodiscard]] aligned_memory make_aligned_memory(std::size_t bytes);
 
 /// Makes a part of such memory zeros, and gives the system back what it can of it.
@@ -28,7 +29,7 @@ void discard_memory(std::uint8_t* begin, std::size_t bytes) noexcept;
 
 /// What make_aligned_memory rounds up to.
 [[nodiscard]] constexpr std::size_t rounded_memory(std::size_t bytes) noexcept {
-  const auto to = bytes >= huge_page_bytes ? huge_page_bytes : cache_line_bytes;
+  const auto to = bytes >= huge_page_bytes ? small_page_bytes : cache_line_bytes;
   return (bytes + to - 1) / to * to;
 }
 

@@ -31,7 +31,7 @@ public:
     constexpr std::size_t ahead = 8;
     raise_lowest();
     for (std::size_t at = 0; at < waiting_.size(); ++at) {
-      if (at + ahead < waiting_.size())
+      if (at + ahead < waiting_.size() && !waiting_[at + ahead].is_refined)
         prefetch(waiting_[at + ahead].row);
       auto& each = waiting_[at];
       if (!each.is_refined)

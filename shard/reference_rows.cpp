@@ -9,12 +9,6 @@
 
 namespace rollcall::shard {
 
-namespace {
-
-constexpr std::size_t page_bytes = 4'096; // a row that is written takes the pages it lies in
-
-} // namespace
-
 reference_rows::reference_rows(std::size_t dimension)
     : dimension_(dimension), stride_(padded(dimension)), values_(stride_ * sizeof(float)) {
   ROLLCALL_ASSERT(dimension >= 1);
@@ -173,7 +167,7 @@ std::optional<std::size_t> reference_rows::remove(const core::uuid& id) {
 
 std::size_t reference_rows::memory_bytes() const noexcept {
   const auto chunks = changes_.capacity() * sizeof(std::uint32_t) + mapped_.capacity() * sizeof(void*);
-  return values_.memory_bytes() + written_rows_ * (values_.row_bytes() + page_bytes) + chunks
+  return values_.memory_bytes() + written_rows_ * (values_.row_bytes() + small_page_bytes) + chunks
          + ids_.capacity() * sizeof(core::uuid) + rows_.memory_bytes();
 }
 

@@ -17,7 +17,7 @@ std::size_t row_chunks::memory_bytes() const noexcept {
 }
 
 void row_chunks::add_piece(bool is_large) {
-  const auto count = is_large ? std::max<std::size_t>(1, huge_page_bytes / chunk_bytes()) : 1;
+  const auto count = is_large ? (huge_page_bytes + chunk_bytes() - 1) / chunk_bytes() : 1; // all of a huge page
   homes_.reserve(homes_.size() + count);
   chunks_.reserve(chunks_.size() + count);
   pieces_.push_back({make_aligned_memory(count * chunk_bytes()), count});
