@@ -4,7 +4,7 @@
 #include "actors/replica_set.hpp"
 #include "core/digest.hpp"
 #include "core/result.hpp"
-#include "shard/snapshot.hpp"
+#include "shard/snapshot_mapping.hpp"
 #include "store/store.hpp"
 
 #include <any>
@@ -22,8 +22,10 @@ struct snapshot_source {
   /// Begins: its size in bytes. Errors: `not_found` (it has none), others.
   std::function<void(std::function<void(core::result<std::uint64_t>)>)> open;
   std::function<void(shard::byte_range, std::function<void(core::result<core::shared_bytes>)>)> read;
-  /// All of one that lies on this node's disk, once it is open. Does not block. None: it lies elsewhere.
-  std::function<core::result<std::shared_ptr<const shard::file_mapping>>()> map{};
+  /// Some blocks of one that lies on this node's disk, where they lie. None: it lies elsewhere.
+  std::function<void(std::shared_ptr<const shard::snapshot_contents>, std::vector<std::size_t> numbers,
+                     std::function<void(core::result<shard::mapped_blocks>)>)>
+      map{};
 };
 
 /// Where the snapshots of a cluster's node are.

@@ -51,24 +51,40 @@ void shard_snapshots::run(const runner& by, std::function<core::result<T>()> wor
 }
 
 snapshot_source shard_snapshots::own_source(const partition_key& of, const runner& by) {
-  using file_ptr = std::shared_ptr<const shard::snapshot_file>;
-  auto file = std::make_shared<file_ptr>();
+  struct opened {
+    std::shared_ptr<const shard::snapshot_file> file;
+    std::shared_ptr<const shard::file_mapping> mapping;
+  };
+  auto held = std::make_shared<opened>();
   return {{},
-          [this, of, by, file](std::function<void(core::result<std::uint64_t>)> then) {
-            run<file_ptr>(
-                by, [this, of] { return keeper_.directory().open(of); },
-                [file, then = std::move(then)](core::result<file_ptr> opened) {
-                  if (!opened)
-                    return then(std::move(opened).failure());
-                  *file = *std::move(opened);
-                  then((*file)->bytes());
+          [this, of, by, held](std::function<void(core::result<std::uint64_t>)> then) {
+            run<opened>(
+                by,
+                [this, of]() -> core::result<opened> {
+                  ROLLCALL_TRY(auto file, keeper_.directory().open(of));
+                  ROLLCALL_TRY(auto mapping, file->map());
+                  return opened{std::move(file), std::move(mapping)};
+                },
+                [held, then = std::move(then)](core::result<opened> done) {
+                  if (!done)
+                    return then(std::move(done).failure());
+                  *held = *std::move(done);
+                  then(held->file->bytes());
                 });
           },
-          [this, by, file](shard::byte_range at, std::function<void(core::result<core::shared_bytes>)> then) {
+          [this, by, held](shard::byte_range at, std::function<void(core::result<core::shared_bytes>)> then) {
             run<core::shared_bytes>(
-                by, [from = *file, at] { return from->read(at); }, std::move(then));
+                by, [from = held->file, at] { return from->read(at); }, std::move(then));
           },
-          [file] { return (*file)->map(); }};
+          [this, by, held](std::shared_ptr<const shard::snapshot_contents> contents, std::vector<std::size_t> numbers,
+                           std::function<void(core::result<shard::mapped_blocks>)> then) {
+            run<shard::mapped_blocks>(
+                by,
+                [from = *held, contents = std::move(contents), numbers = std::move(numbers)] {
+                  return shard::map_blocks(*from.file, *contents, numbers, from.mapping);
+                },
+                std::move(then));
+          }};
 }
 
 // The reply comes on the peers' thread.

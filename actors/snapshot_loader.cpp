@@ -11,7 +11,8 @@ namespace rollcall::actors {
 
 namespace {
 
-constexpr std::size_t window = 8; // blocks asked for and not yet in the gallery
+constexpr std::size_t window = 8;         // turns asked for and not yet in the gallery
+constexpr std::size_t blocks_a_turn = 16; // of a snapshot on this node's disk; else one, of half a megabyte
 constexpr std::chrono::seconds patience{10};
 constexpr std::uint64_t least_bytes_a_second = std::uint64_t{4} << 20;
 
@@ -28,14 +29,20 @@ struct snapshot_loader::attempt {
   std::chrono::milliseconds allowance{0};             ///< for the whole of it
   std::shared_ptr<shard::snapshot_contents> contents; ///< unchanged once it has its tail
   core::bytes tail;
-  std::shared_ptr<const shard::file_mapping> mapping; ///< of the whole, where there is one
+  std::size_t asked = 0;                                      ///< turns
+  std::size_t put = 0;                                        ///< in the gallery
+  bool is_putting = false;                                    ///< one more
+  std::map<std::size_t, std::function<core::status()>> ready; ///< what puts those that were read, by turn
 
-  // Blocks go from the last, which is not full, to the first: so that they fit together.
-  [[nodiscard]] std::size_t number(std::size_t turn) const { return contents->blocks() - 1 - turn; }
-  std::size_t asked = 0;                           ///< blocks
-  std::size_t put = 0;                             ///< in the gallery
-  bool is_putting = false;                         ///< one more
-  std::map<std::size_t, core::shared_bytes> ready; ///< read, and not yet put, by turn
+  [[nodiscard]] std::size_t at_once() const { return source.map ? blocks_a_turn : 1; }
+  [[nodiscard]] std::size_t turns() const { return (contents->blocks() + at_once() - 1) / at_once(); }
+  // Blocks go from the last to the first, which is not full: so that they fit together.
+  [[nodiscard]] std::vector<std::size_t> blocks_of(std::size_t turn) const {
+    std::vector<std::size_t> numbers;
+    for (auto end = contents->blocks() - turn * at_once(); end > 0 && numbers.size() < at_once();)
+      numbers.push_back(--end);
+    return numbers;
+  }
 };
 
 void snapshot_loader::load(const partition_load& what, done then) {
@@ -66,7 +73,6 @@ void snapshot_loader::try_next(const attempt_ptr& now) {
   now->until = ports_.now() + patience;
   now->contents.reset();
   now->tail.clear();
-  now->mapping.reset();
   now->asked = now->put = 0;
   now->is_putting = false;
   now->ready.clear();
@@ -86,20 +92,24 @@ void snapshot_loader::fail(const attempt_ptr& now, const core::error& why) {
   try_next(now);
 }
 
-// Reads a part, unless the source was left meanwhile, or is too slow.
+// What continues with what a source gave, unless it was left meanwhile, or is too slow.
+template <class T>
+std::function<void(core::result<T>)> snapshot_loader::expect(const attempt_ptr& now, std::function<void(T)> then) {
+  return [this, now, generation = now->generation, then = std::move(then)](core::result<T> got) {
+    if (now->generation != generation)
+      return;
+    if (!ports_.is_wanted(now->what))
+      return try_next(now);
+    if (!got)
+      return fail(now, got.failure());
+    if (ports_.now() > now->until)
+      return fail(now, core::fail(core::error_code::deadline_exceeded, "It comes too slowly."));
+    then(*std::move(got));
+  };
+}
+
 void snapshot_loader::read(const attempt_ptr& now, shard::byte_range at, std::function<void(core::shared_bytes)> then) {
-  now->source.read(
-      at, [this, now, generation = now->generation, then = std::move(then)](core::result<core::shared_bytes> got) {
-        if (now->generation != generation)
-          return;
-        if (!ports_.is_wanted(now->what))
-          return try_next(now);
-        if (!got)
-          return fail(now, got.failure());
-        if (ports_.now() > now->until)
-          return fail(now, core::fail(core::error_code::deadline_exceeded, "It comes too slowly."));
-        then(*std::move(got));
-      });
+  now->source.read(at, expect<core::shared_bytes>(now, std::move(then)));
 }
 
 void snapshot_loader::begin(const attempt_ptr& now, std::uint64_t bytes) {
@@ -148,9 +158,6 @@ void snapshot_loader::read_tail(const attempt_ptr& now) {
   if (const auto taken = now->contents->take_tail(now->tail); !taken)
     return fail(now, taken.failure());
   core::bytes{}.swap(now->tail);
-  if (now->source.map)
-    if (auto mapped = now->source.map()) // else it is read as another node's
-      now->mapping = *std::move(mapped);
   empty_partition(now);
 }
 
@@ -187,40 +194,55 @@ void snapshot_loader::empty_partition(const attempt_ptr& now) {
 
 void snapshot_loader::read_ahead(const attempt_ptr& now) {
   const auto generation = now->generation; // a source that fails at once has been left at the return
-  while (now->generation == generation && now->asked < now->contents->blocks() && now->asked < now->put + window) {
-    const auto turn = now->asked++;
-    const auto number = now->number(turn);
-    read(now, now->mapping ? now->contents->scanned(number) : now->contents->block(number),
-         [this, now, turn](core::shared_bytes bytes) {
-           now->ready.emplace(turn, std::move(bytes));
-           put_next(now);
+  while (now->generation == generation && now->asked < now->turns() && now->asked < now->put + window)
+    ask(now, now->asked++);
+}
+
+// Where they lie on this node's disk, several blocks together: what is read of each is little.
+void snapshot_loader::ask(const attempt_ptr& now, std::size_t turn) {
+  const auto numbers = now->blocks_of(turn);
+  std::shared_ptr<const shard::snapshot_contents> contents = now->contents;
+  const auto& key = now->what.key;
+  if (now->source.map)
+    return now->source.map(contents, numbers,
+                           expect<shard::mapped_blocks>(now, [this, now, turn, key](shard::mapped_blocks blocks) {
+                             auto got = std::make_shared<const shard::mapped_blocks>(std::move(blocks));
+                             put_next(now, turn, [&gallery = gallery_, key, got]() -> core::status {
+                               for (const auto& block : got->blocks)
+                                 ROLLCALL_CHECK(gallery.load(key.first, key.second, block));
+                               return core::nothing{};
+                             });
+                           }));
+  read(now, contents->block(numbers.front()),
+       [this, now, turn, key, contents, number = numbers.front()](core::shared_bytes bytes) {
+         put_next(now, turn, [&gallery = gallery_, key, contents, number, bytes = std::move(bytes)]() -> core::status {
+           ROLLCALL_TRY(const auto block, contents->read(number, *bytes));
+           return gallery.load(key.first, key.second, block);
          });
-  }
+       });
+}
+
+void snapshot_loader::put_next(const attempt_ptr& now, std::size_t turn, std::function<core::status()> put) {
+  now->ready.emplace(turn, std::move(put));
+  put_next(now);
 }
 
 void snapshot_loader::put_next(const attempt_ptr& now) {
-  const auto next = now->ready.find(now->put);
-  if (now->is_putting || next == now->ready.end())
+  auto next = now->ready.extract(now->put);
+  if (now->is_putting || next.empty()) {
+    now->ready.insert(std::move(next));
     return;
+  }
   now->is_putting = true;
-  std::shared_ptr<const shard::snapshot_contents> contents = now->contents;
-  change(
-      now,
-      [&gallery = gallery_, key = now->what.key, contents, number = now->number(next->first), mapping = now->mapping,
-       bytes = std::move(next->second)]() -> core::status {
-        ROLLCALL_TRY(const auto block,
-                     mapping ? contents->map(number, *bytes, mapping) : contents->read(number, *bytes));
-        return gallery.load(key.first, key.second, block);
-      },
-      [this, now] {
-        now->ready.erase(now->put);
-        now->is_putting = false;
-        progress_.rows += now->contents->rows_in(now->number(now->put++));
-        if (now->put == now->contents->blocks())
-          return finish(now);
-        read_ahead(now);
-        put_next(now);
-      });
+  change(now, std::move(next.mapped()), [this, now] {
+    now->is_putting = false;
+    for (const auto number : now->blocks_of(now->put++))
+      progress_.rows += now->contents->rows_in(number);
+    if (now->put == now->turns())
+      return finish(now);
+    read_ahead(now);
+    put_next(now);
+  });
 }
 
 void snapshot_loader::finish(const attempt_ptr& now) {

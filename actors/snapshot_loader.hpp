@@ -43,9 +43,13 @@ private:
   void read_tail(const attempt_ptr& now);
   void empty_partition(const attempt_ptr& now);
   void read_ahead(const attempt_ptr& now);
+  void ask(const attempt_ptr& now, std::size_t turn);
+  void put_next(const attempt_ptr& now, std::size_t turn, std::function<core::status()> put);
   void put_next(const attempt_ptr& now);
   void finish(const attempt_ptr& now);
   void change(const attempt_ptr& now, std::function<core::status()> what, std::function<void()> then);
+  template <class T>
+  [[nodiscard]] std::function<void(core::result<T>)> expect(const attempt_ptr& now, std::function<void(T)> then);
   void read(const attempt_ptr& now, shard::byte_range at, std::function<void(core::shared_bytes)> then);
 
   shard::gallery& gallery_;

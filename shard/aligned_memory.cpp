@@ -48,7 +48,8 @@ aligned_memory make_aligned_memory(std::size_t bytes) {
 
 // Whole pages are given back; they come again as zeros.
 void discard_memory(std::uint8_t* begin, std::size_t bytes) noexcept {
-  const auto before = std::min(bytes, (small_page_bytes - reinterpret_cast<std::uintptr_t>(begin) % small_page_bytes) % small_page_bytes);
+  const auto before = std::min(bytes, (small_page_bytes - reinterpret_cast<std::uintptr_t>(begin) % small_page_bytes)
+                                          % small_page_bytes);
   const auto whole = (bytes - before) / small_page_bytes * small_page_bytes;
   std::memset(begin, 0, before);
   if (whole != 0 && ::madvise(begin + before, whole, MADV_DONTNEED) != 0)

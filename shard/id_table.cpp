@@ -45,6 +45,10 @@ std::optional<std::size_t> id_table::find(const core::uuid& id, const ids& of) c
   }
 }
 
+void id_table::prefetch(const core::uuid& id) const noexcept {
+  __builtin_prefetch(slots_.data() + home(id));
+}
+
 std::size_t id_table::slot_of(std::size_t row, const ids& of) const noexcept {
   auto at = home(of[row]);
   while (slots_[at] != row) {

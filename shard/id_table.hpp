@@ -23,6 +23,9 @@ public:
 
   [[nodiscard]] std::optional<std::size_t> find(const core::uuid& id, const ids& of) const noexcept;
 
+  /// Asks for what `find` and `add` read of an id first.
+  void prefetch(const core::uuid& id) const noexcept;
+
   /// Adds row `row`, whose id no row in the table has. Throws std::bad_alloc, and has changed nothing then.
   /// Precondition (asserted): row < 2³² - 1.
   void add(std::size_t row, const ids& of);

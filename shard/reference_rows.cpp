@@ -104,6 +104,8 @@ bool reference_rows::adopt(std::span<const core::uuid> ids, mapped_chunk from) {
       ids_.pop_back();
     }
   };
+  for (const auto& id : ids)
+    rows_.prefetch(id);
   try {
     for (const auto& id : ids) {
       if (rows_.find(id, ids_)) {

@@ -14,6 +14,19 @@ core::result<snapshot_contents> read_contents(const snapshot_file& file, const s
   return contents;
 }
 
+core::result<mapped_blocks> map_blocks(const snapshot_file& file, const snapshot_contents& contents,
+                                       std::span<const std::size_t> numbers,
+                                       const std::shared_ptr<const file_mapping>& mapping) {
+  mapped_blocks made;
+  for (const auto number : numbers) {
+    ROLLCALL_TRY(auto scanned, file.read(contents.scanned(number)));
+    ROLLCALL_TRY(auto block, contents.map(number, *scanned, mapping));
+    made.blocks.push_back(std::move(block));
+    made.scanned.push_back(std::move(scanned));
+  }
+  return made;
+}
+
 core::status move_to_snapshot(gallery& held, const snapshot_identity& of, const written_snapshot& written,
                               const snapshot_file& file) {
   ROLLCALL_TRY(const auto contents, read_contents(file, of));
@@ -22,9 +35,9 @@ core::status move_to_snapshot(gallery& held, const snapshot_identity& of, const 
   ROLLCALL_TRY(const auto mapping, file.map());
   try {
     for (std::size_t number = 0; number < contents.blocks(); ++number) {
-      ROLLCALL_TRY(const auto scanned, file.read(contents.scanned(number)));
+      ROLLCALL_TRY(const auto mapped, map_blocks(file, contents, {&number, 1}, mapping));
       auto block = written.blocks[number];
-      ROLLCALL_TRY(block.in_file, contents.map(number, *scanned, mapping));
+      block.in_file = mapped.blocks.front();
       if (!held.move_to_file(of.collection, of.partition, written.state.loads, block))
         return core::fail(core::error_code::conflict, "The partition was loaded anew, or is not held any more.");
     }

@@ -7,6 +7,17 @@
 
 namespace rollcall::shard {
 
+/// Blocks of a mapped snapshot, and what of them is in memory.
+struct mapped_blocks {
+  std::vector<reference_block> blocks;
+  std::vector<core::shared_bytes> scanned; ///< theirs
+};
+
+/// Reads the scanned parts of some blocks of `file`, which is mapped there. Errors: `corrupt`.
+[[nodiscard]] core::result<mapped_blocks> map_blocks(const snapshot_file& file, const snapshot_contents& contents,
+                                                     std::span<const std::size_t> numbers,
+                                                     const std::shared_ptr<const file_mapping>& mapping);
+
 /// What the gallery holds of the partition, and `written` was written from, lies in that snapshot from now on, and none
 /// of it in an older one: so an old file can leave the disk. Holds changes of the partition up for a block at a time.
 /// What changed meanwhile stays in memory. Errors: `corrupt`, `over_budget`, `conflict` (the partition was loaded anew,
