@@ -2,7 +2,9 @@
 
 #include "core/log.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <utility>
 
 namespace rollcall::actors {
 
@@ -14,21 +16,44 @@ void gallery_upkeep::wake() {
   changed_.notify_one();
 }
 
-void gallery_upkeep::run(shard::gallery& of, const std::stop_token& stop) {
+// Whether the gallery has changed.
+bool gallery_upkeep::wait(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_until(lock, stop, next_check_, [this] { return is_due_; });
+  return std::exchange(is_due_, false);
+}
+
+void gallery_upkeep::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    {
-      std::unique_lock lock(mutex_);
-      if (!changed_.wait(lock, stop, [this] { return is_due_; }))
-        return;
-      is_due_ = false;
-    }
+    const bool is_changed = wait(stop);
     try {
-      while (!stop.stop_requested() && of.upkeep())
+      while (is_changed && !stop.stop_requested() && gallery_.upkeep())
         std::this_thread::yield();
+      if (!stop.stop_requested() && std::chrono::steady_clock::now() >= next_check_)
+        check();
     } catch (const std::exception& failed) {
       core::log(core::log_level::warning, "shard", "upkeep failed", {{"error", failed.what()}});
     }
   }
+}
+
+void gallery_upkeep::check() {
+  constexpr int at_most = 1'000; // times what a check takes, until the next
+  const auto began = std::chrono::steady_clock::now();
+  next_check_ = began + between_; // also where it fails
+  const auto checked = gallery_.check_one(draw_());
+  const auto ended = std::chrono::steady_clock::now();
+  next_check_ = ended + std::max<std::chrono::steady_clock::duration>(between_, at_most * (ended - began));
+  if (!checked)
+    return;
+  metrics_.self_checks.add();
+  if (checked->is_found)
+    return;
+  metrics_.self_misses.add();
+  core::log(core::log_level::failure, "shard", "a face does not find itself; restart the node, and tell us",
+            {{"collection", core::to_string(checked->collection)},
+             {"partition", std::to_string(checked->partition)},
+             {"face", core::to_string(checked->face)}});
 }
 
 } // namespace rollcall::actors

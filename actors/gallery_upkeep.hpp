@@ -1,26 +1,38 @@
-/// The thread that makes a gallery's later searches cheaper (shard::gallery::upkeep), whenever the gallery has changed.
-/// Owned by the SHARD actor's threads.
+/// The thread that makes a gallery's later searches cheaper (shard::gallery::upkeep), whenever the gallery has changed,
+/// and that checks now and then whether a face finds itself. Owned by the SHARD actor's threads.
 #pragma once
 
+#include "actors/shard_metrics.hpp"
 #include "shard/gallery.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <random>
 #include <thread>
 
 namespace rollcall::actors {
 
 class gallery_upkeep {
 public:
-  /// `of` must outlive this.
-  explicit gallery_upkeep(shard::gallery& of) : thread_([this, &of](std::stop_token stop) { run(of, stop); }) {}
+  /// Both outlive this. One check in `between`, or rarer: checks take a thousandth of the thread's time at most.
+  gallery_upkeep(shard::gallery& of, shard_metrics& metrics, std::chrono::milliseconds between = default_between)
+      : gallery_(of), metrics_(metrics), between_(between), thread_([this](std::stop_token stop) { run(stop); }) {}
 
   /// Says that the gallery has changed. Any thread; never waits for work that is under way.
   void wake();
 
 private:
-  void run(shard::gallery& of, const std::stop_token& stop);
+  static constexpr std::chrono::seconds default_between{10};
+  void run(const std::stop_token& stop);
+  [[nodiscard]] bool wait(const std::stop_token& stop);
+  void check();
 
+  shard::gallery& gallery_;
+  shard_metrics& metrics_;
+  std::chrono::steady_clock::duration between_;
+  std::chrono::steady_clock::time_point next_check_ = std::chrono::steady_clock::now() + between_;
+  std::mt19937_64 draw_{std::random_device{}()};
   std::mutex mutex_;
   std::condition_variable_any changed_;
   bool is_due_ = false;

@@ -198,6 +198,8 @@ void shard_state::change(std::function<core::status()> what, std::function<void(
 }
 
 void shard_state::finish(change_done& done) {
+  if (threads_->gallery.met_damage())
+    keeper_->reload_damaged();
   auto found = changing_.extract(done.ticket);
   if (!found.empty())
     found.mapped()(std::move(done.outcome));

@@ -12,6 +12,8 @@ struct shard_metrics {
   core::counter& refused;
   core::counter& gaps;
   core::counter& compared;
+  core::counter& self_checks;
+  core::counter& self_misses;
   core::gauge& outstanding;
   core::gauge& references;
   core::gauge& memory_bytes;
@@ -41,6 +43,10 @@ struct shard_metrics {
         compared(registry.make_counter("rollcall_shard_compared_total",
                                        "References compared exactly, as their codes' bounds left them in question",
                                        {{"shard", index}})),
+        self_checks(registry.make_counter("rollcall_shard_self_checks_total",
+                                          "Faces that were searched for by their own embedding", {{"shard", index}})),
+        self_misses(registry.make_counter("rollcall_shard_self_misses_total",
+                                          "Those of them that did not find themselves", {{"shard", index}})),
         outstanding(
             registry.make_gauge("rollcall_shard_outstanding", "Searches running or waiting", {{"shard", index}})),
         references(registry.make_gauge("rollcall_shard_references", "References held", {{"shard", index}})),

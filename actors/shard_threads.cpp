@@ -22,7 +22,7 @@ shard_threads::shard_threads(const shard_settings& settings, core::metric_regist
           {.most_compared = settings.most_compared, .stays_in_files = settings.snapshots.references_stay})),
       searchers(settings.workers, settings.queue),
       changer(1, changes_waiting),
-      upkeep(gallery),
+      upkeep(gallery, metrics),
       snapshots(shard_snapshots::make(gallery, settings.snapshots, registry)) {}
 
 core::result<shard::search_answer> shard_threads::search_together(const search_batch& work) {

@@ -202,6 +202,9 @@ bool gallery::upkeep(entry& target) {
     const auto found = learn(target, kind);
     is_more = change(target, [&](auto& held) { return held.upkeep(kind, found ? &*found : nullptr); }) || is_more;
   }
+  const std::shared_lock lock(target.mutex);
+  if (target.held.is_damaged())
+    met_damage_ = true;
   return is_more;
 }
 
@@ -270,6 +273,28 @@ std::vector<std::pair<core::collection_key, std::uint32_t>> gallery::damaged() c
     return !found->held.is_damaged();
   });
   return keys;
+}
+
+std::optional<gallery::self_check> gallery::check_one(std::uint64_t draw) const {
+  const auto keys = list();
+  if (keys.empty())
+    return std::nullopt;
+  const auto& key = keys[draw % keys.size()];
+  const auto found = find(key);
+  if (!found)
+    return std::nullopt;
+  const std::shared_lock lock(found->mutex);
+  const auto* index = found->held.index(core::reference_kind::face);
+  if (index == nullptr || index->size() == 0)
+    return std::nullopt;
+  const auto [id, values] = index->at(draw / keys.size() % index->size());
+  const auto probe = probe_matrix::make({values.begin(), values.end()}, values.size());
+  if (!probe)
+    return std::nullopt;
+  const auto answer = search_index(*index, *probe, 1, dot(values, values));
+  if (index->is_damaged() || answer.exact != exactness::proved)
+    return std::nullopt;
+  return self_check{key.first, key.second, id, !answer.rows.front().empty()};
 }
 
 std::uint64_t gallery::seq(core::collection_key collection, std::uint32_t partition) const {

@@ -65,7 +65,17 @@ public:
   [[nodiscard]] std::unique_ptr<partition_reader> read(core::collection_key collection, std::uint32_t partition) const;
   /// All that are held, by collection, partition.
   [[nodiscard]] std::vector<std::pair<core::collection_key, std::uint32_t>> list() const;
-  /// Whether a search met a partition that is damaged, since the last call.
+  /// Takes any face that is held, as `draw` says, and searches its partition for its own embedding: whether what comes
+  /// out is as near as it is itself, and so no code says that it is further away than it is. None: there is none, or it
+  /// can't be searched. Reads as a search does. Throws std::bad_alloc.
+  struct self_check {
+    core::collection_key collection;
+    std::uint32_t partition = 0;
+    core::uuid face;
+    bool is_found = false;
+  };
+  [[nodiscard]] std::optional<self_check> check_one(std::uint64_t draw) const;
+  /// Whether a search or upkeep met a partition that is damaged, since the last call.
   [[nodiscard]] bool met_damage() const noexcept { return met_damage_.exchange(false); }
   /// Those that are to be loaded anew, since a file that references lie in is not what it was. They do not answer.
   [[nodiscard]] std::vector<std::pair<core::collection_key, std::uint32_t>> damaged() const;

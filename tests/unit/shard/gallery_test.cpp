@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <limits>
+#include <set>
 #include <thread>
 
 namespace rollcall::shard {
@@ -47,6 +48,33 @@ protected:
     EXPECT_EQ(answer.failure().code, code);
   }
 };
+
+// A code that says of a face that it is elsewhere hides it from searches: that is what the check is for.
+TEST_F(gallery_test, a_face_that_is_not_found_is_noticed) {
+  EXPECT_FALSE(held_.check_one(7));
+  ASSERT_TRUE(held_.apply(batch(2, 1, {random_.id()})));
+  EXPECT_TRUE(held_.check_one(7));
+  code_tiles codes{make_mixing_transform(dimension)};
+  copied_references block;
+  block.begin(reference_kind::face, dimension);
+  for (int i = 0; i < 20; ++i) {
+    const auto face = random_.embedding(dimension);
+    auto away = face;
+    for (auto& value : away)
+      value = -value;
+    codes.put(static_cast<std::size_t>(i), i == 7 ? away : face);
+    block.add(random_.id(), face);
+  }
+  block.add_codes(codes.run(0), 20, 1);
+  held_.begin_load(key_, 5);
+  ASSERT_TRUE(held_.load(key_, 5, block.view()));
+  held_.load_from(key_, 5, 1);
+  std::set<core::uuid> missed;
+  for (std::uint64_t draw = 0; draw < 200; ++draw)
+    if (const auto checked = held_.check_one(draw); checked && !checked->is_found)
+      missed.insert(checked->face);
+  EXPECT_EQ(missed, std::set<core::uuid>{block.view().ids[7]});
+}
 
 TEST_F(gallery_test, one_answer_over_all_partitions_asked) {
   const auto first = batch(0, 1, {random_.id(), random_.id()});
