@@ -122,6 +122,20 @@ TEST(coded_index, spans_blocks) {
     expect_exact(index, all, random.embedding(8), 20);
 }
 
+// Those of the first block are bounded by their fine codes, and wait while the second one is scanned.
+TEST(coded_index, carries_candidates_from_block_to_block) {
+  constexpr std::size_t alike = 1'000;
+  testing::random_references random(15);
+  const auto face = random.embedding(8);
+  references all;
+  for (std::size_t i = 0; i < block_rows + alike; ++i)
+    all.emplace_back(random.id(), i < alike || i >= block_rows ? face : random.embedding(8));
+  coded_index index(8);
+  fill(index, all);
+  for (const std::size_t k : {1U, 20U, 1'500U})
+    expect_exact(index, all, face, k);
+}
+
 // A mark that no encoding makes comes out again; what was trained elsewhere goes on serving here.
 TEST(coded_index, takes_over_codes_and_what_they_were_made_by) {
   constexpr std::size_t dimension = 32;
