@@ -232,6 +232,7 @@ void code_tiles::code_anew(std::span<const float> probe, coded_probe& into) cons
     return {static_cast<float>(shift - (levels - 1) / 2.0 * step * scale * sum), static_cast<float>(step * scale)};
   };
   into.by = by_.get();
+  into.groups_at_once = groups_in_16_bits(into.values);
   into.coarse = scale_of(step_, coarse_levels);
   into.fine = scale_of(fine_step_, fine_levels);
   into.missed = std::sqrt(missed);

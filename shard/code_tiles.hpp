@@ -76,6 +76,7 @@ struct coded_probe {
   };
   const transform* by = nullptr;   ///< the codes' that it was coded for
   std::vector<std::int8_t> values; ///< one a coordinate
+  std::size_t groups_at_once = 0;  ///< groups_in_16_bits of them
   scale coarse;
   scale fine;
   float per_loss = 0;

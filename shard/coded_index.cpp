@@ -25,8 +25,8 @@ struct probe_scan {
   candidates found;
 
   [[nodiscard]] scan_probe view() const noexcept {
-    return {coded.values.data(), coded.coarse.per_sum, coded.per_loss,
-            found.lowest() - coded.coarse.base - coded.slack};
+    return {coded.values.data(), coded.coarse.per_sum, coded.per_loss, found.lowest() - coded.coarse.base - coded.slack,
+            coded.groups_at_once};
   }
 
   void take(const tile_bounds& from, const std::uint8_t* losses, std::size_t first_row, std::size_t rows) {
@@ -41,7 +41,7 @@ struct probe_scan {
   }
 };
 
-// All `probes`, at most probes_per_scan, over one run of tiles whose first row is `first_row`. Thresholds rise between
+// All `probes`, at most probes_at_once(), over one run of tiles whose first row is `first_row`. Thresholds rise between
 // the calls of the kernel, which fill `bounds`.
 void scan_run(const tile_run& run, std::size_t first_row, std::size_t rows, std::span<probe_scan> probes,
               std::span<tile_bounds> bounds) {
@@ -51,23 +51,23 @@ void scan_run(const tile_run& run, std::size_t first_row, std::size_t rows, std:
     const auto progress = scan_tiles(run, at, {views.data(), probes.size()}, bounds);
     for (std::size_t i = 0; i < progress.filled; ++i) {
       const auto done = bounds[i].tile * tile_rows;
-      probes[i % probes.size()].take(bounds[i], run.losses + done, first_row + done, rows - done);
+      probes[bounds[i].probe].take(bounds[i], run.losses + done, first_row + done, rows - done);
     }
     at = progress.next;
   }
 }
 
 void scan_block(const code_tiles& block, std::size_t first_row, std::span<probe_scan> probes) {
-  std::vector<tile_bounds> bounds(tiles_at_once * std::min(probes.size(), probes_per_scan));
-  const auto step = probes.size() <= probes_per_scan
-                        ? block.tile_count()
-                        : std::max<std::size_t>(1, bytes_per_run / tile_bytes(block.by().to()));
+  const auto at_once = std::min(probes.size(), probes_at_once());
+  std::vector<tile_bounds> bounds(tiles_at_once * at_once);
+  const auto step = probes.size() == at_once ? block.tile_count()
+                                             : std::max<std::size_t>(1, bytes_per_run / tile_bytes(block.by().to()));
   for (std::size_t tile = 0; tile < block.tile_count(); tile += step) {
     const auto run = block.tiles(tile, std::min(step, block.tile_count() - tile));
     const auto done = tile * tile_rows;
-    for (std::size_t p = 0; p < probes.size(); p += probes_per_scan)
-      scan_run(run, first_row + done, block.size() - done,
-               probes.subspan(p, std::min(probes_per_scan, probes.size() - p)), bounds);
+    for (std::size_t p = 0; p < probes.size(); p += at_once)
+      scan_run(run, first_row + done, block.size() - done, probes.subspan(p, std::min(at_once, probes.size() - p)),
+               bounds);
   }
 }
 

@@ -4,6 +4,10 @@
 #include "core/assert.hpp"
 #include "shard/scan_kernels.hpp"
 
+#include <algorithm>
+#include <array>
+#include <limits>
+
 namespace rollcall::shard {
 
 namespace {
@@ -80,24 +84,62 @@ scan_kernel best_scan_kernel() noexcept {
   return best;
 }
 
+std::size_t probes_at_once(scan_kernel which) noexcept {
+  return which == scan_kernel::avx512_vnni ? probes_at_once_avx512 : probes_per_scan;
+}
+
+namespace {
+
+// For each lane of 16 bits, which gathers two bytes of either half, what the sums of a group may add and take away.
+bool fits_16_bits(std::span<const std::int8_t> values) {
+  constexpr int most_code = 15;
+  std::array<int, 2> most{};
+  std::array<int, 2> least{};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const int most_product = most_code * values[i];
+    auto& of = most_product > 0 ? most : least;
+    of[i / 2 % 2] += most_product;
+  }
+  return std::max(most[0], most[1]) <= std::numeric_limits<std::int16_t>::max()
+         && std::min(least[0], least[1]) >= std::numeric_limits<std::int16_t>::min();
+}
+
+} // namespace
+
+std::size_t groups_in_16_bits(std::span<const std::int8_t> values) {
+  constexpr std::size_t always = 4;
+  ROLLCALL_ASSERT(values.size() % group_coordinates == 0);
+  const auto groups = values.size() / group_coordinates;
+  const auto fit = [&](std::size_t at_once) {
+    for (std::size_t first = 0; first < groups; first += at_once)
+      if (!fits_16_bits(
+              values.subspan(first * group_coordinates, std::min(at_once, groups - first) * group_coordinates)))
+        return false;
+    return true;
+  };
+  for (std::size_t parts = 1; (groups + parts - 1) / parts > always; ++parts)
+    if (const auto at_once = (groups + parts - 1) / parts; fit(at_once))
+      return at_once;
+  return always;
+}
+
 scan_progress scan_portable(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
                             std::span<tile_bounds> into) {
   std::size_t filled = 0;
   std::size_t at = first;
   for (; at < run.count && filled + probes.size() <= into.size(); ++at) {
-    std::uint64_t admitted = 0;
     for (std::size_t p = 0; p < probes.size(); ++p) {
-      bound(run, at, probes[p], into[filled + p]);
-      admitted |= into[filled + p].admitted;
+      bound(run, at, probes[p], into[filled]);
+      into[filled].probe = p;
+      filled += into[filled].admitted != 0 ? 1 : 0;
     }
-    filled += admitted != 0 ? probes.size() : 0;
   }
   return {at, filled};
 }
 
 scan_progress scan_tiles(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
                          std::span<tile_bounds> into, scan_kernel which) {
-  ROLLCALL_ASSERT(!probes.empty() && probes.size() <= probes_per_scan && into.size() >= probes.size());
+  ROLLCALL_ASSERT(!probes.empty() && probes.size() <= probes_at_once(which) && into.size() >= probes.size());
   ROLLCALL_ASSERT(which <= best_scan_kernel());
   return functions_of(which).scan(run, first, probes, into);
 }

@@ -73,13 +73,12 @@ ROLLCALL_TARGET scan_progress scan(const tile_run& run, std::size_t first, std::
   for (; at < run.count && filled + P <= into.size(); ++at) {
     __m512i sums[P][lines] = {};
     add_up<P>(run.codes + at * run.groups * group_bytes, run.groups, probes.data(), sums);
-    std::uint64_t admitted = 0;
 #pragma GCC unroll 4
     for (std::size_t p = 0; p < P; ++p) {
-      into[filled + p].tile = at;
-      admitted |= bound(sums[p], run.losses + at * tile_rows, probes[p], into[filled + p]);
+      into[filled].tile = at;
+      into[filled].probe = p;
+      filled += bound(sums[p], run.losses + at * tile_rows, probes[p], into[filled]) != 0 ? 1 : 0;
     }
-    filled += admitted != 0 ? P : 0;
   }
   return {at, filled};
 }
@@ -89,7 +88,7 @@ ROLLCALL_TARGET scan_progress scan(const tile_run& run, std::size_t first, std::
 scan_progress scan_avx512_vnni(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
                                std::span<tile_bounds> into) {
   constexpr scan_function by_count[] = {scan<1>, scan<2>, scan<3>, scan<4>};
-  static_assert(std::size(by_count) == probes_per_scan);
+  static_assert(std::size(by_count) == probes_at_once_avx512);
   return by_count[probes.size() - 1](run, first, probes, into);
 }
 

@@ -29,7 +29,7 @@ protected:
       for (auto& value : values)
         value = kind == 0 ? static_cast<std::int8_t>(static_cast<int>(random_() % 255) - 127)
                           : static_cast<std::int8_t>(kind == 1 ? 127 : -127);
-      probes_.push_back({values.data(), 0.013F, 0.0021F, lowest});
+      probes_.push_back({values.data(), 0.013F, 0.0021F, lowest, groups_in_16_bits(values)});
     }
   }
 
@@ -42,9 +42,16 @@ protected:
     ASSERT_EQ(progress.filled, wanted.filled);
     for (std::size_t i = 0; i < progress.filled; ++i) {
       ASSERT_EQ(actual[i].tile, expected[i].tile);
+      ASSERT_EQ(actual[i].probe, expected[i].probe);
       ASSERT_EQ(actual[i].admitted, expected[i].admitted);
       ASSERT_EQ(actual[i].bounds, expected[i].bounds);
     }
+  }
+
+  [[nodiscard]] static std::vector<std::size_t> probe_counts() {
+    std::vector<std::size_t> counts{1, 2, 3, 4, 5, 8, 15, 16};
+    std::erase_if(counts, [](std::size_t count) { return count > probes_at_once(GetParam()); });
+    return counts;
   }
 
   std::uint8_t byte(int kind, unsigned largest) {
@@ -63,7 +70,7 @@ TEST_P(scan_test, equals_the_portable_one) {
   for (const std::size_t groups : {1U, 2U, 20U, 64U})
     for (int kind = 0; kind < 3; ++kind) {
       make_tiles(5, groups, kind);
-      for (std::size_t probes = 1; probes <= probes_per_scan; ++probes)
+      for (const auto probes : probe_counts())
         for (const float lowest : {-1e9F, 0.0F, 4.0F, 1e9F}) {
           make_probes(probes, kind, lowest);
           for (std::size_t first = 0; first <= run_.count; ++first)
@@ -84,6 +91,66 @@ TEST_P(scan_test, admits_any_loss_whatever_the_threshold) {
   EXPECT_EQ(bounds[0].admitted, std::uint64_t{1} << 17);
   EXPECT_EQ(bounds[1].admitted, std::uint64_t{1} << 17);
   EXPECT_EQ(scan_tiles(run_, 3, probes_, bounds, GetParam()).filled, 0U);
+}
+
+TEST_P(scan_test, finds_the_one_row_that_stands_out) {
+  constexpr float lowest = 0.4F;
+  make_tiles(2, 3, 2);
+  for (const auto probes : probe_counts())
+    for (std::size_t row = 0; row < 2 * tile_rows; ++row)
+      for (const bool is_by_loss : {true, false}) {
+        make_probes(probes, 1, lowest);
+        auto* of_row = is_by_loss
+                           ? losses_.data() + row
+                           : codes_.data() + row / tile_rows * 3 * group_bytes + group_bytes + row % tile_rows * 4;
+        *of_row = is_by_loss ? 200 : 255;
+        std::vector<tile_bounds> bounds(2 * probes);
+        const auto progress = scan_tiles(run_, 0, probes_, bounds, GetParam());
+        ASSERT_EQ(progress.filled, probes);
+        for (std::size_t p = 0; p < probes; ++p) {
+          ASSERT_EQ(bounds[p].tile, row / tile_rows);
+          ASSERT_EQ(bounds[p].probe, p);
+          ASSERT_EQ(bounds[p].admitted, std::uint64_t{1} << row % tile_rows);
+        }
+        *of_row = 0;
+      }
+}
+
+// Codes that add up to the largest and the least sums that values of all sizes can make: partial sums of 16 bits hold
+// them, and probes of different reach share a pass.
+TEST_P(scan_test, holds_the_largest_sums) {
+  for (const std::size_t groups : {1U, 4U, 5U, 7U, 20U, 33U, 64U, 65U, 128U})
+    for (const int sign : {1, -1})
+      for (const int first : {1, 16, 60, 111}) {
+        make_tiles(2, groups, 0);
+        make_probes(probe_counts().back(), 0, -1e9F);
+        for (std::size_t p = 0; p < probes_.size(); ++p) {
+          const int size = first + static_cast<int>(p);
+          for (std::size_t i = 0; i < values_[p].size(); ++i)
+            values_[p][i] = static_cast<std::int8_t>(sign * (i % 3 == 2 ? -size : size));
+          probes_[p].groups_at_once = groups_in_16_bits(values_[p]);
+        }
+        for (std::size_t at = 0; at < run_.count * groups * tile_rows; ++at)
+          for (std::size_t b = 0; b < 4; ++b) {
+            const auto* value = values_[0].data() + at / tile_rows % groups * group_coordinates + b;
+            codes_.data()[at * 4 + b] = static_cast<std::uint8_t>((value[0] > 0 ? 15 : 0) | (value[4] > 0 ? 240 : 0));
+          }
+        expect_same_from(0, 4);
+      }
+}
+
+TEST(scan_probe_test, finds_how_many_groups_fit_16_bits) {
+  const auto of = [](std::size_t groups, int value) {
+    return groups_in_16_bits(std::vector<std::int8_t>(groups * group_coordinates, static_cast<std::int8_t>(value)));
+  };
+  EXPECT_EQ(of(20, 127), 4U);
+  EXPECT_EQ(of(20, -127), 4U);
+  EXPECT_EQ(of(20, 0), 20U);
+  EXPECT_EQ(of(20, 27), 20U); // 20 groups of 4 × 15 × 27 are 32,400
+  EXPECT_EQ(of(20, 28), 10U); // and of 28 33,600
+  EXPECT_EQ(of(20, -27), 20U);
+  EXPECT_EQ(of(20, -28), 10U);
+  EXPECT_EQ(of(1, 127), 4U);
 }
 
 TEST_P(scan_test, sums_bytes_exactly) {
