@@ -29,10 +29,10 @@ void candidates::add(std::size_t row, const cosine_bound& by) {
     return;
   waiting_.push_back({static_cast<std::uint32_t>(row), false, by});
   if (waiting_.size() >= room_)
-    raise_lowest();
+    compare_best();
 }
 
-void candidates::raise_lowest() {
+void candidates::compare_best() {
   const auto promising = std::min({best_.k(), waiting_.size(), most_compared_ - compared_});
   const auto rest = waiting_.begin() + static_cast<std::ptrdiff_t>(promising);
   std::nth_element(waiting_.begin(), rest, waiting_.end(),

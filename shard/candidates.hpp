@@ -20,6 +20,8 @@ public:
 
   /// The cosine that a candidate must be able to reach.
   [[nodiscard]] float lowest() const noexcept { return best_.lowest(); }
+  /// Somebody else knows that less is of no use.
+  void raise_lowest(float to) noexcept { best_.raise_lowest(to); }
 
   /// `by` bounds the row's cosine.
   void add(std::size_t row, const cosine_bound& by);
@@ -29,7 +31,7 @@ public:
   template <class BoundOf, class Prefetch>
   void refine(const BoundOf& bound_of, const Prefetch& prefetch) {
     constexpr std::size_t ahead = 8;
-    raise_lowest();
+    compare_best();
     for (std::size_t at = 0; at < waiting_.size(); ++at) {
       if (at + ahead < waiting_.size() && !waiting_[at + ahead].is_refined)
         prefetch(waiting_[at + ahead].row);
@@ -52,7 +54,7 @@ private:
     bool is_refined = false;
     cosine_bound by;
   };
-  void raise_lowest();
+  void compare_best();
   void drop_hopeless();
   void compare(std::size_t row);
 

@@ -1,77 +1,12 @@
 #include "shard/coded_index.hpp"
 
 #include "core/assert.hpp"
-#include "shard/candidates.hpp"
 #include "shard/trained_transform.hpp"
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <limits>
 #include <new>
 
 namespace rollcall::shard {
-
-namespace {
-
-// Tiles that all probes of a search pass over before the next: they stay in the level-2 cache.
-// Tiles with candidates that the kernel collects before the thresholds are raised.
-constexpr std::size_t tiles_at_once = 8;
-constexpr std::size_t bytes_per_run = std::size_t{256} << 10;
-
-/// One probe on its way through a block.
-struct probe_scan {
-  coded_probe coded;
-  candidates found;
-
-  [[nodiscard]] scan_probe view() const noexcept {
-    return {coded.values.data(), coded.coarse.per_sum, coded.per_loss, found.lowest() - coded.coarse.base - coded.slack,
-            coded.groups_at_once};
-  }
-
-  void take(const tile_bounds& from, const std::uint8_t* losses, std::size_t first_row, std::size_t rows) {
-    const auto valid = rows >= tile_rows ? ~std::uint64_t{0} : (std::uint64_t{1} << rows) - 1;
-    for (auto left = from.admitted & valid; left != 0; left &= left - 1) {
-      const auto at = static_cast<std::size_t>(std::countr_zero(left));
-      const float highest = coded.coarse.base + from.bounds[at] + coded.slack;
-      const float estimate = highest - coded.slack - coded.per_loss * static_cast<float>(losses[at]);
-      const bool is_bounded = losses[at] != any_loss;
-      found.add(first_row + at, {estimate, is_bounded ? highest : std::numeric_limits<float>::infinity()});
-    }
-  }
-};
-
-// All `probes`, at most probes_at_once(), over one run of tiles whose first row is `first_row`. Thresholds rise between
-// the calls of the kernel, which fill `bounds`.
-void scan_run(const tile_run& run, std::size_t first_row, std::size_t rows, std::span<probe_scan> probes,
-              std::span<tile_bounds> bounds) {
-  std::array<scan_probe, probes_per_scan> views;
-  for (std::size_t at = 0; at < run.count;) {
-    std::transform(probes.begin(), probes.end(), views.begin(), [](const auto& probe) { return probe.view(); });
-    const auto progress = scan_tiles(run, at, {views.data(), probes.size()}, bounds);
-    for (std::size_t i = 0; i < progress.filled; ++i) {
-      const auto done = bounds[i].tile * tile_rows;
-      probes[bounds[i].probe].take(bounds[i], run.losses + done, first_row + done, rows - done);
-    }
-    at = progress.next;
-  }
-}
-
-void scan_block(const code_tiles& block, std::size_t first_row, std::span<probe_scan> probes) {
-  const auto at_once = std::min(probes.size(), probes_at_once());
-  std::vector<tile_bounds> bounds(tiles_at_once * at_once);
-  const auto step = probes.size() == at_once ? block.tile_count()
-                                             : std::max<std::size_t>(1, bytes_per_run / tile_bytes(block.by().to()));
-  for (std::size_t tile = 0; tile < block.tile_count(); tile += step) {
-    const auto run = block.tiles(tile, std::min(step, block.tile_count() - tile));
-    const auto done = tile * tile_rows;
-    for (std::size_t p = 0; p < probes.size(); p += at_once)
-      scan_run(run, first_row + done, block.size() - done, probes.subspan(p, std::min(at_once, probes.size() - p)),
-               bounds);
-  }
-}
-
-} // namespace
 
 coded_index::coded_index(std::size_t dimension, coded_index_limits limits)
     : limits_(limits), mixing_(make_mixing_transform(dimension)), best_(mixing_), rows_(dimension) {}
@@ -227,36 +162,6 @@ double coded_index::bytes_scanned() const noexcept {
   for (const auto& block : blocks_)
     bytes += static_cast<double>(block.size()) * (static_cast<double>(block.codes().by().to()) / 2 + 1);
   return size() == 0 ? 0 : bytes / static_cast<double>(size());
-}
-
-search_outcome coded_index::search(const probe_matrix& probes, exactness_wanted, std::span<top_k> best) const {
-  ROLLCALL_ASSERT(probes.dimension() == dimension() && best.size() == probes.count());
-  std::vector<probe_scan> scans;
-  scans.reserve(probes.count());
-  for (std::size_t p = 0; p < probes.count(); ++p)
-    scans.push_back({{}, {rows_, probes.rows(p, 1), best[p], limits_.most_compared}});
-  for (std::size_t block = 0; block < blocks_.size(); ++block) {
-    for (std::size_t p = 0; p < scans.size(); ++p)
-      blocks_[block].codes().code({probes.rows(p, 1).data, dimension()}, scans[p].coded);
-    scan_block(blocks_[block].codes(), block * block_rows, scans);
-    for (auto& scan : scans) {
-      const auto at = [block](std::size_t row) { return row - block * block_rows; };
-      const auto& codes = blocks_[block].codes();
-      scan.found.refine(
-          [&](std::size_t row) {
-            rows_.holds_fine(row);
-            return codes.bound(at(row), scan.coded);
-          },
-          [&](std::size_t row) { codes.prefetch(at(row)); });
-    }
-  }
-  search_outcome outcome;
-  for (auto& scan : scans) {
-    if (!scan.found.finish())
-      outcome.exact = exactness::not_proved;
-    outcome.compared += scan.found.compared();
-  }
-  return outcome;
 }
 
 // Studied again whenever the references have become four times as many: few of them show little of the whole.

@@ -6,6 +6,7 @@
 #include "shard/reference_index.hpp"
 #include "shard/reference_rows.hpp"
 #include "shard/scan.hpp"
+#include "shard/search_helpers.hpp"
 
 #include <memory>
 #include <vector>
@@ -17,9 +18,11 @@ struct coded_index_limits {
   std::size_t most_compared = 1'000'000; ///< exact cosines; at least a search's k
   std::size_t train_from = 16'384;       ///< references that codes of their own are trained for
   bool stays_in_files = false;           ///< what was mapped; else upkeep brings it into memory
+  std::shared_ptr<search_helpers> helpers =
+      nullptr; ///< of searches of large indexes, each with a limit of its own; null: none
 };
 
-/// Codes lie in blocks. Cost of a search: one pass over size() × coordinates / 2 bytes for up to 6 probes at a time
+/// Codes lie in blocks. Cost of a search: one pass over size() × coordinates / 2 bytes for up to 16 probes at a time
 /// (the dimension padded to a power of two at first; once upkeep has trained a transform, as many coordinates as it
 /// needs), and some tens to thousands of exact cosines (2 KiB each) a probe, fewer the higher its lowest cosine. Always
 /// `proved`, unless the limit was reached.
@@ -56,6 +59,9 @@ private:
   void learn(const known_code& from);
   void add_codes(std::size_t first, const reference_block& from, std::size_t at);
   void bring_home(std::size_t chunk);
+  class shared_search;
+  [[nodiscard]] search_outcome search_share(const probe_matrix& probes, std::span<top_k> best,
+                                            shared_search& with) const;
   coded_index_limits limits_;
   std::shared_ptr<const transform> mixing_;
   std::shared_ptr<const transform> best_; ///< what upkeep was given, or codes from elsewhere were made by

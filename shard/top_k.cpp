@@ -18,7 +18,7 @@ void top_k::push(const hit& candidate) {
   }
   std::push_heap(heap_.begin(), heap_.end(), is_nearer);
   if (heap_.size() == k_)
-    floor_ = heap_.front().cosine;
+    raise_lowest(heap_.front().cosine);
 }
 
 std::vector<hit> top_k::take() {

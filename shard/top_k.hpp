@@ -4,6 +4,7 @@
 
 #include "shard/search.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace rollcall::shard {
@@ -22,6 +23,9 @@ public:
   [[nodiscard]] std::size_t k() const noexcept { return k_; }
   /// The lowest cosine that is admitted.
   [[nodiscard]] float lowest() const noexcept { return floor_; }
+
+  /// Hits below this are of no interest any more. What is held stays.
+  void raise_lowest(float to) noexcept { floor_ = std::max(floor_, to); }
 
   /// Keeps the hit if it is among the k nearest. Cost: O(log k).
   void push(const hit& candidate);

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thread>
 #include <utility>
 
 namespace rollcall::shard {
@@ -134,6 +135,40 @@ TEST(coded_index, carries_candidates_from_block_to_block) {
   fill(index, all);
   for (const std::size_t k : {1U, 20U, 1'500U})
     expect_exact(index, all, face, k);
+}
+
+// Duplicates lie in every share, so that ties at the end of the result come from several threads.
+TEST(coded_index, is_exact_when_threads_share_a_search) {
+  testing::random_references random(16);
+  const auto face = random.embedding(8);
+  references all;
+  for (std::size_t i = 0; i < 2 * block_rows + 10'000; ++i)
+    all.emplace_back(random.id(), i % 1'000 == 0 ? face : random.embedding(8));
+  const auto helpers = std::make_shared<search_helpers>(2);
+  coded_index index(8, {.helpers = helpers});
+  coded_index limited(8, {.most_compared = 5, .helpers = helpers});
+  fill(index, all);
+  fill(limited, all);
+  std::vector<std::thread> searches;
+  for (int searcher = 0; searcher < 2; ++searcher)
+    searches.emplace_back([&, probe = random.embedding(8)] {
+      for (const std::size_t k : {1U, 20U, 500U}) {
+        expect_exact(index, all, face, k);
+        expect_exact(index, all, probe, k);
+        expect_exact(index, all, probe, k, 0.9F);
+      }
+    });
+  for (auto& one : searches)
+    one.join();
+  std::vector<float> probes(5 * 8);
+  for (std::size_t p = 0; p < 5; ++p)
+    std::copy_n(p == 3 ? face.begin() : all[p].second.begin(), 8, probes.begin() + static_cast<std::ptrdiff_t>(p) * 8);
+  const auto matrix = probe_matrix::make(probes, 8);
+  const auto answer = search_index(index, *matrix, 30, -2);
+  EXPECT_EQ(answer.exact, exactness::proved);
+  for (std::size_t p = 0; p < 5; ++p)
+    EXPECT_EQ(answer.rows[p], brute_force(all, std::span{probes}.subspan(p * 8, 8), 30, -2));
+  EXPECT_EQ(search_index(limited, *matrix, 30, -2).exact, exactness::not_proved);
 }
 
 // A mark that no encoding makes comes out again; what was trained elsewhere goes on serving here.
