@@ -40,6 +40,7 @@ public:
   [[nodiscard]] bool is_damaged() const noexcept override { return rows_.is_damaged(); }
   bool remove(const core::uuid& id) override;
   [[nodiscard]] bool contains(const core::uuid& id) const override { return rows_.contains(id); }
+  [[nodiscard]] std::optional<std::vector<float>> find(const core::uuid& id) const override { return rows_.find(id); }
   [[nodiscard]] std::size_t size() const noexcept override { return rows_.size(); }
   [[nodiscard]] std::size_t dimension() const noexcept override { return rows_.dimension(); }
   [[nodiscard]] stored at(std::size_t row) const override { return {rows_.id(row), rows_.values(row)}; }

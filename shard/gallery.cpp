@@ -359,4 +359,16 @@ core::result<search_answer> gallery::search(const search_request& request) const
   }
 }
 
+core::result<found_reference> gallery::find(core::collection_key collection, std::uint32_t partition,
+                                            core::reference_kind kind, const core::uuid& id) const {
+  const auto found = find({collection, partition});
+  if (!found)
+    return found_reference{{}, true};
+  const std::shared_lock lock(found->mutex);
+  found_reference made{found->held.find(kind, id), found->held.is_current()};
+  if (found->held.is_loading() || found->held.is_damaged())
+    return core::fail(core::error_code::not_ready, "The partition is still loading.");
+  return made;
+}
+
 } // namespace rollcall::shard

@@ -90,6 +90,10 @@ public:
   /// `deadline_exceeded` (between two partitions), `over_budget` (no memory).
   [[nodiscard]] core::result<search_answer> search(const search_request& request) const;
 
+  /// One reference of a partition. Errors: `not_ready` (it is loading, or has to be loaded anew).
+  [[nodiscard]] core::result<found_reference> find(core::collection_key collection, std::uint32_t partition,
+                                                   core::reference_kind kind, const core::uuid& id) const;
+
 private:
   class reader;
   struct entry {

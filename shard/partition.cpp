@@ -145,6 +145,11 @@ core::result<search_outcome> partition::search(core::reference_kind kind, const 
   return held->search(probes, wanted, best);
 }
 
+std::vector<float> partition::find(core::reference_kind kind, const core::uuid& id) const {
+  const auto* held = index(kind);
+  return held == nullptr ? std::vector<float>{} : held->find(id).value_or(std::vector<float>{});
+}
+
 bool partition::wants_study(core::reference_kind kind) const noexcept {
   const auto* held = index(kind);
   return held != nullptr && !is_loading_ && held->wants_study();

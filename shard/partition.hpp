@@ -55,6 +55,9 @@ public:
   [[nodiscard]] core::result<search_outcome> search(core::reference_kind kind, const probe_matrix& probes,
                                                     exactness_wanted wanted, std::span<top_k> best) const;
 
+  /// A copy of one reference's embedding; empty where it is not there.
+  [[nodiscard]] std::vector<float> find(core::reference_kind kind, const core::uuid& id) const;
+
   /// As reference_index's.
   void move_to_file(core::reference_kind kind, const moved_block& what);
   bool leave_files(core::reference_kind kind, const file_mapping* but, std::size_t most);

@@ -12,7 +12,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
+#include <vector>
 
 namespace rollcall::shard {
 
@@ -58,6 +60,8 @@ public:
   virtual bool remove(const core::uuid& id) = 0;
 
   [[nodiscard]] virtual bool contains(const core::uuid& id) const = 0;
+  /// A copy of one reference's embedding; none where it is not there.
+  [[nodiscard]] virtual std::optional<std::vector<float>> find(const core::uuid& id) const = 0;
   [[nodiscard]] virtual std::size_t size() const noexcept = 0;
   [[nodiscard]] virtual std::size_t dimension() const noexcept = 0;
   /// A reference as it was put, of size() rows. Rows are appended at the end; the last one takes the place of one that

@@ -142,6 +142,14 @@ void reference_rows::bring_home(std::size_t chunk) {
   set_mapped(chunk, nullptr);
 }
 
+std::optional<std::vector<float>> reference_rows::find(const core::uuid& id) const {
+  const auto row = rows_.find(id, ids_);
+  if (!row)
+    return std::nullopt;
+  const auto found = values(*row);
+  return std::vector(found.begin(), found.end());
+}
+
 std::optional<std::size_t> reference_rows::remove(const core::uuid& id) {
   const auto found = rows_.find(id, ids_);
   if (!found)

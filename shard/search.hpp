@@ -62,4 +62,18 @@ struct search_answer {
   std::vector<partition_answer> partitions;
 };
 
+/// One reference of a collection, by its id.
+struct find_request {
+  core::collection_key collection;
+  std::uint32_t partition = 0; ///< that the id belongs to
+  core::reference_kind kind = core::reference_kind::face;
+  core::uuid id;
+  core::deadline until;
+};
+
+struct found_reference {
+  std::vector<float> embedding; ///< as it was put; empty: there is no such reference
+  bool is_current = false;      ///< every acknowledged write was there when it was looked for
+};
+
 } // namespace rollcall::shard

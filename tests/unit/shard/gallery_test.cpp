@@ -76,6 +76,26 @@ TEST_F(gallery_test, a_face_that_is_not_found_is_noticed) {
   EXPECT_EQ(missed, std::set<core::uuid>{block.view().ids[7]});
 }
 
+TEST_F(gallery_test, a_reference_is_found_by_its_id) {
+  const auto added = batch(3, 1, {random_.id(), random_.id()});
+  ASSERT_TRUE(held_.apply(added));
+  const auto& [seq, kind, id, embedding] = added.mutations[0];
+  const auto find = [&](std::uint32_t partition, reference_kind of) { return held_.find(key_, partition, of, id); };
+  ASSERT_TRUE(find(3, kind));
+  EXPECT_EQ(find(3, kind)->embedding, embedding);
+  EXPECT_TRUE(find(3, kind)->is_current);
+  EXPECT_TRUE(find(3, reference_kind::user)->embedding.empty());
+  EXPECT_TRUE(find(4, kind)->embedding.empty()); // never named: empty
+  held_.note_head(key_, 3, 3);
+  EXPECT_FALSE(find(3, kind)->is_current);
+  ASSERT_TRUE(held_.apply({key_, 3, {{3, kind, id, {}}}}));
+  EXPECT_TRUE(find(3, kind)->embedding.empty());
+  EXPECT_TRUE(find(3, kind)->is_current);
+  held_.begin_load(key_, 3);
+  ASSERT_FALSE(find(3, kind));
+  EXPECT_EQ(find(3, kind).failure().code, error_code::not_ready);
+}
+
 TEST_F(gallery_test, one_answer_over_all_partitions_asked) {
   const auto first = batch(0, 1, {random_.id(), random_.id()});
   const auto second = batch(3, 1, {random_.id()});
