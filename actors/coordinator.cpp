@@ -1,11 +1,13 @@
 #include "actors/coordinator.hpp"
 
+#include "actors/finding.hpp"
 #include "actors/handlers.hpp"
 #include "actors/hedge_delay.hpp"
 #include "actors/placement.hpp"
 #include "actors/reply_table.hpp"
 #include "actors/request_timeout.hpp"
 #include "actors/route_table.hpp"
+#include "actors/status_polls.hpp"
 #include "core/assert.hpp"
 #include "shard/merge.hpp"
 
@@ -13,7 +15,6 @@
 #include <chrono>
 #include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 namespace rollcall::actors {
@@ -55,12 +56,6 @@ struct scattered {
   std::map<std::size_t, core::steady_time> sent; ///< by index, when it was asked last
 };
 
-// Status requests on their way.
-struct polled {
-  std::set<std::size_t> waiting;
-  shard_status sum;
-};
-
 class coordinator_state {
 public:
   static constexpr const char* name = "coordinator";
@@ -86,7 +81,7 @@ private:
   [[nodiscard]] core::result<query_answer> merge(const scattered& done) const;
 
   caf::typed_response_promise<shard_status> poll();
-  void add_status(std::uint64_t ticket, std::size_t index, const shard_status& part);
+  caf::typed_response_promise<shard::found_reference> find(const shard::find_request& wanted);
 
   void quit_when_idle();
   void lose_shard(const caf::down_msg& down);
@@ -100,8 +95,8 @@ private:
   std::map<std::uint64_t, std::pair<core::steady_time, query>> unplaced_; ///< waiting for routes, by ticket, since
   reply_table<query_answer> owed_;
   std::map<std::uint64_t, scattered> queries_; ///< by ticket
-  reply_table<shard_status> owed_status_;
-  std::map<std::uint64_t, polled> polls_;
+  status_polls polls_;
+  reply_table<shard::found_reference> finds_;
   bool is_draining_ = false;
   core::counter* refused_ = nullptr;
   core::counter* incomplete_ = nullptr;
@@ -264,7 +259,7 @@ void coordinator_state::finish(std::uint64_t ticket) {
 }
 
 void coordinator_state::quit_when_idle() {
-  if (is_draining_ && owed_.empty())
+  if (is_draining_ && owed_.empty() && finds_.empty())
     self_->quit(caf::exit_reason::user_shutdown);
 }
 
@@ -290,37 +285,34 @@ core::result<query_answer> coordinator_state::merge(const scattered& done) const
 
 caf::typed_response_promise<shard_status> coordinator_state::poll() {
   auto promise = self_->make_response_promise<shard_status>();
-  const auto ticket = owed_status_.add(promise);
-  auto& entry = polls_[ticket];
-  entry.sum.is_ready = !settings_.is_clustered || has_routes_;
-  if (routes_.own() == 0) {
-    owed_status_.settle(ticket, entry.sum);
-    polls_.erase(ticket);
-    return promise;
-  }
-  for (std::size_t index = 0; index < routes_.own(); ++index) {
-    entry.waiting.insert(index);
+  const auto ticket =
+      polls_.begin(promise, routes_.own(), shard_status{.is_ready = !settings_.is_clustered || has_routes_});
+  for (std::size_t index = 0; index < routes_.own(); ++index)
     self_->request(routes_.at(index), settings_.status_timeout, status_request{})
-        .then([this, ticket, index](const shard_status& part) { add_status(ticket, index, part); },
-              [this, ticket, index](caf::error&) { add_status(ticket, index, shard_status{.silent = 1}); });
-  }
+        .then([this, ticket, index](const shard_status& part) { polls_.add(ticket, index, part); },
+              [this, ticket, index](caf::error&) { polls_.add(ticket, index, shard_status{.silent = 1}); });
   return promise;
 }
 
-void coordinator_state::add_status(std::uint64_t ticket, std::size_t index, const shard_status& part) {
-  const auto found = polls_.find(ticket);
-  if (found == polls_.end() || found->second.waiting.erase(index) == 0)
-    return;
-  auto& sum = found->second.sum;
-  sum.is_ready &= part.is_ready;
-  sum.partitions += part.partitions;
-  sum.references += part.references;
-  sum.memory_bytes += part.memory_bytes;
-  sum.silent += part.silent;
-  if (!found->second.waiting.empty())
-    return;
-  owed_status_.settle(ticket, sum);
-  polls_.erase(found);
+caf::typed_response_promise<shard::found_reference> coordinator_state::find(const shard::find_request& wanted) {
+  auto promise = self_->make_response_promise<shard::found_reference>();
+  if (is_draining_)
+    return finds_.answer(promise, stopping());
+  if (finds_.size() >= settings_.outstanding)
+    return finds_.answer(promise, core::fail(core::error_code::overloaded, "Too many queries are running."));
+  auto replicas = routes_.replicas()(wanted.collection, wanted.partition);
+  std::ranges::stable_partition(replicas, [this](std::size_t index) { return index < routes_.own(); });
+  const auto ask = [this](std::size_t index, const shard::find_request& request, const found_handler& then) {
+    self_->request(routes_.at(index), request_timeout(request.until), request)
+        .then([then](shard::found_reference& found) { then(std::move(found)); },
+              [then](caf::error& failed) { then(to_core(failed)); });
+  };
+  find_in_turn(wanted, std::move(replicas), ask,
+               [this, ticket = finds_.add(promise)](core::result<shard::found_reference> found) {
+                 finds_.settle(ticket, std::move(found));
+                 quit_when_idle();
+               });
+  return promise;
 }
 
 // CAF answers requests that lie in a dead actor's mailbox, but not those that it had taken and not answered.
@@ -335,11 +327,7 @@ void coordinator_state::lose_shard(const caf::down_msg& down) {
       tickets.push_back(ticket);
     for (const auto ticket : tickets)
       miss(ticket, index, core::fail(core::error_code::unavailable, "A part of the gallery is out of reach."));
-    tickets.clear();
-    for (const auto& [ticket, entry] : polls_)
-      tickets.push_back(ticket);
-    for (const auto ticket : tickets)
-      add_status(ticket, index, shard_status{.silent = 1});
+    polls_.lose(index);
   }
 }
 
@@ -374,6 +362,7 @@ coordinator_self::behavior_type coordinator_state::start(const std::vector<shard
   self_->set_down_handler([this](caf::down_msg& down) { lose_shard(down); });
   return {
       [this](query& asked) { return accept(asked); },
+      [this](const shard::find_request& wanted) { return find(wanted); },
       [this](const status_request&) { return poll(); },
       [this](const routes_message& message) { follow(*message.routes); },
       [this](const hedge_due& due) { hedge(due); },

@@ -95,6 +95,9 @@ using shard_actor = caf::typed_actor<
     // (loading), invalid_argument (shape, k), model_mismatch (dimension), overloaded, deadline_exceeded. A partition
     // that is not (yet) held here has not answered.
     caf::replies_to<shard::search_request>::with<shard::search_answer>,
+    // One reference, copied. From: COORDINATOR. Idempotent. Errors: not_ready (loading, or the partition is not (yet)
+    // held here), deadline_exceeded.
+    caf::replies_to<shard::find_request>::with<shard::found_reference>,
     // Applies committed mutations in sequence order; tails the store first when some are missing. What is loading is
     // confirmed at once and loaded before it answers; what is not held here is confirmed. From: STORE, after commit.
     // Idempotent by sequence number.
@@ -303,6 +306,9 @@ using coordinator_actor = caf::typed_actor<
     // From: front. Idempotent. Errors: incomplete (some partition did not answer and partial answers are not accepted;
     // the message says how many), overloaded, deadline_exceeded, those of SHARD.
     caf::replies_to<query>::with<query_answer>,
+    // One reference from a replica of its partition, another where that does not tell. From: front, while the store is
+    // out of reach. Idempotent. Errors: unavailable (no replica can tell), overloaded, deadline_exceeded.
+    caf::replies_to<shard::find_request>::with<shard::found_reference>,
     // Sum over the SHARD actors; ready when all are; one that is down or late is not. From: front, management. Never
     // refused.
     caf::replies_to<status_request>::with<shard_status>,
@@ -368,4 +374,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::query)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::query_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::shard::search_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::shard::search_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::shard::find_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::shard::found_reference)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::vision::analysis)

@@ -117,6 +117,41 @@ core::result<shard::search_answer> decode_search_answer(core::byte_view body) {
   return made;
 }
 
+core::shared_bytes encode(const shard::find_request& wanted) {
+  pb::find_request made;
+  made.set_collection(to_text(wanted.collection.id));
+  made.set_partition(wanted.partition);
+  made.set_kind(static_cast<std::uint32_t>(wanted.kind));
+  made.set_id(to_text(wanted.id));
+  return to_body(made);
+}
+
+core::result<shard::find_request> decode_find(core::byte_view body, core::deadline until) {
+  pb::find_request got;
+  shard::find_request made{.collection = {}, .id = {}, .until = until};
+  if (!parse(got, body) || !read(got.collection(), made.collection.id) || !read(got.kind(), made.kind)
+      || !read(got.id(), made.id))
+    return malformed("a search for one reference");
+  made.partition = got.partition();
+  return made;
+}
+
+core::shared_bytes encode(const shard::found_reference& found) {
+  pb::found_reference made;
+  made.set_embedding(to_text(found.embedding));
+  made.set_is_current(found.is_current);
+  return to_body(made);
+}
+
+core::result<shard::found_reference> decode_found(core::byte_view body) {
+  pb::found_reference got;
+  shard::found_reference made;
+  if (!parse(got, body) || !read(got.embedding(), made.embedding))
+    return malformed("a reference");
+  made.is_current = got.is_current();
+  return made;
+}
+
 // -- changes
 
 core::shared_bytes encode(const apply_request& request) {

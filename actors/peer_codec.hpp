@@ -10,6 +10,7 @@ namespace rollcall::actors {
 /// Methods that a node serves.
 namespace method {
 inline constexpr auto* search = "shard.search";
+inline constexpr auto* find = "shard.find";
 inline constexpr auto* apply = "shard.apply";
 inline constexpr auto* drop = "shard.drop";
 inline constexpr auto* status = "shard.status";
@@ -19,6 +20,8 @@ inline constexpr auto* snapshot_read = "shard.snapshot_read";
 
 [[nodiscard]] core::shared_bytes encode(const shard::search_request& request);
 [[nodiscard]] core::shared_bytes encode(const shard::search_answer& answer);
+[[nodiscard]] core::shared_bytes encode(const shard::find_request& wanted);
+[[nodiscard]] core::shared_bytes encode(const shard::found_reference& found);
 [[nodiscard]] core::shared_bytes encode(const apply_request& request);
 [[nodiscard]] core::shared_bytes encode(const drop_request& request);
 [[nodiscard]] core::shared_bytes encode(const shard_status& status);
@@ -33,6 +36,8 @@ inline constexpr auto* snapshot_read = "shard.snapshot_read";
 /// Errors of all: `malformed`.
 [[nodiscard]] core::result<shard::search_request> decode_search(core::byte_view body, core::deadline until);
 [[nodiscard]] core::result<shard::search_answer> decode_search_answer(core::byte_view body);
+[[nodiscard]] core::result<shard::find_request> decode_find(core::byte_view body, core::deadline until);
+[[nodiscard]] core::result<shard::found_reference> decode_found(core::byte_view body);
 [[nodiscard]] core::result<apply_request> decode_apply(core::byte_view body);
 [[nodiscard]] core::result<drop_request> decode_drop(core::byte_view body);
 [[nodiscard]] core::result<shard_status> decode_status(core::byte_view body);

@@ -36,6 +36,8 @@ private:
     const auto& [call, request] = got;
     if (local_.shard && request.method == method::search)
       pass<shard::search_answer>(local_.shard, call, request.until, decode_search(*request.body, request.until));
+    else if (local_.shard && request.method == method::find)
+      pass<shard::found_reference>(local_.shard, call, request.until, decode_find(*request.body, request.until));
     else if (local_.shard && request.method == method::apply)
       pass<applied>(local_.shard, call, request.until, decode_apply(*request.body));
     else if (local_.shard && request.method == method::drop)

@@ -29,6 +29,9 @@ public:
         [this](const shard::search_request& request) {
           return pass<shard::search_answer>(method::search, encode(request), request.until, decode_search_answer);
         },
+        [this](const shard::find_request& wanted) {
+          return pass<shard::found_reference>(method::find, encode(wanted), wanted.until, decode_found);
+        },
         [this](const apply_request& request) { return change(method::apply, encode(request)); },
         [this](const drop_request& request) { return change(method::drop, encode(request)); },
         [this](const status_request&) { return status(core::deadline::in(settings_.status_timeout)); },

@@ -60,6 +60,7 @@ public:
 private:
   // searches
   caf::typed_response_promise<shard::search_answer> accept(shard::search_request& request);
+  [[nodiscard]] core::result<shard::found_reference> find(const shard::find_request& wanted) const;
   void begin_searches();
   void finish(search_done& done);
 
@@ -119,6 +120,21 @@ caf::typed_response_promise<shard::search_answer> shard_state::accept(shard::sea
   }
   begin_searches();
   return promise;
+}
+
+// A copy of one row: not worth a thread's turn.
+core::result<shard::found_reference> shard_state::find(const shard::find_request& wanted) const {
+  if (threads_->is_draining)
+    return stopping();
+  if (wanted.until.has_passed())
+    return core::fail(core::error_code::deadline_exceeded, "The deadline passed.");
+  const auto now = std::chrono::steady_clock::now();
+  if ((!is_placed_ && !keeper_->is_ready()) || !keeper_->answers({wanted.collection, wanted.partition}, now))
+    return core::fail(core::error_code::not_ready, "The gallery is still loading.");
+  auto found = threads_->gallery.find(wanted.collection, wanted.partition, wanted.kind, wanted.id);
+  if (found)
+    found->is_current &= keeper_->is_leased(now);
+  return found;
 }
 
 void shard_state::begin_searches() {
@@ -299,6 +315,10 @@ shard_self::behavior_type shard_state::start(const store_actor& from, const shar
     subscribe();
   return {
       [this](shard::search_request& request) { return accept(request); },
+      [this](const shard::find_request& wanted) {
+        return reply_table<shard::found_reference>::answer(self_->make_response_promise<shard::found_reference>(),
+                                                           find(wanted));
+      },
       [this](apply_request& request) {
         auto promise = self_->make_response_promise<applied>();
         keeper_->apply(std::move(request), [promise]() mutable { promise.deliver(applied{}); });

@@ -37,6 +37,7 @@ actors::gate_workers instant_shard(caf::actor_system& system, std::size_t k) {
             answer.partitions.push_back({partition, true, true, shard::exactness::proved, 1, hits.size(), hits.size()});
           return answer;
         },
+        [](const shard::find_request&) { return shard::found_reference{}; },
         [](const actors::apply_request&) { return actors::applied{}; },
         [](const actors::drop_request&) { return actors::applied{}; },
         [](const actors::status_request&) {

@@ -27,6 +27,10 @@ protected:
     bool holds = true;
     bool is_reachable = true;
     int asked = 0;
+    std::vector<float> reference = {}; ///< the only one; empty: none
+    bool is_current = true;
+    bool is_hung = false;
+    std::vector<caf::typed_response_promise<shard::found_reference>> owed = {};
   };
 
   void SetUp() override {
@@ -42,13 +46,24 @@ protected:
   }
 
   shard_actor make_shard(script& held) {
-    const auto say = [](shard_actor::pointer, script* kept) -> shard_actor::behavior_type {
+    const auto say = [](shard_actor::pointer self, script* kept) -> shard_actor::behavior_type {
       return {
           [kept](const shard::search_request& request) -> caf::result<shard::search_answer> {
             ++kept->asked;
             if (!kept->is_reachable)
               return to_caf(core::fail(core::error_code::unavailable, "The node is out of reach."));
             return make_answer(request.partitions, kept->holds);
+          },
+          [kept, self](const shard::find_request&) {
+            ++kept->asked;
+            auto promise = self->make_response_promise<shard::found_reference>();
+            if (!kept->is_reachable)
+              promise.deliver(to_caf(core::fail(core::error_code::unavailable, "The node is out of reach.")));
+            else if (!kept->is_hung)
+              promise.deliver(shard::found_reference{kept->reference, kept->is_current});
+            else
+              kept->owed.push_back(promise); // never kept
+            return promise;
           },
           [](const apply_request&) { return applied{}; },
           [](const drop_request&) { return applied{}; },
@@ -77,6 +92,14 @@ protected:
     return sent;
   }
 
+  auto find(std::uint32_t partition = 0) {
+    auto sent = ask<shard::found_reference>(
+        coordinator_,
+        shard::find_request{collection, partition, core::reference_kind::face, {}, core::deadline::in(1h)});
+    run();
+    return sent;
+  }
+
   std::vector<shard_actor> shards_;
   coordinator_actor coordinator_;
   script a_;
@@ -97,6 +120,47 @@ TEST_F(cluster_coordinator_test, a_query_waits_until_somebody_answers_for_each_p
   EXPECT_EQ((*before->answer)->covered.answered, 2U);
   EXPECT_EQ(a_.asked, 1);
   EXPECT_EQ(b_.asked, 1);
+}
+
+TEST_F(cluster_coordinator_test, a_reference_is_found_at_the_first_replica_that_can_tell) {
+  EXPECT_EQ(find()->code(), core::error_code::unavailable); // nobody answers for it
+  route({{"a", make_shard(a_)}, {"b", make_shard(b_)}}, {{"a", "b"}});
+  a_.reference = b_.reference = {1, 0};
+  EXPECT_EQ((*find()->answer)->embedding, a_.reference);
+  EXPECT_EQ(b_.asked, 0);
+  a_.is_reachable = false;
+  a_.is_current = b_.is_current = false;
+  const auto other = find();
+  ASSERT_TRUE(*other->answer);
+  EXPECT_EQ((*other->answer)->embedding, b_.reference);
+  EXPECT_FALSE((*other->answer)->is_current);
+  b_.is_reachable = false;
+  EXPECT_EQ(find()->code(), core::error_code::unavailable);
+}
+
+// One that may have missed a write does not make it so alone.
+TEST_F(cluster_coordinator_test, a_reference_is_missing_when_none_that_may_have_it_does) {
+  route({{"a", make_shard(a_)}, {"b", make_shard(b_)}}, {{"a", "b"}});
+  a_.is_current = b_.is_current = false;
+  EXPECT_TRUE((*find()->answer)->embedding.empty());
+  EXPECT_EQ(b_.asked, 1);
+  b_.reference = {1, 0};
+  EXPECT_EQ((*find()->answer)->embedding, b_.reference);
+  b_.is_reachable = false;
+  EXPECT_EQ(find()->code(), core::error_code::unavailable);
+  a_.is_current = true;
+  EXPECT_TRUE((*find()->answer)->embedding.empty());
+}
+
+TEST_F(cluster_coordinator_test, a_replica_that_hangs_leaves_time_to_the_next) {
+  route({{"a", make_shard(a_)}, {"b", make_shard(b_)}}, {{"a", "b"}});
+  a_.is_hung = true;
+  b_.reference = {1, 0};
+  const auto sent = find();
+  EXPECT_FALSE(sent->is_answered());
+  advance(30min + 1s);
+  ASSERT_TRUE(sent->is_answered());
+  EXPECT_EQ((*sent->answer)->embedding, b_.reference);
 }
 
 TEST_F(cluster_coordinator_test, a_query_that_nobody_can_answer_ends_after_a_while) {

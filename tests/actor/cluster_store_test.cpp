@@ -44,6 +44,7 @@ protected:
     const auto listen = [this](shard_actor::pointer self, const std::string& name) -> shard_actor::behavior_type {
       return {
           [](const shard::search_request&) { return shard::search_answer{}; },
+          [](const shard::find_request&) { return shard::found_reference{}; },
           [this, name, self](const apply_request& request) {
             auto promise = self->make_response_promise<applied>();
             const std::lock_guard lock(mutex_);

@@ -54,6 +54,7 @@ protected:
                   held->owed.push_back(self->make_response_promise<shard::search_answer>());
                   return held->owed.back();
                 },
+                [](const shard::find_request&) { return shard::found_reference{}; },
                 [](const apply_request&) { return applied{}; },
                 [](const drop_request&) { return applied{}; },
                 [held](const status_request&) {

@@ -66,6 +66,27 @@ TEST_F(peer_codec, answer_crosses_whole) {
   testing::expect_survives_damage(*encode(sent), [](core::byte_view body) { return decode_search_answer(body); });
 }
 
+TEST_F(peer_codec, one_reference_crosses_whole) {
+  const auto until = soon();
+  const shard::find_request sent{{random_.id()}, 65'535, core::reference_kind::user, random_.id(), soon()};
+  const auto got = decode_find(*encode(sent), until);
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->collection, sent.collection);
+  EXPECT_EQ(got->partition, sent.partition);
+  EXPECT_EQ(got->kind, sent.kind);
+  EXPECT_EQ(got->id, sent.id);
+  EXPECT_EQ(got->until.at(), until.at());
+  testing::expect_survives_damage(*encode(sent), [&](core::byte_view body) { return decode_find(body, until); });
+  for (const auto& found : {shard::found_reference{random_.embedding(8), true}, shard::found_reference{}}) {
+    const auto back = decode_found(*encode(found));
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->embedding, found.embedding);
+    EXPECT_EQ(back->is_current, found.is_current);
+  }
+  const shard::found_reference whole{random_.embedding(8), true};
+  testing::expect_survives_damage(*encode(whole), [](core::byte_view body) { return decode_found(body); });
+}
+
 TEST_F(peer_codec, changes_cross_whole_and_in_order_only) {
   apply_request sent;
   sent.batches = {{{random_.id()},
