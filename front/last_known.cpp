@@ -18,6 +18,10 @@ core::uuid id_of(const store::user_record& record) {
   return record.key.id;
 }
 
+std::string name_of(core::collection_key of, std::string_view user) {
+  return std::string(core::as_text(of.id.value)).append(user);
+}
+
 } // namespace
 
 // Face ids are random, so that the collection adds nothing to them; those of imports need not be, which costs time
@@ -30,7 +34,8 @@ last_known::last_known(std::chrono::milliseconds age)
     : keeps_(age.count() > 0),
       collections_(most_collections, age),
       faces_(most_records, age),
-      users_(most_records, age) {}
+      users_(most_records, age),
+      user_ids_(most_records, age) {}
 
 void last_known::note_store(bool is_away) {
   if (is_away_.exchange(is_away) == is_away)
@@ -63,6 +68,11 @@ void last_known::keep(core::collection_key of, const std::vector<store::face_rec
 
 void last_known::keep(core::collection_key of, const std::vector<store::user_record>& users) {
   keep_all(users_, of, users);
+  if (!keeps_)
+    return;
+  const std::lock_guard lock(mutex_);
+  for (const auto& one : users)
+    user_ids_.put(name_of(of, one.user_id), one.key, now());
 }
 
 std::optional<store::collection_record> last_known::find_collection(std::string_view id) {
@@ -86,6 +96,12 @@ std::vector<store::face_record> last_known::find_faces(core::collection_key of, 
 
 std::vector<store::user_record> last_known::find_users(core::collection_key of, std::span<const core::user_key> keys) {
   return find_all(users_, of, keys);
+}
+
+std::optional<store::user_record> last_known::find_user(core::collection_key of, std::string_view id) {
+  const std::lock_guard lock(mutex_);
+  const auto key = user_ids_.find(name_of(of, id), now());
+  return key ? users_.find({of.id, key->id}, now()) : std::nullopt;
 }
 
 } // namespace rollcall::front

@@ -38,6 +38,7 @@ public:
   [[nodiscard]] std::vector<store::face_record> find_faces(core::collection_key of, std::span<const core::face_id> ids);
   [[nodiscard]] std::vector<store::user_record> find_users(core::collection_key of,
                                                            std::span<const core::user_key> keys);
+  [[nodiscard]] std::optional<store::user_record> find_user(core::collection_key of, std::string_view id);
 
 private:
   using record_key = std::pair<core::uuid, core::uuid>; ///< collection, face or user
@@ -58,6 +59,7 @@ private:
   core::recent<std::string, store::collection_record> collections_;
   records<store::face_record> faces_;
   records<store::user_record> users_;
+  core::recent<std::string, core::user_key> user_ids_; ///< by collection and user id
 };
 
 } // namespace rollcall::front

@@ -3,6 +3,7 @@
 #include "front/operations/lookup.hpp"
 #include "front/operations/matching.hpp"
 #include "front/operations/pictures.hpp"
+#include "front/operations/stored_probe.hpp"
 
 #include <unordered_map>
 
@@ -58,25 +59,19 @@ search_and_record(request_context& context, store::collection_record collection,
 } // namespace
 
 answer<wire::search_faces_response> search_faces(request_context& context, wire::search_faces_request request) {
-  using found_face = std::pair<store::collection_record, store::face_with_embedding>;
-  auto reading = [id = request.collection_id, face = request.face_id](store::store& in) -> core::result<found_face> {
-    ROLLCALL_TRY(auto record, find_collection_in(in, id));
-    ROLLCALL_TRY(auto row, or_missing(in.find_face(record.key, face), "faceId was not found in the collection."));
-    return found_face{std::move(record), std::move(row)};
-  };
-  auto asked = read(context, std::move(reading));
-  ROLLCALL_CO_TRY(auto found, co_await std::move(asked));
+  auto finding = find_stored_face(context, request.collection_id, request.face_id);
+  ROLLCALL_CO_TRY(auto found, co_await std::move(finding));
   probe wanted;
-  wanted.embedding = std::move(found.second.embedding);
+  wanted.embedding = std::move(found.embedding);
   wanted.k = static_cast<std::size_t>(request.max_faces);
   wanted.threshold = request.face_match_threshold;
   wanted.self = request.face_id.id;
-  auto searching = search_and_record(context, found.first, std::move(wanted), core::to_string(request.face_id));
+  auto searching = search_and_record(context, found.collection, std::move(wanted), core::to_string(request.face_id));
   ROLLCALL_CO_TRY(auto joined, co_await std::move(searching));
   wire::search_faces_response response;
   response.searched_face_id = request.face_id;
   response.face_matches = std::move(joined);
-  response.face_model_version = found.first.model_version;
+  response.face_model_version = found.collection.model_version;
   co_return response;
 }
 

@@ -3,6 +3,7 @@
 #include "front/operations/lookup.hpp"
 #include "front/operations/matching.hpp"
 #include "front/operations/pictures.hpp"
+#include "front/operations/stored_probe.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -10,25 +11,6 @@
 namespace rollcall::front::operations {
 
 namespace {
-
-/// What SearchUsers starts from. `embedding` is empty for a user without faces, who resembles nobody.
-struct user_probe {
-  store::collection_record collection;
-  std::vector<float> embedding;
-  std::optional<core::uuid> self; ///< the searched user's own reference
-};
-
-core::result<user_probe> find_user_probe(store::store& in, const wire::search_users_request& request) {
-  ROLLCALL_TRY(auto record, find_collection_in(in, request.collection_id));
-  if (request.face_id) {
-    ROLLCALL_TRY(auto face,
-                 or_missing(in.find_face(record.key, *request.face_id), "faceId was not found in the collection."));
-    return user_probe{std::move(record), std::move(face.embedding), {}};
-  }
-  const auto user_id = request.user_id.value_or("");
-  ROLLCALL_TRY(auto user, or_missing(in.find_user(record.key, user_id), missing_user(user_id)));
-  return user_probe{std::move(record), std::move(user.second), user.first.key.id};
-}
 
 /// Joins matches with their users; most similar first, ties by lower user id.
 std::vector<wire::user_match> join(const std::vector<match>& found, const std::vector<store::user_record>& records) {
@@ -98,12 +80,13 @@ std::vector<wire::unused_face> make_unsearched(const vision::analysis& analysis,
 } // namespace
 
 answer<wire::search_users_response> search_users(request_context& context, wire::search_users_request request) {
-  auto reading = [request](store::store& in) { return find_user_probe(in, request); };
-  auto asked = read(context, std::move(reading));
-  ROLLCALL_CO_TRY(auto found, co_await std::move(asked));
+  auto finding = request.face_id ? find_stored_face(context, request.collection_id, *request.face_id)
+                                 : find_stored_user(context, request.collection_id, request.user_id.value_or(""));
+  ROLLCALL_CO_TRY(auto found, co_await std::move(finding));
   probe wanted;
   wanted.embedding = std::move(found.embedding);
-  wanted.self = found.self;
+  if (found.kind == core::reference_kind::user)
+    wanted.self = found.id;
   wanted.k = static_cast<std::size_t>(request.max_users);
   wanted.threshold = request.user_match_threshold;
   auto name = request.face_id ? core::to_string(*request.face_id) : request.user_id.value_or("");

@@ -63,6 +63,46 @@ TEST_F(store_away_test, searches_go_on_and_say_so) {
   wait_for("SELECT count(*) FROM decisions WHERE is_current = 0", "2");
 }
 
+// The front holds no partition itself: what it searches for comes from the other nodes.
+TEST_F(store_away_test, stored_faces_and_users_are_searched_for_without_it) {
+  start("f", "front");
+  const auto anna_2 = index("a", "anna_2.jpg");
+  for (const auto& [user, face] : {std::pair{"anna", anna_}, std::pair{"twin", anna_2}}) {
+    answer("a", "CreateUser", {{"CollectionId", "c"}, {"UserId", user}});
+    answer("a", "AssociateFaces", {{"CollectionId", "c"}, {"UserId", user}, {"FaceIds", {face}}});
+  }
+  const auto by_face = [](const std::string& id) { return boost::json::object{{"CollectionId", "c"}, {"FaceId", id}}; };
+  const auto search = [&](std::string_view operation, const boost::json::object& what, bool is_away) {
+    const auto reply = call("f", operation, what);
+    EXPECT_EQ(reply.status, 200) << operation << ": " << reply.body;
+    if (reply.status != 200)
+      return boost::json::object{};
+    EXPECT_EQ(reply.headers.at("x-rollcall-coverage"), "8/8");
+    EXPECT_EQ(reply.headers.at("x-rollcall-current"), is_away ? "false" : "true");
+    EXPECT_EQ(reply.headers.contains("x-rollcall-records"), is_away);
+    return body_of(reply);
+  };
+  const boost::json::object by_user{{"CollectionId", "c"}, {"UserId", "anna"}};
+  const auto face = search("SearchFaces", by_face(anna_), false);
+  EXPECT_EQ(face.at("FaceMatches").as_array().size(), 1U) << face;
+  const auto user = search("SearchUsers", by_user, false);
+  EXPECT_EQ(user.at("UserMatches").as_array().size(), 1U) << user;
+  const auto user_of_face = search("SearchUsers", by_face(anna_), false);
+  EXPECT_EQ(user_of_face.at("UserMatches").as_array().size(), 2U) << user_of_face;
+  server_.stop(false);
+  EXPECT_EQ(search("SearchFaces", by_face(anna_), true), face);
+  EXPECT_EQ(search("SearchUsers", by_user, true), user);
+  EXPECT_EQ(search("SearchUsers", by_face(anna_), true), user_of_face);
+  EXPECT_TRUE(search("SearchFaces", by_face(bella_), true).at("FaceMatches").as_array().empty()); // was never asked for
+  const auto missing = call("f", "SearchFaces", by_face("11111111-2222-4333-8444-555555555555"));
+  EXPECT_EQ(missing.status, 400) << missing.body;
+  EXPECT_NE(missing.body.find("faceId was not found"), std::string::npos) << missing.body;
+  EXPECT_EQ(call("f", "SearchUsers", {{"CollectionId", "c"}, {"UserId", "unknown"}}).status, 500);
+  for (const auto* name : {"a", "b"})
+    node(name).crash();
+  EXPECT_EQ(call("f", "SearchFaces", by_face(anna_)).status, 500);
+}
+
 // No node can say that it lives, for longer than cluster.dead_after; then the first that reaches the store leads.
 TEST_F(store_away_test, nobody_is_given_up_for_it) {
   const auto map = server_.query(uri_, "SELECT map_version FROM cluster");

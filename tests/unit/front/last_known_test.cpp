@@ -36,6 +36,16 @@ TEST(last_known, tells_what_it_was_told_of_the_same_collection) {
   EXPECT_TRUE(known.find_faces(another_key, ids).empty()); // deleted and made again
 }
 
+TEST(last_known, tells_a_user_by_the_id_that_callers_know) {
+  last_known known(milliseconds{60'000});
+  known.keep(a_key,
+             std::vector{store::user_record{core::user_key{core::uuid{{7}}}, "anna", store::user_status::active}});
+  ASSERT_TRUE(known.find_user(a_key, "anna"));
+  EXPECT_EQ(known.find_user(a_key, "anna")->key.id, core::uuid{{7}});
+  EXPECT_FALSE(known.find_user(a_key, "bella"));
+  EXPECT_FALSE(known.find_user(another_key, "anna"));
+}
+
 TEST(last_known, keeps_nothing_where_it_may_not) {
   last_known known(milliseconds{0});
   EXPECT_FALSE(known.keeps());
@@ -43,6 +53,9 @@ TEST(last_known, keeps_nothing_where_it_may_not) {
   one.id = "c";
   known.keep(one);
   known.keep(a_key, std::vector{make_face(1)});
+  known.keep(a_key,
+             std::vector{store::user_record{core::user_key{core::uuid{{7}}}, "anna", store::user_status::active}});
+  EXPECT_FALSE(known.find_user(a_key, "anna"));
   EXPECT_FALSE(known.find_collection("c"));
   const std::vector<core::face_id> ids{make_face(1).id};
   EXPECT_TRUE(known.find_faces(a_key, ids).empty());
