@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <sstream>
 #include <thread>
 
@@ -294,6 +295,42 @@ TEST_P(one_store_backup, is_refused_whole_when_anything_is_wrong) {
   ASSERT_SUCCESS(restore_backup(to.place(), again, {}, nobody));
   std::stringstream twice(good);
   EXPECT_FAILURE(restore_backup(to.place(), twice, {}, nobody), conflict);
+}
+
+// Killed while it stores the first rows, half of them, and all.
+TEST_P(one_store_backup, is_restored_after_a_restore_that_was_killed) {
+  const ground from(backend::sqlite);
+  {
+    const auto source = from.open();
+    fill(*source);
+  }
+  std::stringstream file;
+  ASSERT_SUCCESS(write_backup(from.place(), file, nobody));
+  const auto good = file.str();
+  int blocks = -1; // it is told of the end, too
+  ASSERT_SUCCESS(verify_backup(file, [&](const backup_summary&) { ++blocks; }));
+  const ground to(GetParam());
+  std::filesystem::copy_file(from.key_file(), to.key_file());
+  const auto restore = [&](int killed_at) {
+    int seen = 0;
+    std::stringstream again(good);
+    static_cast<void>(restore_backup(to.place(), again, {}, [&](const backup_summary&) {
+      if (++seen == blocks + 1 + killed_at) // it is read to its end before
+        static_cast<void>(::raise(SIGKILL));
+    }));
+  };
+  for (const auto at : {1, blocks / 2, blocks}) {
+    EXPECT_EXIT(restore(at), ::testing::KilledBySignal(SIGKILL), "");
+    const auto target = to.open();
+    EXPECT_TRUE(target->list_keys()->empty()) << at;
+    EXPECT_TRUE(target->list_collections("", 10)->rows.empty()) << at;
+  }
+  EXPECT_EXIT(restore(blocks), ::testing::KilledBySignal(SIGKILL), "");
+  std::stringstream again(good);
+  ASSERT_SUCCESS(restore_backup(to.place(), again, {}, nobody)); // by the next one alone
+  std::stringstream back;
+  ASSERT_SUCCESS(write_backup(to.place(), back, nobody));
+  EXPECT_EQ(rows_of(back.str()), rows_of(good));
 }
 
 TEST_P(one_store_backup, is_restored_with_the_key_file_that_is_named) {
