@@ -105,7 +105,7 @@ private:
 
   void disturb(const bench::fault& what) {
     const auto node = what.choose ? what.choose() : what.of_node ? draw_node("") : "";
-    watch(what.name, node, what.fails_searches, [&] {
+    watch(what.name, node, {what.fails_searches, what.outlasts_clients()}, [&] {
       what.begin(node);
       pause(what.lasts);
       what.end(node);
@@ -120,15 +120,16 @@ private:
     const auto& inner = draw_fault(is_inner);
     const auto node = outer.choose ? outer.choose() : draw_node("");
     const auto other = inner.of_node ? draw_node(node) : "";
-    watch(outer.name + " + " + inner.name, node + (other.empty() ? "" : "," + other), true, [&] {
-      outer.begin(node);
-      pause(outer.lasts / 2);
-      inner.begin(other);
-      pause(inner.lasts);
-      inner.end(other);
-      pause(outer.lasts / 2);
-      outer.end(node);
-    });
+    watch(outer.name + " + " + inner.name, node + (other.empty() ? "" : "," + other),
+          {true, outer.outlasts_clients(inner.lasts) || inner.outlasts_clients()}, [&] {
+            outer.begin(node);
+            pause(outer.lasts / 2);
+            inner.begin(other);
+            pause(inner.lasts);
+            inner.end(other);
+            pause(outer.lasts / 2);
+            outer.end(node);
+          });
   }
 
   std::string draw_node(const std::string& but) {
@@ -142,13 +143,18 @@ private:
         return one;
   }
 
-  // `nodes`: something happens to them, as to all where `fails_searches`.
-  void watch(const std::string& what, const std::string& nodes, bool fails_searches, const std::function<void()>& run) {
+  struct allowance {
+    bool fails_searches = false; ///< at all nodes
+    bool may_wait = false;       ///< for a reply, longer than clients do
+  };
+
+  // `nodes`: something happens to them.
+  void watch(const std::string& what, const std::string& nodes, allowance of, const std::function<void()>& run) {
     const auto names = cluster_.names();
     static_cast<void>(load_->take());
     for (const auto& name : names)
-      if (name == nodes || fails_searches)
-        load_->excuse(name, true);
+      if (name == nodes || of.fails_searches)
+        load_->excuse(name, true, of.may_wait);
     run();
     for (const auto& name : names)
       load_->excuse(name, false);

@@ -22,6 +22,12 @@ struct fault {
   std::function<void(const std::string& node)> begin;
   std::function<void(const std::string& node)> end = [](const std::string&) {};
   std::function<std::string()> choose = {}; ///< the node; empty: any
+
+  /// It may hang for longer than clients wait, while something else takes `beside`; both begin and end in a few
+  /// seconds.
+  [[nodiscard]] bool outlasts_clients(std::chrono::milliseconds beside = {}) const {
+    return of_node && lasts + beside >= cluster_load::patience - std::chrono::seconds{3};
+  }
 };
 
 /// All that this machine can do, those of one node first; what it can't is said on stderr. They use what is given,

@@ -20,7 +20,6 @@ using steady = std::chrono::steady_clock;
 
 constexpr std::size_t dimension = 512;
 constexpr float spread = 0.3F; ///< faces of one person have cosines of about 0.92
-constexpr std::chrono::seconds patience{25};
 constexpr std::size_t faults_kept = 20;
 
 std::vector<float> normalised(std::vector<float> row) {
@@ -42,7 +41,7 @@ std::vector<float> draw_direction(std::mt19937_64& draw) {
 
 // Status 0: no reply.
 test::http_reply send(std::uint16_t port, const std::string& request) {
-  const auto until = core::deadline::in(patience);
+  const auto until = core::deadline::in(cluster_load::patience);
   auto connection = test::http_connection::open(port, until);
   if (!connection || !connection->send(request, until))
     return {};
@@ -96,15 +95,19 @@ void cluster_load::run(std::uint64_t seed, const std::function<void(random&)>& s
     step(draw);
 }
 
-void cluster_load::excuse(const std::string& node, bool is_excused) {
+void cluster_load::excuse(const std::string& node, bool is_excused, bool may_wait) {
   const std::lock_guard lock(mutex_);
-  excused_until_[node] = is_excused ? core::steady_time::max() : steady::now();
+  auto& given = excused_[node];
+  given.until = is_excused ? core::steady_time::max() : steady::now();
+  if (is_excused)
+    given.may_wait = may_wait;
 }
 
-bool cluster_load::is_excused(const std::string& node, core::steady_time since) const {
+bool cluster_load::is_excused(const std::string& node, core::steady_time since, core::steady_time until) const {
   const std::lock_guard lock(mutex_);
-  const auto found = excused_until_.find(node);
-  return found != excused_until_.end() && found->second >= since;
+  const auto found = excused_.find(node);
+  return found != excused_.end() && found->second.until >= since
+         && (found->second.may_wait || until - since < patience);
 }
 
 load_counts cluster_load::take() {
@@ -188,8 +191,9 @@ void cluster_load::search(random& draw) {
   const auto at = choose(draw);
   const auto begun = steady::now();
   const bool is_done = search(at, draw() % settings_.people, draw() % 4 == 0);
-  const bool may_fail = is_excused(at.node, begun);
-  const std::chrono::duration<double, std::milli> took = steady::now() - begun;
+  const auto ended = steady::now();
+  const bool may_fail = is_excused(at.node, begun, ended);
+  const std::chrono::duration<double, std::milli> took = ended - begun;
   const std::lock_guard lock(mutex_);
   ++counts_.searches;
   if (is_done)
@@ -208,7 +212,8 @@ bool cluster_load::search(const target& at, std::size_t person, bool accepts_par
   if (reply.status != 200) {
     const std::lock_guard lock(mutex_);
     if (faults_.size() < faults_kept)
-      faults_.push_back("search at " + at.node + ": " + std::to_string(reply.status) + " " + reply.body);
+      faults_.push_back("search at " + at.node + ": " + std::to_string(reply.status) + " " + reply.body
+                        + (seen.ended - seen.begun < patience ? "" : "no reply in time"));
     return false;
   }
   seen.faces.push_back(anchors_[person]); // left out of its own answer

@@ -31,6 +31,9 @@ struct load_counts {
 
 class cluster_load {
 public:
+  /// How long a client waits for a reply: longer than any request may take.
+  static constexpr std::chrono::seconds patience{25};
+
   /// Makes the collection and one face of each person that stays. Throws std::runtime_error.
   cluster_load(cluster_processes& on, load_settings settings);
   ~cluster_load();
@@ -39,8 +42,9 @@ public:
 
   void start();
   void stop();
-  /// Something happens to this node, or no longer does: a request to it may fail.
-  void excuse(const std::string& node, bool is_excused);
+  /// Something happens to this node, or no longer does: a request to it may fail. `may_wait`: or get no reply within
+  /// `patience`, which excuses none otherwise.
+  void excuse(const std::string& node, bool is_excused, bool may_wait = false);
   /// What was counted since the last time.
   [[nodiscard]] load_counts take();
   [[nodiscard]] const history& seen() const noexcept { return seen_; }
@@ -57,7 +61,7 @@ private:
   };
 
   [[nodiscard]] target choose(random& draw) const;
-  [[nodiscard]] bool is_excused(const std::string& node, core::steady_time since) const;
+  [[nodiscard]] bool is_excused(const std::string& node, core::steady_time since, core::steady_time until) const;
   void write(random& draw);
   [[nodiscard]] bool add(const target& at, std::size_t person, std::size_t count, random& draw);
   [[nodiscard]] bool remove(const target& at, const std::vector<std::string>& faces);
@@ -74,7 +78,11 @@ private:
   std::vector<std::thread> threads_;
   mutable std::mutex mutex_;
   load_counts counts_;
-  std::map<std::string, core::steady_time> excused_until_; ///< max: still
+  struct excuse_given {
+    core::steady_time until; ///< max: still
+    bool may_wait = false;
+  };
+  std::map<std::string, excuse_given> excused_;
   std::vector<std::string> faults_;
 };
 
