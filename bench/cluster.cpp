@@ -1,6 +1,7 @@
 // bench_cluster: what the machinery between nodes costs, and what a cluster of real nodes does. Each section has its
 // own file, which says what it measures; here are the options, the table and the report.
 
+#include "bench/backup.hpp"
 #include "bench/catch_up.hpp"
 #include "bench/failover.hpp"
 #include "bench/import.hpp"
@@ -29,6 +30,7 @@ struct arguments {
   std::size_t failovers = 3;
   std::size_t faces = 250'000;
   std::size_t imported = 100'000;
+  std::size_t backed_up = 100'000;
   std::string out = "build/bench/cluster.json";
 };
 
@@ -175,6 +177,23 @@ void add_import(json::object& report, std::size_t faces) {
   report["store_searches_per_s"] = found.store_searches_per_s;
 }
 
+void add_backup(json::object& report, std::size_t faces) {
+  const auto found = bench::measure_backup(faces);
+  std::printf(
+      "%zu faces, 512-d, in a backup of %.0f MB: PostgreSQL %.0f faces/s out and %.0f in, SQLite %.0f and %.0f; "
+      "the command took %.0f MB and %.0f MB\n",
+      faces, static_cast<double>(found.file_bytes) / 1e6, found.postgres.backup_faces_per_s,
+      found.postgres.restore_faces_per_s, found.sqlite.backup_faces_per_s, found.sqlite.restore_faces_per_s,
+      static_cast<double>(found.backup_peak_bytes) / 1e6, static_cast<double>(found.restore_peak_bytes) / 1e6);
+  report["backup_faces"] = faces;
+  report["backup_faces_per_s"] = found.postgres.backup_faces_per_s;
+  report["restore_faces_per_s"] = found.postgres.restore_faces_per_s;
+  report["sqlite_backup_faces_per_s"] = found.sqlite.backup_faces_per_s;
+  report["sqlite_restore_faces_per_s"] = found.sqlite.restore_faces_per_s;
+  report["backup_peak_bytes"] = found.backup_peak_bytes;
+  report["restore_peak_bytes"] = found.restore_peak_bytes;
+}
+
 // From the figures of this run.
 bench::measured_costs costs_of(const json::object& report) {
   const auto seen = [&](const char* key) { return report.at(key).to_number<double>(); };
@@ -240,6 +259,8 @@ int run(const arguments& given) {
     add_catch_up(report, given.faces);
   if (given.imported > 0)
     add_import(report, given.imported);
+  if (given.backed_up > 0)
+    add_backup(report, given.backed_up);
   if (given.real > 0 && given.imported > 0)
     add_scale_out(report);
   if (const auto written = bench::write_report(report, given.out); !written) {
@@ -280,6 +301,9 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0, 10'000'000))
       ->capture_default_str();
   app.add_option("--import", given.imported, "faces that come in in bulk; 0: none do")
+      ->check(CLI::Range(0, 10'000'000))
+      ->capture_default_str();
+  app.add_option("--backup", given.backed_up, "faces in a backup; 0: there is none")
       ->check(CLI::Range(0, 10'000'000))
       ->capture_default_str();
   app.add_option("--out", given.out, "where the figures go, as JSON");
