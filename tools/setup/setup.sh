@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs what the tree needs; `./dev setup [build|test]` calls it.
+# Installs what the tree needs; `./dev setup [build|test|bench]` calls it.
 #
 #   build   Debian's packages to build and run, and under build/deps the models, ONNX Runtime and photographs
 #   test    those, the compilers and checkers of `./dev test`, the AWS SDK for JavaScript, and what checks deploy/
+#   bench   those, and the engines that `./dev bench search` measures ours against
 #
 # It looks at what is there instead of trusting a stamp, so a second run costs a second and repairs what is missing.
-# ROLLCALL_MIRROR: a directory, or the prefix of a URL, that holds the npm tarballs of tools/setup/fetched.txt by name.
+# ROLLCALL_MIRROR: a directory, or the prefix of a URL, that holds the npm tarballs of tools/setup/fetched*.txt by name.
 # ROLLCALL_DEPS:   where the fetched files go; default build/deps.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -88,7 +89,7 @@ unpack_package() {
   local spec=$1 tarball=$2 digest=$3 scratch
   scratch=$(mktemp -d "$deps/.unpack.XXXXXX")
   fetch "$spec" "$tarball" "$scratch"
-  [[ $(digest_of "$scratch/$tarball") == "$digest" ]] || die "$tarball is not the one pinned in $lists/fetched.txt"
+  [[ $(digest_of "$scratch/$tarball") == "$digest" ]] || die "$tarball is not the one pinned in $lists"
   while read -r path target file_digest; do
     tar -xzf "$scratch/$tarball" -C "$scratch" "$path"
     [[ $(digest_of "$scratch/$path") == "$file_digest" ]] || die "$path in $tarball has a wrong SHA-256"
@@ -109,6 +110,29 @@ fetch_files() {
     unpack_package "$spec" "$tarball" "$digest" < <(files_of "$spec")
   done < <(names $lists/fetched.txt | grep '^package')
   check_manifest
+}
+
+digest_of_tree() { (cd "$1" 2>/dev/null && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum) | sha256sum | cut -d' ' -f1; }
+
+# Takes whole folders, of the one package that fetched-bench.txt names, out of its tarball.
+fetch_trees() {
+  local spec tarball digest scratch path target tree_digest wanted=()
+  read -r _ spec tarball digest < <(names $lists/fetched-bench.txt | grep '^package')
+  while read -r _ path target tree_digest; do
+    [[ $(digest_of_tree "$deps/$target") == "$tree_digest" ]] || wanted+=("$path $target $tree_digest")
+  done < <(names $lists/fetched-bench.txt | grep '^tree')
+  [[ ${#wanted[@]} == 0 ]] && return
+  scratch=$(mktemp -d "$deps/.unpack.XXXXXX")
+  fetch "$spec" "$tarball" "$scratch"
+  [[ $(digest_of "$scratch/$tarball") == "$digest" ]] || die "$tarball is not the one pinned in $lists"
+  while read -r path target tree_digest; do
+    tar -xzf "$scratch/$tarball" -C "$scratch" "$path"
+    [[ $(digest_of_tree "$scratch/$path") == "$tree_digest" ]] || die "$path in $tarball is not the one pinned in $lists"
+    rm -rf "${deps:?}/$target"
+    mkdir -p "$deps/$(dirname "$target")"
+    mv "$scratch/$path" "$deps/$target"
+  done < <(printf '%s\n' "${wanted[@]}")
+  rm -rf "$scratch"
 }
 
 # The manifest that the node loads must name the same files as the list here.
@@ -150,7 +174,7 @@ install_promtool() {
 mapfile -t packages < <(names $lists/packages-build.txt)
 case ${1:-build} in
   build) install_packages "${packages[@]}" ;;
-  test)
+  test | bench)
     mapfile -t -O "${#packages[@]}" packages < <(names $lists/packages-test.txt)
     keep_postgresql_down
     install_packages "${packages[@]}"
@@ -159,6 +183,7 @@ case ${1:-build} in
     install_locked tests/deploy "$deps/deploy-checks" "checkers of deploy/"
     install_promtool
     ;;
-  *) die "unknown part '$1': build or test" ;;
+  *) die "unknown part '$1': build, test or bench" ;;
 esac
 fetch_files
+[[ ${1:-build} != bench ]] || fetch_trees

@@ -1,0 +1,64 @@
+#include "bench/search/machine.hpp"
+
+#include "bench/figures.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <malloc.h>
+#include <numeric>
+#include <sched.h>
+#include <span>
+#include <unistd.h>
+
+namespace rollcall::bench {
+
+namespace {
+
+/// In lanes, so that the addition is not what is measured.
+std::uint64_t sum_of(std::span<const std::uint64_t> words) {
+  constexpr std::size_t lanes = 32;
+  std::array<std::uint64_t, lanes> sums{};
+  for (std::size_t i = 0; i + lanes <= words.size(); i += lanes)
+    for (std::size_t lane = 0; lane < lanes; ++lane)
+      sums[lane] += words[i + lane];
+  return std::accumulate(sums.begin(), sums.end(), std::uint64_t{0});
+}
+
+} // namespace
+
+void pin_to(unsigned cores) {
+  cpu_set_t may{}, chosen{};
+  bool is_pinned = sched_getaffinity(0, sizeof may, &may) == 0;
+  for (int core = 0; core < CPU_SETSIZE && CPU_COUNT(&chosen) < static_cast<int>(cores); ++core)
+    if (CPU_ISSET(core, &may))
+      CPU_SET(core, &chosen);
+  is_pinned = is_pinned && sched_setaffinity(0, sizeof chosen, &chosen) == 0;
+  if (!is_pinned)
+    std::printf("not pinned: the system does not permit it\n");
+}
+
+double read_bandwidth() {
+  std::vector<std::uint64_t> words((std::size_t{512} << 20) / sizeof(std::uint64_t), 1);
+  constexpr int rounds = 7;
+  std::vector<double> times;
+  times.reserve(rounds);
+  std::uint64_t sum = 0;
+  for (int round = 0; round < rounds; ++round) {
+    const auto started = std::chrono::steady_clock::now();
+    sum += sum_of(words);
+    times.push_back(milliseconds_since(started));
+  }
+  if (sum != rounds * words.size())
+    std::abort();
+  return static_cast<double>(words.size() * sizeof(std::uint64_t)) / median(times) / 1e6;
+}
+
+std::size_t resident_bytes() {
+  malloc_trim(0);
+  std::size_t pages = 0;
+  std::ifstream{"/proc/self/statm"} >> pages >> pages;
+  return pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+} // namespace rollcall::bench

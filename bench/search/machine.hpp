@@ -1,0 +1,17 @@
+/// What bench_search asks of the machine.
+#pragma once
+
+#include <cstddef>
+
+namespace rollcall::bench {
+
+/// Keeps this thread, and those that it starts, on the first `cores` of those it may use. Says so where it can't.
+void pin_to(unsigned cores);
+
+/// GB/s at which one core reads memory: what a scan is bound by.
+[[nodiscard]] double read_bandwidth();
+
+/// Memory of this process that is in use, bytes; what was freed is given back first.
+[[nodiscard]] std::size_t resident_bytes();
+
+} // namespace rollcall::bench

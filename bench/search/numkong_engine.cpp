@@ -1,0 +1,168 @@
+#include "bench/search/engines.hpp"
+#include "shard/trained_transform.hpp"
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wall"
+#pragma GCC diagnostic ignored "-Wextra"
+#pragma GCC diagnostic ignored "-Wpedantic"
+#include <numkong/numkong.h>
+#pragma GCC diagnostic pop
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace rollcall::bench {
+
+namespace {
+
+constexpr std::size_t block_rows = 2'048; // the scores of 32 probes stay in the core's cache
+constexpr std::size_t training_rows = 16'384;
+constexpr float greatest_code = 127;
+
+/// The nearest of one probe while scores stream by.
+class nearest {
+public:
+  explicit nearest(std::size_t k) : k_(k) { kept_.reserve(2 * k); }
+
+  void offer(std::span<const nk_i32_t> scores, std::uint32_t first) {
+    for (std::size_t i = 0; i < scores.size(); ++i)
+      if (scores[i] > lowest_) {
+        kept_.emplace_back(-scores[i], first + static_cast<std::uint32_t>(i));
+        if (kept_.size() == 2 * k_)
+          cut();
+      }
+  }
+
+  [[nodiscard]] std::vector<std::uint32_t> rows() {
+    std::sort(kept_.begin(), kept_.end());
+    kept_.resize(std::min(kept_.size(), k_));
+    std::vector<std::uint32_t> rows;
+    for (const auto& one : kept_)
+      rows.push_back(one.second);
+    return rows;
+  }
+
+private:
+  void cut() {
+    std::nth_element(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(k_ - 1), kept_.end());
+    kept_.resize(k_);
+    lowest_ = -kept_.back().first;
+  }
+
+  std::size_t k_;
+  std::int32_t lowest_ = std::numeric_limits<std::int32_t>::min();
+  std::vector<std::pair<std::int32_t, std::uint32_t>> kept_; ///< minus the score, row
+};
+
+class numkong_engine final : public search_engine {
+public:
+  explicit numkong_engine(numkong_codes codes) : codes_(codes) { nk_configure_thread(nk_capabilities()); }
+
+  void build(std::span<const float> vectors, std::size_t dimension) override {
+    from_ = dimension;
+    rows_ = vectors.size() / dimension;
+    if (codes_ == numkong_codes::principal)
+      turn_ = shard::train_transform(vectors.first(std::min(rows_, training_rows) * dimension), dimension);
+    width_ = turn_ ? turn_->to() : dimension;
+    scale_ = greatest_code / greatest(vectors.first(std::min(rows_, training_rows) * dimension));
+    std::vector<nk_i8_t> codes(block_rows * width_);
+    std::vector<float> turned(width_);
+    for (std::size_t first = 0; first < rows_; first += block_rows) {
+      const auto count = std::min(block_rows, rows_ - first);
+      for (std::size_t row = 0; row < count; ++row)
+        code(vectors.subspan((first + row) * dimension, dimension), turned, scale_, codes.data() + row * width_);
+      auto& packed = blocks_.emplace_back((nk_dots_packed_size_i8(count, width_) + sizeof(line) - 1) / sizeof(line));
+      nk_dots_pack_i8(codes.data(), count, width_, width_, packed.data());
+    }
+  }
+
+  [[nodiscard]] search_found search(std::span<const float> probes, std::size_t k) const override {
+    const auto count = probes.size() / from_;
+    std::vector<nk_i8_t> codes(count * width_);
+    std::vector<float> turned(width_);
+    for (std::size_t p = 0; p < count; ++p)
+      code_probe(probes.subspan(p * from_, from_), turned, codes.data() + p * width_);
+    std::vector<nearest> best(count, nearest{k});
+    std::vector<nk_i32_t> scores(count * block_rows);
+    for (std::size_t block = 0; block < blocks_.size(); ++block) {
+      const auto first = block * block_rows;
+      const auto width = std::min(block_rows, rows_ - first);
+      nk_dots_packed_i8(codes.data(), blocks_[block].data(), scores.data(), count, width, width_, width_,
+                        block_rows * sizeof(nk_i32_t));
+      for (std::size_t p = 0; p < count; ++p)
+        best[p].offer({scores.data() + p * block_rows, width}, static_cast<std::uint32_t>(first));
+    }
+    search_found found;
+    for (auto& one : best)
+      found.rows.push_back(one.rows());
+    return found;
+  }
+
+  [[nodiscard]] double bytes_scanned() const override {
+    return static_cast<double>(blocks_.front().size() * sizeof(line))
+           / static_cast<double>(std::min(block_rows, rows_));
+  }
+
+private:
+  void turn(std::span<const float> x, std::vector<float>& into) const {
+    if (turn_)
+      (void)turn_->apply(x, into);
+    else
+      into.assign(x.begin(), x.end());
+  }
+
+  float greatest(std::span<const float> sample) const {
+    std::vector<float> turned(width_);
+    float most = 0;
+    for (std::size_t at = 0; at < sample.size(); at += from_) {
+      turn(sample.subspan(at, from_), turned);
+      for (const float each : turned)
+        most = std::max(most, std::abs(each));
+    }
+    return most;
+  }
+
+  static void write(std::span<const float> values, float scale, nk_i8_t* into) {
+    for (std::size_t i = 0; i < values.size(); ++i)
+      into[i] = static_cast<nk_i8_t>(std::lround(std::clamp(values[i] * scale, -greatest_code, greatest_code)));
+  }
+
+  void code(std::span<const float> x, std::vector<float>& turned, float scale, nk_i8_t* into) const {
+    turn(x, turned);
+    write(turned, scale, into);
+  }
+
+  // A probe has a scale of its own, and no mean taken off: <q, x> = <q, m> + <T q, T (x - m)>, the first the same for
+  // all.
+  void code_probe(std::span<const float> q, std::vector<float>& turned, nk_i8_t* into) const {
+    if (turn_)
+      (void)turn_->project(q, turned);
+    else
+      turned.assign(q.begin(), q.end());
+    float most = 0;
+    for (const float each : turned)
+      most = std::max(most, std::abs(each));
+    write(turned, greatest_code / most, into);
+  }
+
+  numkong_codes codes_;
+  std::size_t from_ = 0;
+  std::size_t width_ = 0;
+  std::size_t rows_ = 0;
+  float scale_ = 1;
+  std::shared_ptr<const shard::transform> turn_;
+  struct alignas(64) line {
+    std::byte bytes[64];
+  };
+  std::vector<std::vector<line>> blocks_; ///< as NumKong packs them
+};
+
+} // namespace
+
+std::unique_ptr<search_engine> make_numkong(numkong_codes codes) {
+  return std::make_unique<numkong_engine>(codes);
+}
+
+} // namespace rollcall::bench

@@ -1,0 +1,70 @@
+#include "bench/search/engines.hpp"
+#include "shard/coded_index.hpp"
+
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+
+namespace rollcall::bench {
+
+namespace {
+
+/// Row numbers as ids, so that no table is needed to read an answer.
+core::uuid id_of(std::uint32_t row) {
+  core::uuid id;
+  std::memcpy(id.value.data(), &row, sizeof row);
+  return id;
+}
+
+std::uint32_t row_of(const core::uuid& id) {
+  std::uint32_t row = 0;
+  std::memcpy(&row, id.value.data(), sizeof row);
+  return row;
+}
+
+class ours final : public search_engine {
+public:
+  void build(std::span<const float> vectors, std::size_t dimension) override {
+    index_ = std::make_unique<shard::coded_index>(dimension);
+    for (std::size_t row = 0; row * dimension < vectors.size(); ++row) {
+      if (!index_->upsert(id_of(static_cast<std::uint32_t>(row)), vectors.subspan(row * dimension, dimension)))
+        throw std::runtime_error{"the index refuses a reference"};
+      if (row % rows_between_upkeep == 0)
+        keep_up();
+    }
+    keep_up();
+  }
+
+  [[nodiscard]] search_found search(std::span<const float> probes, std::size_t k) const override {
+    const auto matrix = shard::probe_matrix::make(probes, index_->dimension());
+    const auto answer = shard::search_index(*index_, *matrix, k, -2);
+    search_found found{neighbours(answer.rows.size()), answer.exact == shard::exactness::proved ? matrix->count() : 0};
+    for (std::size_t p = 0; p < found.rows.size(); ++p)
+      for (const auto& one : answer.rows[p])
+        found.rows[p].push_back(row_of(one.id));
+    return found;
+  }
+
+  [[nodiscard]] double bytes_scanned() const override { return index_->bytes_scanned(); }
+
+private:
+  // As a node does beside the changes.
+  void keep_up() {
+    std::optional<shard::reference_index::finding> found;
+    if (index_->wants_study())
+      found = index_->study()();
+    for (const auto* now = found ? &*found : nullptr; index_->upkeep(now); now = nullptr) {
+    }
+  }
+
+  static constexpr std::size_t rows_between_upkeep = 16'384;
+  std::unique_ptr<shard::coded_index> index_;
+};
+
+} // namespace
+
+std::unique_ptr<search_engine> make_ours() {
+  return std::make_unique<ours>();
+}
+
+} // namespace rollcall::bench

@@ -1,0 +1,24 @@
+/// Our gallery with the population in one partition, as a SHARD holds it: for what only a whole shard can show.
+#pragma once
+
+#include "bench/search/population.hpp"
+#include "shard/gallery.hpp"
+
+namespace rollcall::bench {
+
+class our_gallery {
+public:
+  /// All references enrolled, upkeep done. Mutation n enrols row n - 1.
+  explicit our_gallery(const population& all);
+
+  static core::uuid id_of(std::uint64_t row);
+  static core::collection_key collection();
+
+  shard::gallery held;
+};
+
+/// The k = 10 nearest of one probe in partitions [0, count). Throws where the search fails.
+[[nodiscard]] std::vector<shard::hit> find_nearest(const shard::gallery& in, std::span<const float> probe,
+                                                   std::uint32_t partitions = 1);
+
+} // namespace rollcall::bench

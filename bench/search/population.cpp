@@ -1,0 +1,25 @@
+#include "bench/search/population.hpp"
+
+namespace rollcall::bench {
+
+population population::make(std::size_t n, std::size_t each) {
+  synthetic_faces faces{20'260'101};
+  population made;
+  made.references.resize(n * dimension);
+  made.probes.resize(2 * each * dimension);
+  const auto row = [](std::vector<float>& of, std::size_t at) {
+    return std::span{of.data() + at * dimension, dimension};
+  };
+  std::size_t mated = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto person = faces.identity();
+    faces.photograph(person, row(made.references, i));
+    if (mated < each && i % (n / each) == 0)
+      faces.photograph(person, row(made.probes, 2 * mated++));
+  }
+  for (std::size_t i = 0; i < each; ++i)
+    faces.photograph(faces.identity(), row(made.probes, 2 * i + 1));
+  return made;
+}
+
+} // namespace rollcall::bench
