@@ -1,6 +1,8 @@
 #include "bench/search/engines.hpp"
 #include "shard/trained_transform.hpp"
 
+#undef NK_DYNAMIC_DISPATCH
+#define NK_DYNAMIC_DISPATCH 0 // the kernels for the processor that this file is compiled for
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wall"
 #pragma GCC diagnostic ignored "-Wextra"
