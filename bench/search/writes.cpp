@@ -58,7 +58,7 @@ written write(shard::gallery& into, std::vector<core::mutation>& mutations, int 
   core::mutation_batch batch{our_gallery::collection(), 0, std::vector<core::mutation>(1)};
   for (std::size_t i = 0; i < mutations.size(); ++i) {
     if (rate > 0)
-      std::this_thread::sleep_until(started + std::chrono::seconds{1} * i / rate);
+      std::this_thread::sleep_until(started + std::chrono::nanoseconds{std::chrono::seconds{1}} * i / rate);
     batch.mutations.front() = mutations[i];
     const auto one = clock::now();
     if (const auto applied = into.apply(batch); !applied)
