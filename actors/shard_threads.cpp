@@ -19,7 +19,9 @@ constexpr std::size_t changes_waiting = 8;
 shard_threads::shard_threads(const shard_settings& settings, core::metric_registry& registry)
     : metrics(registry, std::to_string(settings.index)),
       gallery(shard::coded_indexes(
-          {.most_compared = settings.most_compared, .stays_in_files = settings.snapshots.references_stay})),
+          {.most_compared = settings.most_compared,
+           .stays_in_files = settings.snapshots.references_stay,
+           .helpers = settings.workers > 1 ? std::make_shared<shard::search_helpers>(settings.workers - 1) : nullptr})),
       searchers(settings.workers, settings.queue),
       changer(1, changes_waiting),
       upkeep(gallery, metrics),

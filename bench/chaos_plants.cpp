@@ -73,11 +73,14 @@ void accept_partial(tampering_proxy::request& changed) {
   changed.set("x-rollcall-accept-partial", "true");
 }
 
-// Partitions whose replicas were on both of two nodes are out of reach.
+// Partitions whose replicas were on both of two nodes are out of reach: of those two that have most of them.
 proxies hide_what_is_missing(cluster_processes& cluster) {
-  const auto names = cluster.names();
-  for (std::size_t at = 0; at < 2; ++at)
-    cluster.kill(names.at(at));
+  const std::string together = "FROM placements a JOIN placements b USING (collection, part) WHERE a.node < b.node "
+                               "GROUP BY a.node, b.node ORDER BY count(*) DESC, a.node, b.node LIMIT 1";
+  const auto one = cluster.query("SELECT a.node " + together);
+  const auto other = cluster.query("SELECT b.node " + together);
+  cluster.kill(one);
+  cluster.kill(other);
   return tamper(cluster, {accept_partial, take_marks_off});
 }
 

@@ -18,8 +18,8 @@ struct coded_index_limits {
   std::size_t most_compared = 1'000'000; ///< exact cosines; at least a search's k
   std::size_t train_from = 16'384;       ///< references that codes of their own are trained for
   bool stays_in_files = false;           ///< what was mapped; else upkeep brings it into memory
-  std::shared_ptr<search_helpers> helpers =
-      nullptr; ///< of searches of large indexes, each with a limit of its own; null: none
+  /// Threads that help with large indexes, each with a limit of its own; null: none.
+  std::shared_ptr<search_helpers> helpers{};
 };
 
 /// Codes lie in blocks. Cost of a search: one pass over size() × coordinates / 2 bytes for up to 16 probes at a time

@@ -54,11 +54,31 @@ double read_bandwidth() {
   return static_cast<double>(words.size() * sizeof(std::uint64_t)) / median(times) / 1e6;
 }
 
-std::size_t resident_bytes() {
+namespace {
+
+struct memory_use {
+  std::size_t resident = 0;
+  std::size_t in_files = 0;
+};
+
+memory_use use_memory() {
   malloc_trim(0);
-  std::size_t pages = 0;
-  std::ifstream{"/proc/self/statm"} >> pages >> pages;
-  return pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  std::size_t size = 0;
+  memory_use pages;
+  std::ifstream{"/proc/self/statm"} >> size >> pages.resident >> pages.in_files;
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return {pages.resident * page, pages.in_files * page};
+}
+
+} // namespace
+
+std::size_t resident_bytes() {
+  return use_memory().resident;
+}
+
+std::size_t own_bytes() {
+  const auto used = use_memory();
+  return used.resident - used.in_files;
 }
 
 } // namespace rollcall::bench

@@ -13,5 +13,7 @@ void pin_to(unsigned cores);
 
 /// Memory of this process that is in use, bytes; what was freed is given back first.
 [[nodiscard]] std::size_t resident_bytes();
+/// The same without what lies in files.
+[[nodiscard]] std::size_t own_bytes();
 
 } // namespace rollcall::bench

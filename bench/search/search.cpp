@@ -90,7 +90,7 @@ int run(const arguments& given) {
   if (given.writes)
     bench::measure_writes(bench::population::make(given.n, given.probes), report);
   else if (given.restart)
-    bench::measure_restart(bench::population::make(given.n, given.probes), report);
+    bench::measure_restart(given.n, report);
   else {
     const auto found = compare(given, report);
     std::ofstream{given.plot} << bench::draw_rows(found);
