@@ -58,27 +58,35 @@ std::size_t id_table::slot_of(std::size_t row, const ids& of) const noexcept {
   return at;
 }
 
-void id_table::put(std::uint32_t row, const ids& of) noexcept {
+bool id_table::put(std::uint32_t row, const ids& of) noexcept {
   auto at = home(of[row]);
-  while (slots_[at] != nothing)
-    at = (at + 1) & (slots_.size() - 1);
+  for (; slots_[at] != nothing; at = (at + 1) & (slots_.size() - 1))
+    if (of[slots_[at]] == of[row])
+      return false;
   slots_[at] = row;
+  return true;
 }
 
 void id_table::grow(const ids& of) {
   std::vector<std::uint32_t> wider(2 * slots_.size(), nothing);
   slots_.swap(wider);
-  for (const auto row : wider)
-    if (row != nothing)
-      put(row, of);
+  for (const auto row : wider) {
+    if (row == nothing)
+      continue;
+    auto at = home(of[row]); // no two are alike: their ids need not be compared
+    while (slots_[at] != nothing)
+      at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = row;
+  }
 }
 
-void id_table::add(std::size_t row, const ids& of) {
+bool id_table::add(std::size_t row, const ids& of) {
   ROLLCALL_ASSERT(row < nothing);
   if (4 * (used_ + 1) > 3 * slots_.size())
     grow(of);
-  put(static_cast<std::uint32_t>(row), of);
-  ++used_;
+  const bool is_new = put(static_cast<std::uint32_t>(row), of);
+  used_ += is_new ? 1 : 0;
+  return is_new;
 }
 
 void id_table::remove(std::size_t row, const ids& of) noexcept {

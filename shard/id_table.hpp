@@ -26,9 +26,9 @@ public:
   /// Asks for what `find` and `add` read of an id first.
   void prefetch(const core::uuid& id) const noexcept;
 
-  /// Adds row `row`, whose id no row in the table has. Throws std::bad_alloc, and has changed nothing then.
-  /// Precondition (asserted): row < 2³² - 1.
-  void add(std::size_t row, const ids& of);
+  /// Adds row `row`, unless one in the table has its id already: then false. Throws std::bad_alloc, and has changed
+  /// nothing then. Precondition (asserted): row < 2³² - 1.
+  bool add(std::size_t row, const ids& of);
   /// Takes row `row` out. Precondition (asserted): it is in.
   void remove(std::size_t row, const ids& of) noexcept;
   /// What is said to be in row `from` is in row `to` now; `of` still has its id in row `from`. Precondition (asserted):
@@ -41,7 +41,7 @@ private:
   [[nodiscard]] std::size_t home(const core::uuid& id) const noexcept;
   [[nodiscard]] std::size_t slot_of(std::size_t row, const ids& of) const noexcept;
   void grow(const ids& of);
-  void put(std::uint32_t row, const ids& of) noexcept;
+  bool put(std::uint32_t row, const ids& of) noexcept;
 
   std::uint64_t seed_;               ///< of this table alone
   std::vector<std::uint32_t> slots_; ///< rows, or `nothing`; a power of two of them

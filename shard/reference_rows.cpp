@@ -64,10 +64,14 @@ void reference_rows::set_mapped(std::size_t chunk, std::unique_ptr<mapped_rows> 
   mapped_[chunk] = std::move(to);
 }
 
-void reference_rows::add_id(const core::uuid& id) {
+// As its last row; false where there is one with this id.
+bool reference_rows::add_id(const core::uuid& id) {
   ids_.push_back(id);
   try {
-    rows_.add(ids_.size() - 1, ids_);
+    const bool is_new = rows_.add(ids_.size() - 1, ids_);
+    if (!is_new)
+      ids_.pop_back();
+    return is_new;
   } catch (const std::bad_alloc&) {
     ids_.pop_back();
     throw;
@@ -107,13 +111,11 @@ bool reference_rows::adopt(std::span<const core::uuid> ids, mapped_chunk from) {
   for (const auto& id : ids)
     rows_.prefetch(id);
   try {
-    for (const auto& id : ids) {
-      if (rows_.find(id, ids_)) {
+    for (const auto& id : ids)
+      if (!add_id(id)) {
         undo();
         return false;
       }
-      add_id(id);
-    }
     values_.lend(chunk, std::move(from.values));
   } catch (const std::bad_alloc&) {
     undo();

@@ -88,7 +88,7 @@ private:
   }
   [[nodiscard]] float* data(std::size_t row) noexcept { return reinterpret_cast<float*>(values_.row(row)); }
   std::size_t append(const core::uuid& id);
-  void add_id(const core::uuid& id);
+  bool add_id(const core::uuid& id);
   void begin_change(std::size_t row);
   void set_mapped(std::size_t chunk, std::unique_ptr<mapped_rows> to) noexcept;
 

@@ -49,6 +49,11 @@ core::result<core::shared_bytes> snapshot_file::read(const byte_range& at) const
   return std::make_shared<const core::bytes>(std::move(made));
 }
 
+core::result<std::shared_ptr<const file_mapping>> snapshot_file::map() const {
+  (void)::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_RANDOM); // a wish
+  return file_mapping::make(descriptor_, bytes_);
+}
+
 core::result<snapshot_directory> snapshot_directory::make(std::filesystem::path at, disk& on) {
   std::error_code failed;
   std::filesystem::create_directories(at, failed);

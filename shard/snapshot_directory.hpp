@@ -20,10 +20,8 @@ public:
   [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
   /// Errors: `corrupt` (it ends before, or the disk does not give it).
   [[nodiscard]] core::result<core::shared_bytes> read(const byte_range& at) const;
-  /// All of it in memory. Errors: `over_budget`.
-  [[nodiscard]] core::result<std::shared_ptr<const file_mapping>> map() const {
-    return file_mapping::make(descriptor_, bytes_);
-  }
+  /// All of it in memory; what is read from now on is read alone, without what lies around it. Errors: `over_budget`.
+  [[nodiscard]] core::result<std::shared_ptr<const file_mapping>> map() const;
 
 private:
   int descriptor_;
