@@ -301,7 +301,7 @@ caf::typed_response_promise<shard::found_reference> coordinator_state::find(cons
   if (finds_.size() >= settings_.outstanding)
     return finds_.answer(promise, core::fail(core::error_code::overloaded, "Too many queries are running."));
   auto replicas = routes_.replicas()(wanted.collection, wanted.partition);
-  std::ranges::stable_partition(replicas, [this](std::size_t index) { return index < routes_.own(); });
+  std::stable_partition(replicas.begin(), replicas.end(), [this](std::size_t index) { return index < routes_.own(); });
   const auto ask = [this](std::size_t index, const shard::find_request& request, const found_handler& then) {
     self_->request(routes_.at(index), request_timeout(request.until), request)
         .then([then](shard::found_reference& found) { then(std::move(found)); },

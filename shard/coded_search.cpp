@@ -95,8 +95,8 @@ void scan_block(const code_tiles& block, std::size_t first, std::size_t end, std
 /// What the threads of one search have in common.
 class coded_index::shared_search {
 public:
-  shared_search(std::span<const top_k> best, std::size_t tiles_at_once)
-      : tiles_at_once_(tiles_at_once), lowest_(best.size()) {
+  shared_search(std::span<const top_k> best, std::size_t tiles_a_share)
+      : tiles_at_once_(tiles_a_share), lowest_(best.size()) {
     for (std::size_t p = 0; p < best.size(); ++p)
       lowest_[p] = best[p].lowest();
   }
