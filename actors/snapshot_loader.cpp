@@ -228,13 +228,13 @@ void snapshot_loader::put_next(const attempt_ptr& now, std::size_t turn, std::fu
 }
 
 void snapshot_loader::put_next(const attempt_ptr& now) {
-  auto next = now->ready.extract(now->put);
-  if (now->is_putting || next.empty()) {
-    now->ready.insert(std::move(next));
+  const auto next = now->ready.find(now->put);
+  if (now->is_putting || next == now->ready.end())
     return;
-  }
   now->is_putting = true;
-  change(now, std::move(next.mapped()), [this, now] {
+  auto put = std::move(next->second);
+  now->ready.erase(next);
+  change(now, std::move(put), [this, now] {
     now->is_putting = false;
     for (const auto number : now->blocks_of(now->put++))
       progress_.rows += now->contents->rows_in(number);

@@ -18,8 +18,10 @@ std::size_t row_chunks::memory_bytes() const noexcept {
 
 void row_chunks::add_piece(bool is_large) {
   const auto count = is_large ? (huge_page_bytes + chunk_bytes() - 1) / chunk_bytes() : 1; // all of a huge page
-  homes_.reserve(homes_.size() + count);
-  chunks_.reserve(chunks_.size() + count);
+  if (const auto size = homes_.size() + count; homes_.capacity() < size || chunks_.capacity() < size) {
+    homes_.reserve(2 * size); // not piece by piece, which would copy all of them each time
+    chunks_.reserve(2 * size);
+  }
   pieces_.push_back({make_aligned_memory(count * chunk_bytes()), count});
   for (std::size_t chunk = 0; chunk < count; ++chunk) {
     homes_.push_back(pieces_.back().memory.get() + chunk * chunk_bytes());

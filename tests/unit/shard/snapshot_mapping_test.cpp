@@ -71,9 +71,8 @@ protected:
     ROLLCALL_TRY(const auto mapping, file.map());
     into.begin_load(of.collection, of.partition);
     for (auto number = contents.blocks(); number-- > 0;) {
-      ROLLCALL_TRY(const auto scanned, file.read(contents.scanned(number)));
-      ROLLCALL_TRY(const auto block, contents.map(number, *scanned, mapping));
-      ROLLCALL_CHECK(into.load(of.collection, of.partition, block));
+      ROLLCALL_TRY(const auto mapped, map_blocks(file, contents, {&number, 1}, mapping));
+      ROLLCALL_CHECK(into.load(of.collection, of.partition, mapped.blocks.front()));
     }
     into.load_from(of.collection, of.partition, contents.seq());
     return core::nothing{};
