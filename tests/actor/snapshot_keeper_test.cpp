@@ -5,7 +5,6 @@
 #include "tests/unit/shard/snapshot_fixture.hpp"
 
 #include <atomic>
-#include <fstream>
 #include <thread>
 
 namespace rollcall::actors {
@@ -81,13 +80,6 @@ TEST_F(snapshot_keeper_test, what_is_loaded_is_written_and_what_is_removed_leave
 }
 
 TEST_F(snapshot_keeper_test, references_that_may_stay_in_files_follow_each_new_one) {
-  const auto is_in_an_old_file = [] {
-    std::ifstream maps{"/proc/self/maps"};
-    for (std::string line; std::getline(maps, line);)
-      if (line.ends_with(".snapshot (deleted)"))
-        return true;
-    return false;
-  };
   fill(6'000);
   const auto before = held_.size().memory_bytes;
   references_stay_ = true;
@@ -98,7 +90,7 @@ TEST_F(snapshot_keeper_test, references_that_may_stay_in_files_follow_each_new_o
   remove(expected_.begin()->first.first, gone);
   keeper_->wake();
   ASSERT_TRUE(wait_until([&] { return on_disk() == expected_; }));
-  ASSERT_TRUE(wait_until([&] { return !is_in_an_old_file(); }));
+  ASSERT_TRUE(wait_until([&] { return shard::testing::mapped_files().second == 0; }));
 }
 
 TEST_F(snapshot_keeper_test, what_was_removed_just_before_the_end_is_on_no_disk_afterwards) {

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <map>
 
 namespace rollcall::shard::testing {
@@ -31,6 +32,16 @@ public:
 private:
   core::bytes& bytes_;
 };
+
+/// Parts of the process's memory that lie in snapshots; those in files that are gone.
+inline std::pair<int, int> mapped_files() {
+  std::ifstream maps{"/proc/self/maps"};
+  std::pair<int, int> found{0, 0};
+  for (std::string line; std::getline(maps, line);)
+    if (line.find(".snapshot") != std::string::npos)
+      ++(line.ends_with("(deleted)") ? found.second : found.first);
+  return found;
+}
 
 using references = std::map<std::pair<reference_kind, core::uuid>, std::vector<float>>;
 

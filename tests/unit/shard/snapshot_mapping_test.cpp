@@ -6,7 +6,6 @@
 #include "tests/unit/shard/snapshot_fixture.hpp"
 
 #include <fcntl.h>
-#include <fstream>
 #include <unistd.h>
 
 namespace rollcall::shard::testing {
@@ -125,15 +124,6 @@ protected:
     reader()->copy(reference_kind::face, row + 1, 1, copied);
     const auto values = copied.view().row(0);
     return {values.begin(), values.end()};
-  }
-  // Parts of the process's memory that lie in snapshots; those in files that are gone.
-  static std::pair<int, int> mapped_files() {
-    std::ifstream maps{"/proc/self/maps"};
-    std::pair<int, int> found{0, 0};
-    for (std::string line; std::getline(maps, line);)
-      if (line.find(".snapshot") != std::string::npos)
-        ++(line.ends_with("(deleted)") ? found.second : found.first);
-    return found;
   }
   static void damage(const std::filesystem::path& file, std::uint64_t at) {
     const int descriptor = ::open(file.c_str(), O_RDWR);
