@@ -258,6 +258,7 @@ TEST_F(resize_test, one_node_doubles_twice_under_load) {
   double_twice();
   for (auto& one : people_)
     EXPECT_TRUE(one.search(port(0)));
+  nodes_.front()->crash();
   const auto restarted = nodes_.front()->restart();
   ASSERT_TRUE(restarted) << why(restarted);
   for (auto& one : people_)
