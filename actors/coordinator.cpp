@@ -183,7 +183,7 @@ void coordinator_state::send(std::uint64_t ticket, scattered& entry, std::vector
     self_
         ->request(routes_.at(index), request_timeout(asked.until),
                   shard::search_request{asked.request, asked.collection, asked.kind, std::move(partitions),
-                                        asked.probes, asked.dimension, asked.k, asked.lowest_cosine, asked.wanted,
+                                        asked.probes, asked.dimension, asked.k, asked.lowest_cosine, asked.recall_floor,
                                         asked.until})
         .then([this, ticket, index](shard::search_answer& part) { gather(ticket, index, part); },
               [this, ticket, index](caf::error& failed) { miss(ticket, index, to_core(failed)); });

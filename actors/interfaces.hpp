@@ -277,7 +277,7 @@ struct query {
   std::size_t dimension = 0;
   std::size_t k = 10;
   float lowest_cosine = -2;
-  shard::exactness_wanted wanted = shard::exactness_wanted::proved;
+  float recall_floor = shard::proved_recall;
   bool accept_partial = false;
   core::deadline until;
 

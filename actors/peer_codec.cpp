@@ -36,7 +36,7 @@ core::shared_bytes encode(const shard::search_request& request) {
   made.set_dimension(static_cast<std::uint32_t>(request.dimension));
   made.set_k(static_cast<std::uint32_t>(request.k));
   made.set_lowest_cosine(request.lowest_cosine);
-  made.set_wanted(static_cast<std::uint32_t>(request.wanted));
+  made.set_recall_floor(request.recall_floor);
   return to_body(made);
 }
 
@@ -44,13 +44,14 @@ core::result<shard::search_request> decode_search(core::byte_view body, core::de
   pb::search_request got;
   shard::search_request made{.request = {}, .collection = {}, .partitions = {}, .probes = {}, .until = until};
   if (!parse(got, body) || !read(got.request(), made.request.id) || !read(got.collection(), made.collection.id)
-      || !read(got.kind(), made.kind) || !read(got.probes(), made.probes) || got.wanted() > 1)
+      || !read(got.kind(), made.kind) || !read(got.probes(), made.probes)
+      || !(got.recall_floor() > 0 && got.recall_floor() <= 1))
     return malformed("a search");
   made.partitions.assign(got.partitions().begin(), got.partitions().end());
   made.dimension = got.dimension();
   made.k = got.k();
   made.lowest_cosine = got.lowest_cosine();
-  made.wanted = static_cast<shard::exactness_wanted>(got.wanted());
+  made.recall_floor = got.recall_floor();
   return made;
 }
 

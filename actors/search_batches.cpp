@@ -16,7 +16,7 @@ std::size_t probes_of(const shard::search_request& of) {
 // A common pass costs each as much as its own. Of much larger a k, it would cost the others more.
 bool go_together(const accepted_search& a, const accepted_search& b) {
   const auto key = [](const shard::search_request& of) {
-    return std::tuple(of.collection, of.kind, of.dimension, of.lowest_cosine, of.wanted, std::bit_width(of.k));
+    return std::tuple(of.collection, of.kind, of.dimension, of.lowest_cosine, of.recall_floor, std::bit_width(of.k));
   };
   return key(a.request) == key(b.request) && a.request.partitions == b.request.partitions;
 }

@@ -15,7 +15,7 @@ namespace rollcall::shard {
 namespace {
 
 constexpr int coarse_levels = 16;
-constexpr int fine_levels = 256;
+constexpr int fine_level_count = 256;
 // The step that loses least of a normal distribution cut into 16 even levels, over its standard deviation. Source: Max,
 // "Quantizing for minimum distortion", IRE Trans. Inf. Theory 6 (1960), table II.
 constexpr double best_step = 0.3352;
@@ -26,6 +26,13 @@ constexpr double fine_reach = 4;
 constexpr double rounding = 1e-5;
 // And where numbers are so small that they lose digits.
 constexpr double underflow = 1e-35;
+
+double coarse_step(const transform& by) {
+  return best_step * by.spread();
+}
+double fine_step(const transform& by) {
+  return 2 * fine_reach * by.spread() / fine_level_count;
+}
 
 std::uint8_t loss_byte(double loss) {
   const double units = std::ceil(loss / loss_unit);
@@ -44,17 +51,16 @@ struct code_tiles::row_code {
 
 code_tiles::code_tiles(std::shared_ptr<const transform> by, std::size_t most)
     : by_(std::move(by)),
-      step_(best_step * by_->spread()),
-      fine_step_(2 * fine_reach * by_->spread() / fine_levels),
-      codes_(most / tile_rows * tile_bytes(by_->to())),
-      losses_(most),
+      step_(coarse_step(*by_)),
+      fine_step_(fine_step(*by_)),
+      coarse_(by_->to() / group_coordinates, most),
       fine_codes_(by_->to()),
       fine_losses_(most) {
   ROLLCALL_ASSERT(by_->to() % group_coordinates == 0);
 }
 
 std::size_t code_tiles::memory_bytes() const noexcept {
-  return codes_.memory_bytes() + losses_.memory_bytes() + fine_codes_.memory_bytes() + fine_losses_.memory_bytes();
+  return coarse_.memory_bytes() + fine_codes_.memory_bytes() + fine_losses_.memory_bytes();
 }
 
 code_tiles::row_code code_tiles::encode(std::span<const float> embedding) const {
@@ -68,7 +74,7 @@ code_tiles::row_code code_tiles::encode(std::span<const float> coordinates, doub
   const auto to = coordinates.size();
   row_code made{std::vector<std::uint8_t>(to), std::vector<std::uint8_t>(to)};
   const auto coarse = quantise(coordinates, {coarse_levels, static_cast<float>(step_)}, made.coarse);
-  const auto fine = quantise(coordinates, {fine_levels, static_cast<float>(fine_step_)}, made.fine);
+  const auto fine = quantise(coordinates, {fine_level_count, static_cast<float>(fine_step_)}, made.fine);
   const double outside = std::max(0.0, square - coarse.whole) + rounding * square;
   made.loss = loss_byte(std::sqrt(coarse.missed + outside));
   made.fine_loss = loss_byte(std::sqrt(fine.missed + outside));
@@ -86,10 +92,8 @@ void code_tiles::reserve(std::size_t rows) {
 }
 
 void code_tiles::resize_scanned(std::size_t rows) {
-  const auto tiles = (rows + tile_rows - 1) / tile_rows;
-  losses_.resize(tiles * tile_rows);
-  fine_losses_.resize(tiles * tile_rows);
-  codes_.resize(tiles * tile_bytes(by_->to()));
+  fine_losses_.resize((rows + tile_rows - 1) / tile_rows * tile_rows);
+  coarse_.resize(rows);
 }
 
 void code_tiles::make_room(std::size_t at) {
@@ -133,15 +137,11 @@ void code_tiles::adopt(std::size_t count, const known_code& first, row_chunks::p
   fine_codes_.lend(begin / tile_rows, std::move(fine));
   size_ = begin + count;
   longest_ = std::max(longest_, run.longest);
-  if (count < tile_rows || first.at % tile_rows != 0) {
-    for (std::size_t at = 0; at < count; ++at)
-      copy_coarse(begin + at, {first.of, first.at + at});
-    return;
-  }
-  const auto whole = tile_bytes(by_->to());
-  std::memcpy(codes_.data() + begin / tile_rows * whole, run.tiles + first.at / tile_rows * whole, whole);
-  std::memcpy(losses_.data() + begin, run.losses + first.at, tile_rows);
-  std::memcpy(fine_losses_.data() + begin, run.fine_losses + first.at, tile_rows);
+  std::memcpy(fine_losses_.data() + begin, run.fine_losses + first.at, count);
+  if (count == tile_rows && first.at % tile_rows == 0)
+    return coarse_.copy_tile(begin / tile_rows, run.coarse(), first.at / tile_rows);
+  for (std::size_t at = 0; at < count; ++at)
+    coarse_.copy(begin + at, run.coarse(), first.at + at);
 }
 
 void code_tiles::bring_home(std::size_t tile) noexcept {
@@ -149,33 +149,14 @@ void code_tiles::bring_home(std::size_t tile) noexcept {
 }
 
 void code_tiles::copy(std::size_t at, const known_code& from) noexcept {
-  copy_coarse(at, from);
+  coarse_.copy(at, from.of->coarse(), from.at);
   std::memcpy(fine_codes_.row(at), from.of->fine + from.at * by_->to(), by_->to());
-}
-
-void code_tiles::copy_coarse(std::size_t at, const known_code& from) noexcept {
-  constexpr std::size_t row_group_bytes = group_bytes / tile_rows;
-  const auto& run = *from.of;
-  const auto whole = tile_bytes(by_->to());
-  auto* into = codes_.data() + at / tile_rows * whole + at % tile_rows * row_group_bytes;
-  const auto* out = run.tiles + from.at / tile_rows * whole + from.at % tile_rows * row_group_bytes;
-  for (std::size_t group = 0; group < whole; group += group_bytes)
-    std::memcpy(into + group, out + group, row_group_bytes);
-  losses_.data()[at] = run.losses[from.at];
-  fine_losses_.data()[at] = run.fine_losses[from.at];
+  fine_losses_.data()[at] = from.of->fine_losses[from.at];
 }
 
 void code_tiles::write(std::size_t at, const row_code& code) noexcept {
-  const auto groups = by_->to() / group_coordinates;
-  auto* tile = codes_.data() + at / tile_rows * groups * group_bytes;
-  for (std::size_t group = 0; group < groups; ++group)
-    for (std::size_t b = 0; b < group_coordinates / 2; ++b) {
-      const auto* pair = code.coarse.data() + group * group_coordinates + b;
-      tile[group * group_bytes + at % tile_rows * 4 + b] =
-          static_cast<std::uint8_t>(pair[0] | pair[group_coordinates / 2] << 4);
-    }
+  coarse_.write(at, code.coarse, code.loss);
   std::copy(code.fine.begin(), code.fine.end(), fine_codes_.row(at));
-  losses_.data()[at] = code.loss;
   fine_losses_.data()[at] = code.fine_loss;
 }
 
@@ -190,31 +171,17 @@ void code_tiles::pop() {
   reserve(size_);
 }
 
-tile_run code_tiles::tiles(std::size_t first, std::size_t count) const noexcept {
-  return {codes_.data() + first * tile_bytes(by_->to()), losses_.data() + first * tile_rows, count,
-          by_->to() / group_coordinates};
-}
-
 code_run code_tiles::run(std::size_t first) const noexcept {
   ROLLCALL_ASSERT(first % tile_rows == 0);
-  return {by_,
-          longest_,
-          codes_.data() + first / tile_rows * tile_bytes(by_->to()),
-          losses_.data() + first,
-          fine_codes_.row(first),
-          fine_losses_.data() + first};
+  const auto coarse = tiles(first / tile_rows, 1);
+  return {by_, longest_, coarse.codes, coarse.losses, fine_codes_.row(first), fine_losses_.data() + first};
 }
 
-void code_tiles::code(std::span<const float> probe, coded_probe& into) const {
-  if (into.by != by_.get())
-    code_anew(probe, into);
-  // What the probe's own rounding can add, and what all the arithmetic can be off by.
-  into.slack = static_cast<float>(into.missed * longest_ + rounding * into.length * (1 + longest_) + underflow);
-}
+namespace {
 
-void code_tiles::code_anew(std::span<const float> probe, coded_probe& into) const {
-  std::vector<float> coordinates(by_->to());
-  const double shift = by_->project(probe, coordinates);
+void code_anew(const transform& by, std::span<const float> probe, coded_probe& into) {
+  std::vector<float> coordinates(by.to());
+  const double shift = by.project(probe, coordinates);
   float largest = 0;
   for (const float each : coordinates)
     largest = std::max(largest, std::abs(each));
@@ -231,13 +198,33 @@ void code_tiles::code_anew(std::span<const float> probe, coded_probe& into) cons
   const auto scale_of = [&](double step, int levels) -> coded_probe::scale {
     return {static_cast<float>(shift - (levels - 1) / 2.0 * step * scale * sum), static_cast<float>(step * scale)};
   };
-  into.by = by_.get();
+  into.by = &by;
   into.groups_at_once = groups_in_16_bits(into.values);
-  into.coarse = scale_of(step_, coarse_levels);
-  into.fine = scale_of(fine_step_, fine_levels);
+  into.coarse = scale_of(coarse_step(by), coarse_levels);
+  into.fine = scale_of(fine_step(by), fine_level_count);
   into.missed = std::sqrt(missed);
   into.length = std::sqrt(square_of(probe));
   into.per_loss = static_cast<float>(into.length * loss_unit);
+}
+
+} // namespace
+
+even_levels fine_levels(const transform& by) noexcept {
+  return {fine_level_count, static_cast<float>(fine_step(by))};
+}
+
+void code_probe(const transform& by, std::span<const float> probe, double longest, coded_probe& into) {
+  if (into.by != &by)
+    code_anew(by, probe, into);
+  // What the probe's own rounding can add, and what all the arithmetic can be off by.
+  into.slack = static_cast<float>(into.missed * longest + rounding * into.length * (1 + longest) + underflow);
+}
+
+void code_tiles::coordinates(std::size_t at, std::span<float> into) const noexcept {
+  constexpr float centre = (fine_level_count - 1) / 2.0F;
+  const auto* levels = fine_codes_.row(at);
+  for (std::size_t i = 0; i < into.size(); ++i)
+    into[i] = (static_cast<float>(levels[i]) - centre) * static_cast<float>(fine_step_);
 }
 
 void code_tiles::prefetch(std::size_t at) const noexcept {

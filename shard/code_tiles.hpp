@@ -15,6 +15,9 @@
 #pragma once
 
 #include "shard/aligned_bytes.hpp"
+#include "shard/coarse_tiles.hpp"
+#include "shard/code_run.hpp"
+#include "shard/quantise.hpp"
 #include "shard/row_chunks.hpp"
 #include "shard/transform.hpp"
 
@@ -26,46 +29,11 @@
 
 namespace rollcall::shard {
 
-inline constexpr std::size_t tile_rows = chunk_rows;
-inline constexpr std::size_t group_coordinates = 8;
-inline constexpr std::size_t group_bytes = tile_rows * group_coordinates / 2;
-inline constexpr float loss_unit = 1.0F / 512;
-inline constexpr std::uint8_t any_loss = 255;
-
 /// About the cosine of a reference and a probe, and what it is at most.
 struct cosine_bound {
   float estimate = 0;
   float highest = 0;
 };
-
-/// A run of tiles, one after the other in memory, 64-byte aligned. A view.
-struct tile_run {
-  const std::uint8_t* codes = nullptr;
-  const std::uint8_t* losses = nullptr; ///< tile_rows bytes a tile
-  std::size_t count = 0;
-  std::size_t groups = 0; ///< of group_bytes a tile
-};
-
-/// Codes of references that follow each other, the first at the beginning of a tile. A view.
-struct code_run {
-  std::shared_ptr<const transform> by;       ///< null: there are none
-  double longest = 0;                        ///< length of the longest of all that these codes say, at most
-  const std::uint8_t* tiles = nullptr;       ///< whole tiles
-  const std::uint8_t* losses = nullptr;      ///< tile_rows bytes a tile
-  const std::uint8_t* fine = nullptr;        ///< by->to() bytes a reference
-  const std::uint8_t* fine_losses = nullptr; ///< a byte a reference
-};
-
-/// One of them.
-struct known_code {
-  const code_run* of = nullptr; ///< null: it is not known
-  std::size_t at = 0;
-};
-
-/// Bytes of a tile of codes with `to` coordinates.
-[[nodiscard]] constexpr std::size_t tile_bytes(std::size_t to) noexcept {
-  return to / group_coordinates * group_bytes;
-}
 
 /// A probe in the coordinates of codes, as signed bytes with a scale of their own.
 /// estimate = base + per_sum × Σ code × value; highest = estimate + per_loss × loss byte + slack.
@@ -84,6 +52,13 @@ struct coded_probe {
   double missed = 0; ///< length of what `values` miss
   double length = 0; ///< of the probe
 };
+
+/// How fine codes cut coordinates.
+[[nodiscard]] even_levels fine_levels(const transform& by) noexcept;
+
+/// Codes `probe` for codes that were made by `by` and say nothing longer than `longest`. `into` may hold the same probe
+/// for other codes: what stays the same is not computed again.
+void code_probe(const transform& by, std::span<const float> probe, double longest, coded_probe& into);
 
 class code_tiles {
 public:
@@ -112,15 +87,20 @@ public:
 
   /// Tiles [first, first + count) of tile_count(). Rows beyond size() in the last one are codes of 0 with loss 0: the
   /// caller leaves them out.
-  [[nodiscard]] tile_run tiles(std::size_t first, std::size_t count) const noexcept;
+  [[nodiscard]] tile_run tiles(std::size_t first, std::size_t count) const noexcept {
+    return coarse_.tiles(first, count);
+  }
   [[nodiscard]] std::size_t tile_count() const noexcept { return (size_ + tile_rows - 1) / tile_rows; }
 
   /// The codes of the tile that row `first` begins. Valid until the next change.
   [[nodiscard]] code_run run(std::size_t first) const noexcept;
 
-  /// Codes `probe` for these references as they are now. `into` may hold the same probe for other codes: what stays the
-  /// same is not computed again.
-  void code(std::span<const float> probe, coded_probe& into) const;
+  /// code_probe, for these references as they are now.
+  void code(std::span<const float> probe, coded_probe& into) const { code_probe(*by_, probe, longest_, into); }
+  [[nodiscard]] double longest() const noexcept { return longest_; }
+
+  /// The coordinates that row `at`'s fine code says; by().to() of them.
+  void coordinates(std::size_t at, std::span<float> into) const noexcept;
 
   /// Asks for what `bound` reads.
   void prefetch(std::size_t at) const noexcept;
@@ -135,18 +115,15 @@ private:
   void make_room(std::size_t at);
   void reserve(std::size_t rows);
   void resize_scanned(std::size_t rows);
-  void code_anew(std::span<const float> probe, coded_probe& into) const;
   void write(std::size_t at, const row_code& code) noexcept;
   void copy(std::size_t at, const known_code& from) noexcept;
-  void copy_coarse(std::size_t at, const known_code& from) noexcept;
 
   std::shared_ptr<const transform> by_;
   double step_;
   double fine_step_;
   double longest_ = 0; ///< length of the longest of all that codes ever said
   std::size_t size_ = 0;
-  aligned_bytes codes_;
-  aligned_bytes losses_;
+  coarse_tiles coarse_;
   row_chunks fine_codes_;
   aligned_bytes fine_losses_;
 };

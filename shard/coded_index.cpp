@@ -16,6 +16,7 @@ void coded_index::put_code(std::size_t row, const known_code& as) {
   if (block == blocks_.size())
     blocks_.emplace_back(best_);
   blocks_[block].put(row % block_rows, rows_.values(row), as);
+  relist(row);
 }
 
 // Codes that come from elsewhere bring what was learned there. The latest come last.
@@ -144,6 +145,7 @@ bool coded_index::remove(const core::uuid& id) {
     const auto run = blocks_.back().codes().run(last % block_rows / tile_rows * tile_rows);
     put_code(*gone, {&run, last % tile_rows});
   }
+  unlist_last();
   blocks_.back().pop();
   if (blocks_.back().size() == 0)
     blocks_.pop_back();
@@ -154,6 +156,8 @@ std::size_t coded_index::memory_bytes() const noexcept {
   std::size_t sum = rows_.memory_bytes();
   for (const auto& block : blocks_)
     sum += block.memory_bytes();
+  for (const auto* lists : {&lists_, &next_lists_})
+    sum += *lists ? (*lists)->memory_bytes() : 0;
   return sum;
 }
 
@@ -190,6 +194,9 @@ bool coded_index::upkeep(const finding* found) {
       best_ = mixing_;
     studied_at_ = size();
   }
+  for (auto* lists : {&lists_, &next_lists_})
+    if (*lists && (*lists)->centres()->by() != best_)
+      lists->reset();
   for (std::size_t block = 0; block < blocks_.size(); ++block) {
     const auto embedding_of = [&](std::size_t at) { return rows_.values(block * block_rows + at); };
     try {

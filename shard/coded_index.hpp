@@ -3,15 +3,21 @@
 #pragma once
 
 #include "shard/code_block.hpp"
+#include "shard/inverted_lists.hpp"
+#include "shard/probe_scan.hpp"
 #include "shard/reference_index.hpp"
 #include "shard/reference_rows.hpp"
 #include "shard/scan.hpp"
 #include "shard/search_helpers.hpp"
 
+#include <atomic>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace rollcall::shard {
+
+class shared_search;
 
 /// What an index may spend on one probe before it answers `not_proved`.
 struct coded_index_limits {
@@ -20,12 +26,17 @@ struct coded_index_limits {
   bool stays_in_files = false;           ///< what was mapped; else upkeep brings it into memory
   /// Threads that help with large indexes, each with a limit of its own; null: none.
   std::shared_ptr<search_helpers> helpers{};
+  std::size_t lists_from = 65'536; ///< references from which on lists are made, once a search can do with them
+  std::size_t lists_looked_at = 0; ///< by each probe of such a search; 0: as many as its recall takes
 };
 
 /// Codes lie in blocks. Cost of a search: one pass over size() × coordinates / 2 bytes for up to 16 probes at a time
 /// (the dimension padded to a power of two at first; once upkeep has trained a transform, as many coordinates as it
 /// needs), and some tens to thousands of exact cosines (2 KiB each) a probe, fewer the higher its lowest cosine. Always
 /// `proved`, unless the limit was reached.
+///
+/// A search with a recall floor below 1 has rows sorted into lists in the background, which takes about half as much
+/// memory again as the codes; from then on it reads the lists near its probe, and all rows that came since.
 class coded_index final : public reference_index {
 public:
   /// Precondition (asserted): dimension ≥ 1.
@@ -47,29 +58,63 @@ public:
   [[nodiscard]] code_run codes(std::size_t first) const override;
   [[nodiscard]] std::uint32_t changes(std::size_t first) const override { return rows_.changes(first / chunk_rows); }
   [[nodiscard]] std::size_t memory_bytes() const noexcept override;
-  [[nodiscard]] search_outcome search(const probe_matrix& probes, exactness_wanted wanted,
+  [[nodiscard]] search_outcome search(const probe_matrix& probes, float recall_floor,
                                       std::span<top_k> best) const override;
   /// What a search reads of each reference at least, in bytes; 0 while there are none.
   [[nodiscard]] double bytes_scanned() const noexcept;
   [[nodiscard]] bool wants_study() const noexcept override;
   [[nodiscard]] std::function<finding()> study() const override;
   bool upkeep(const finding* found) override;
+  [[nodiscard]] std::unique_ptr<errand> next_errand() const override;
+  void finish(errand& done) override;
+  /// Of `limits`; a change.
+  void set_lists_looked_at(std::size_t count) noexcept { limits_.lists_looked_at = count; }
+  [[nodiscard]] bool wants_nearest() const noexcept override;
+  void note_nearest(std::span<const float> probe, const core::uuid& id) const override;
 
 private:
   void put_code(std::size_t row, const known_code& as = {});
   void learn(const known_code& from);
   void add_codes(std::size_t first, const reference_block& from, std::size_t at);
   void bring_home(std::size_t chunk);
-  class shared_search;
+
+  [[nodiscard]] std::vector<probe_scan> begin(const probe_matrix& probes, std::span<top_k> best,
+                                              shared_search& with) const;
+  void scan_rows(const probe_matrix& probes, std::span<probe_scan> scans, shared_search& with) const;
+  void refine(probe_scan& scan, const code_tiles& codes, std::size_t first_row) const;
+  [[nodiscard]] static search_outcome end(std::span<probe_scan> scans);
+  [[nodiscard]] search_outcome search_all(const probe_matrix& probes, std::span<top_k> best) const;
   [[nodiscard]] search_outcome search_share(const probe_matrix& probes, std::span<top_k> best,
                                             shared_search& with) const;
+
+  // -- lists: coded_lists.cpp, list_search.cpp
+  class centre_errand;
+  class list_errand;
+  class list_visits;
+  [[nodiscard]] bool has_one_transform() const noexcept;
+  [[nodiscard]] double longest() const noexcept;
+  [[nodiscard]] coded_probe code_for_lists(std::span<const float> probe) const;
+  [[nodiscard]] std::vector<float> coordinates(std::size_t first, std::size_t count, std::size_t step) const;
+  [[nodiscard]] bool want_lists(const inverted_lists& than) const noexcept;
+  void take(const list_errand& found, inverted_lists& into) const;
+  void relist(std::size_t row, inverted_lists& in) const;
+  void relist(std::size_t row);
+  void unlist_last();
+  void drop_lists() noexcept;
+  [[nodiscard]] std::size_t lists_for(float recall_floor) const noexcept;
+  [[nodiscard]] search_outcome search_lists(const probe_matrix& probes, std::size_t depth, std::span<top_k> best) const;
+  void scan_lists(const probe_matrix& probes, std::size_t depth, std::span<probe_scan> scans) const;
+
   coded_index_limits limits_;
   std::shared_ptr<const transform> mixing_;
   std::shared_ptr<const transform> best_; ///< what upkeep was given, or codes from elsewhere were made by
   reference_rows rows_;
   std::vector<code_block> blocks_;
-  std::size_t studied_at_ = 0; ///< size when the last study ended
-  std::size_t left_until_ = 0; ///< chunks that leave_files need not look at
+  std::size_t studied_at_ = 0;                   ///< size when the last study ended
+  std::size_t left_until_ = 0;                   ///< chunks that leave_files need not look at
+  std::unique_ptr<inverted_lists> lists_;          ///< that searches read
+  std::unique_ptr<inverted_lists> next_lists_;     ///< that are being made
+  mutable std::atomic<bool> wants_lists_{false}; ///< a search could do with them
 };
 
 /// The factory of coded indexes.

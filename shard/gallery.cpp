@@ -320,7 +320,7 @@ core::result<partition_answer> gallery::search_one(const search_request& request
     met_damage_ = true;
   if (found->held.is_loading() || found->held.is_damaged())
     return partition_answer{.partition = partition};
-  ROLLCALL_TRY(const auto outcome, found->held.search(request.kind, probes, request.wanted, best));
+  ROLLCALL_TRY(const auto outcome, found->held.search(request.kind, probes, request.recall_floor, best));
   if (found->held.is_damaged())
     return core::fail(core::error_code::corrupt, "A file that references lie in was altered.");
   answer.exact = outcome.exact;

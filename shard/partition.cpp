@@ -134,7 +134,7 @@ std::size_t partition::memory_bytes() const noexcept {
 }
 
 core::result<search_outcome> partition::search(core::reference_kind kind, const probe_matrix& probes,
-                                               exactness_wanted wanted, std::span<top_k> best) const {
+                                               float recall_floor, std::span<top_k> best) const {
   const auto* held = index(kind);
   if (!held || held->size() == 0)
     return search_outcome{};
@@ -142,7 +142,7 @@ core::result<search_outcome> partition::search(core::reference_kind kind, const 
     return core::fail(core::error_code::model_mismatch, "The probe's embedding comes from another model.",
                       "dimension " + std::to_string(probes.dimension()) + ", references have "
                           + std::to_string(held->dimension()));
-  return held->search(probes, wanted, best);
+  return held->search(probes, recall_floor, best);
 }
 
 std::vector<float> partition::find(core::reference_kind kind, const core::uuid& id) const {

@@ -53,7 +53,7 @@ public:
   /// Offers the nearest references of one kind to `best` (as reference_index::search).
   /// Errors: `model_mismatch` when the references have another dimension than the probes; `best` is as it was then.
   [[nodiscard]] core::result<search_outcome> search(core::reference_kind kind, const probe_matrix& probes,
-                                                    exactness_wanted wanted, std::span<top_k> best) const;
+                                                    float recall_floor, std::span<top_k> best) const;
 
   /// A copy of one reference's embedding; empty where it is not there.
   [[nodiscard]] std::vector<float> find(core::reference_kind kind, const core::uuid& id) const;

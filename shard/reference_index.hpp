@@ -81,9 +81,10 @@ public:
 
   /// Offers the nearest references of every probe to `best[probe]`, which may hold hits of other indexes already and
   /// keeps what is nearest by `is_nearer`. Cosines are canonical (shard/similarity.hpp), whatever the index keeps
-  /// inside. The outcome is `proved` when no reference left out belongs into any of them. Every probe, in one pass over
+  /// inside. The outcome is `proved` when no reference left out belongs into any of them, which a `recall_floor` below
+  /// 1 does not ask for: `approximate` then, where looking at less was enough for it. Every probe, in one pass over
   /// memory. Preconditions (asserted): probes.dimension() == dimension(), best.size() == probes.count().
-  [[nodiscard]] virtual search_outcome search(const probe_matrix& probes, exactness_wanted wanted,
+  [[nodiscard]] virtual search_outcome search(const probe_matrix& probes, float recall_floor,
                                               std::span<top_k> best) const = 0;
 
   // -- upkeep: makes later searches cheaper and changes no answer --
@@ -100,6 +101,24 @@ public:
   /// it returns to `upkeep`. Precondition: wants_study().
   [[nodiscard]] virtual std::function<finding()> study() const { return {}; }
 
+  /// Work for this index alone, such as sorting references into lists: it holds copies of what it needs.
+  class errand {
+  public:
+    virtual ~errand() = default;
+    /// On any thread, beside everything else.
+    virtual void run() = 0;
+  };
+  /// What is to be done next; null: nothing. Throws std::bad_alloc.
+  [[nodiscard]] virtual std::unique_ptr<errand> next_errand() const { return nullptr; }
+  /// Takes what an errand found into use, at most about two milliseconds; a change, as `upsert` is. One of another
+  /// index, or of how this one was before, does nothing.
+  virtual void finish(errand& /*done*/) {}
+
+  /// Whether `note_nearest` is of use: too little is known of how much must be looked at for a recall below 1.
+  [[nodiscard]] virtual bool wants_nearest() const noexcept { return false; }
+  /// A search of everything found that `id` is nearest to `probe`, dimension() values. Beside searches; any thread.
+  virtual void note_nearest(std::span<const float> /*probe*/, const core::uuid& /*id*/) const {}
+
   /// A slice of upkeep, at most about a millisecond; a change, as `upsert` is. `found`: what a study gave, of this or
   /// of another index; null: nothing new. True when there is more to do.
   virtual bool upkeep(const finding* /*found*/) { return false; }
@@ -115,6 +134,6 @@ struct index_answer {
   exactness exact = exactness::not_proved;
 };
 [[nodiscard]] index_answer search_index(const reference_index& index, const probe_matrix& probes, std::size_t k,
-                                        float lowest_cosine, exactness_wanted wanted = exactness_wanted::proved);
+                                        float lowest_cosine, float recall_floor = proved_recall);
 
 } // namespace rollcall::shard

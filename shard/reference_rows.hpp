@@ -40,6 +40,7 @@ public:
   std::optional<std::size_t> remove(const core::uuid& id);
 
   [[nodiscard]] bool contains(const core::uuid& id) const noexcept { return rows_.find(id, ids_).has_value(); }
+  [[nodiscard]] std::optional<std::size_t> row_of(const core::uuid& id) const noexcept { return rows_.find(id, ids_); }
   /// A copy of a reference's values; none where it is not there.
   [[nodiscard]] std::optional<std::vector<float>> find(const core::uuid& id) const;
   [[nodiscard]] std::size_t size() const noexcept { return ids_.size(); }

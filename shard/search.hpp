@@ -11,11 +11,11 @@
 
 namespace rollcall::shard {
 
-/// How sure the caller wants the top-k to be: `proved` (exact, or the answer says that it is not), or `any` (fast).
-enum class exactness_wanted : std::uint8_t { proved, any };
-
-/// What is known of one partition's top-k.
+/// What is known of one partition's top-k. `approximate`: only the lists near the probe were looked at.
 enum class exactness : std::uint8_t { proved, approximate, not_proved };
+
+/// The recall floor of a search that must find everything, and prove it, or say that it did not.
+inline constexpr float proved_recall = 1;
 
 /// Probes of one collection. Shapes: `probes` is nq × dimension float32, row-major, L2-normalised; nq in [1, 1'024].
 struct search_request {
@@ -25,9 +25,9 @@ struct search_request {
   std::vector<std::uint32_t> partitions; ///< those to search, ascending
   std::vector<float> probes;
   std::size_t dimension = 0;
-  std::size_t k = 10;       ///< in [1, 4'097]
-  float lowest_cosine = -2; ///< hits below it are of no interest; -2: all are
-  exactness_wanted wanted = exactness_wanted::proved;
+  std::size_t k = 10;                 ///< in [1, 4'097]
+  float lowest_cosine = -2;           ///< hits below it are of no interest; -2: all are
+  float recall_floor = proved_recall; ///< share of the nearest references that may be relied on to be found; in (0, 1]
   core::deadline until;
 };
 

@@ -3,6 +3,7 @@
 #include "core/assert.hpp"
 #include "core/log.hpp"
 #include "shard/code_tiles.hpp"
+#include "shard/one_thread.hpp"
 #include "shard/principal_transform.hpp"
 
 #include <faiss/VectorTransform.h>
@@ -12,44 +13,9 @@
 #include <exception>
 #include <vector>
 
-// OpenMP 5.0, 3.2.1 and 3.2.3; its header comes with GCC only.
-extern "C" {
-void omp_set_num_threads(int count);
-int omp_get_max_threads();
-}
-// OpenBLAS's own; absent when another BLAS is installed.
-extern "C" {
-[[gnu::weak]] void openblas_set_num_threads(int count);
-[[gnu::weak]] int openblas_get_num_threads();
-}
-
 namespace rollcall::shard {
 
 namespace {
-
-/// The threads of FAISS and of its BLAS are not wanted: training runs beside searches, on one.
-class on_one_thread {
-public:
-  on_one_thread() : omp_(omp_get_max_threads()), blas_(openblas_get_num_threads ? openblas_get_num_threads() : 0) {
-    omp_set_num_threads(1);
-    set_blas(1);
-  }
-  ~on_one_thread() {
-    omp_set_num_threads(omp_);
-    set_blas(blas_);
-  }
-  on_one_thread(const on_one_thread&) = delete;
-  on_one_thread& operator=(const on_one_thread&) = delete;
-
-private:
-  static void set_blas(int count) {
-    if (openblas_set_num_threads)
-      openblas_set_num_threads(count);
-  }
-
-  int omp_;
-  int blas_;
-};
 
 std::shared_ptr<const transform> train(std::span<const float> sample, std::size_t dimension) {
   const on_one_thread only;

@@ -37,6 +37,7 @@ const std::vector<engine_kind>& engine_kinds() {
   static const std::vector<std::size_t> breadths{32, 64, 128, 256, 512};
   static const std::vector<engine_kind> kinds{
       {"ours", "rollcall exact", make_ours, {}, true, true, true},
+      {"ours-lists", "rollcall lists", make_our_lists, {0, 32, 64, 128, 256, 512}, true, true},
       {"faiss-flat", "FAISS 1.7.3 flat", make_faiss_flat, {}, true, false, true},
       {"faiss-ivf", "FAISS 1.7.3 IVF-SQ8", make_faiss_ivf, lists, true},
       {"faiss-pq", "FAISS 1.7.3 IVF-PQ + SQ8", make_faiss_pq, lists},

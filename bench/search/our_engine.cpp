@@ -22,7 +22,7 @@ std::uint32_t row_of(const core::uuid& id) {
   return row;
 }
 
-class ours final : public search_engine {
+class ours : public search_engine {
 public:
   void build(std::span<const float> vectors, std::size_t dimension) override {
     index_ = std::make_unique<shard::coded_index>(dimension);
@@ -37,7 +37,7 @@ public:
 
   [[nodiscard]] search_found search(std::span<const float> probes, std::size_t k) const override {
     const auto matrix = shard::probe_matrix::make(probes, index_->dimension());
-    const auto answer = shard::search_index(*index_, *matrix, k, -2);
+    const auto answer = shard::search_index(*index_, *matrix, k, -2, recall_floor());
     search_found found{neighbours(answer.rows.size()), answer.exact == shard::exactness::proved ? matrix->count() : 0};
     for (std::size_t p = 0; p < found.rows.size(); ++p)
       for (const auto& one : answer.rows[p])
@@ -46,6 +46,10 @@ public:
   }
 
   [[nodiscard]] double bytes_scanned() const override { return index_->bytes_scanned(); }
+
+protected:
+  [[nodiscard]] shard::coded_index& index() noexcept { return *index_; }
+  [[nodiscard]] virtual float recall_floor() const { return shard::proved_recall; }
 
 private:
   // As a node does beside the changes.
@@ -61,7 +65,38 @@ private:
   std::unique_ptr<shard::coded_index> index_;
 };
 
+/// The same by lists.
+class our_lists final : public ours {
+public:
+  void build(std::span<const float> vectors, std::size_t dimension) override {
+    ours::build(vectors, dimension);
+    (void)search(vectors.first(dimension), 1); // by which the index learns that it may have lists
+    while (const auto errand = index().next_errand()) {
+      errand->run();
+      index().finish(*errand);
+    }
+    const auto count = vectors.size() / dimension;
+    for (std::size_t row = 0; index().wants_nearest(); row = (row + 7'919) % count) {
+      const auto probe = vectors.subspan(row * dimension, dimension);
+      const auto matrix = shard::probe_matrix::make(probe, dimension);
+      const auto answer = shard::search_index(index(), *matrix, 2, -2);
+      const auto& hits = answer.rows.front();
+      index().note_nearest(probe, hits[row_of(hits[0].id) == row ? 1 : 0].id);
+    }
+  }
+  void set_effort(std::size_t effort) override { index().set_lists_looked_at(effort); }
+  [[nodiscard]] double bytes_scanned() const override { return 0; }
+
+private:
+  [[nodiscard]] float recall_floor() const override { return default_recall_floor; }
+  static constexpr float default_recall_floor = 0.995F;
+};
+
 } // namespace
+
+std::unique_ptr<search_engine> make_our_lists() {
+  return std::make_unique<our_lists>();
+}
 
 std::unique_ptr<search_engine> make_ours() {
   return std::make_unique<ours>();

@@ -48,7 +48,7 @@ asio::awaitable<core::result<matches>> search(request_context& context, store::c
                         .dimension = dimension,
                         .k = wanted.k + (wanted.self ? 1U : 0U),
                         .lowest_cosine = curve.lowest_cosine(wanted.threshold),
-                        .wanted = shard::exactness_wanted::proved,
+                        .recall_floor = shard::proved_recall,
                         .accept_partial = context.accepts_partial,
                         .until = context.until};
   auto asked =

@@ -28,7 +28,7 @@ TEST_F(peer_codec, search_crosses_whole) {
   sent.dimension = 3;
   sent.k = 4'097;
   sent.lowest_cosine = -0.25F;
-  sent.wanted = shard::exactness_wanted::any;
+  sent.recall_floor = 0.99F;
   const auto until = soon();
   const auto got = decode_search(*encode(sent), until);
   ASSERT_TRUE(got);
@@ -40,7 +40,7 @@ TEST_F(peer_codec, search_crosses_whole) {
   EXPECT_EQ(got->dimension, sent.dimension);
   EXPECT_EQ(got->k, sent.k);
   EXPECT_EQ(got->lowest_cosine, sent.lowest_cosine);
-  EXPECT_EQ(got->wanted, sent.wanted);
+  EXPECT_EQ(got->recall_floor, sent.recall_floor);
   EXPECT_EQ(got->until.at(), until.at());
   testing::expect_survives_damage(*encode(sent), [&](core::byte_view body) { return decode_search(body, until); });
 }

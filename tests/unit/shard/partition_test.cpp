@@ -94,11 +94,11 @@ TEST_F(partition_test, refuses_probes_of_another_dimension) {
   ASSERT_TRUE(apply({put(1, random_.id())}));
   const auto probes = probe_matrix::make(random_.embedding(9), 9);
   std::vector<top_k> best(1, top_k{1, -2});
-  const auto searched = held_.search(reference_kind::face, *probes, exactness_wanted::proved, best);
+  const auto searched = held_.search(reference_kind::face, *probes, proved_recall, best);
   ASSERT_FALSE(searched);
   EXPECT_EQ(searched.failure().code, error_code::model_mismatch);
   // No users yet, so there is nothing to mismatch.
-  EXPECT_TRUE(held_.search(reference_kind::user, *probes, exactness_wanted::proved, best));
+  EXPECT_TRUE(held_.search(reference_kind::user, *probes, proved_recall, best));
 }
 
 TEST_F(partition_test, takes_another_dimension_once_it_is_empty) {

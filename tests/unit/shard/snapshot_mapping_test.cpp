@@ -86,7 +86,7 @@ protected:
                       .dimension = dimension,
                       .k = 12,
                       .lowest_cosine = -2,
-                      .wanted = exactness_wanted::proved,
+                      .recall_floor = proved_recall,
                       .until = core::deadline::in(std::chrono::minutes{1})});
   }
   void expect_same_answers(const gallery& a, const gallery& b) {
