@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <utility>
 
 namespace rollcall::actors {
 
@@ -16,25 +15,42 @@ void gallery_upkeep::wake() {
   changed_.notify_one();
 }
 
-// Whether the gallery has changed.
-bool gallery_upkeep::wait(const std::stop_token& stop) {
+// Until the gallery has changed, or the time of a check has come.
+void gallery_upkeep::wait(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  changed_.wait_until(lock, stop, next_check_, [this] { return is_due_; });
-  return std::exchange(is_due_, false);
+  changed_.wait_until(lock, stop, std::min(next_check_, next_measure_), [this] { return is_due_; });
+  is_due_ = false;
 }
 
 void gallery_upkeep::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    const bool is_changed = wait(stop);
+    wait(stop);
     try {
-      while (is_changed && !stop.stop_requested() && gallery_.upkeep())
+      while (!stop.stop_requested() && gallery_.upkeep())
         std::this_thread::yield();
       if (!stop.stop_requested() && std::chrono::steady_clock::now() >= next_check_)
         check();
+      if (!stop.stop_requested() && std::chrono::steady_clock::now() >= next_measure_)
+        measure();
     } catch (const std::exception& failed) {
       core::log(core::log_level::warning, "shard", "upkeep failed", {{"error", failed.what()}});
     }
   }
+}
+
+void gallery_upkeep::measure() {
+  constexpr int at_most = 20; // times what a search of everything takes, until the next
+  const auto began = std::chrono::steady_clock::now();
+  const bool is_done = gallery_.measure_recall();
+  const auto ended = std::chrono::steady_clock::now();
+  next_measure_ = ended + (is_done ? at_most * (ended - began) : idle_);
+  if (!is_done)
+    return;
+  const auto now = gallery_.recall();
+  metrics_.recall_searches.add();
+  metrics_.recall_share.set(now.share);
+  metrics_.recall_low.set(now.low);
+  metrics_.recall_high.set(now.high);
 }
 
 void gallery_upkeep::check() {

@@ -1,5 +1,6 @@
-/// The thread that makes a gallery's later searches cheaper (shard::gallery::upkeep), whenever the gallery has changed,
-/// and that checks now and then whether a face finds itself. Owned by the SHARD actor's threads.
+/// The thread that makes a gallery's later searches cheaper (shard::gallery::upkeep), whenever the gallery has changed
+/// or searches asked for more than it is ready for, checks now and then whether a face finds itself, and measures what
+/// searches with a recall floor find. Owned by the SHARD actor's threads.
 #pragma once
 
 #include "actors/shard_metrics.hpp"
@@ -25,13 +26,16 @@ public:
 private:
   static constexpr std::chrono::seconds default_between{10};
   void run(const std::stop_token& stop);
-  [[nodiscard]] bool wait(const std::stop_token& stop);
+  void wait(const std::stop_token& stop);
   void check();
+  void measure();
 
   shard::gallery& gallery_;
   shard_metrics& metrics_;
   std::chrono::steady_clock::duration between_;
   std::chrono::steady_clock::time_point next_check_ = std::chrono::steady_clock::now() + between_;
+  static constexpr std::chrono::seconds idle_{1}; ///< until it is looked whether a search is to be run again
+  std::chrono::steady_clock::time_point next_measure_ = std::chrono::steady_clock::now() + idle_;
   std::mt19937_64 draw_{std::random_device{}()};
   std::mutex mutex_;
   std::condition_variable_any changed_;

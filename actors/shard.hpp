@@ -38,7 +38,8 @@ struct shard_settings {
 /// Metrics, labelled with the index: rollcall_shard_refused_total, rollcall_shard_outstanding,
 /// rollcall_shard_search_seconds, rollcall_shard_batch_searches, rollcall_shard_apply_seconds,
 /// rollcall_shard_references, rollcall_shard_memory_bytes, rollcall_shard_gaps_total, rollcall_shard_compared_total,
-/// rollcall_shard_self_checks_total, rollcall_shard_self_misses_total.
+/// rollcall_shard_self_checks_total, rollcall_shard_self_misses_total, rollcall_shard_recall_searches_total,
+/// rollcall_shard_recall_estimate.
 /// Preconditions (asserted): settings in range. `metrics` outlives the actor.
 [[nodiscard]] shard_actor shard(caf::actor_system& system, store_actor from, shard_settings settings,
                                 core::metric_registry& metrics);

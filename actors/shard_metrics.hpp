@@ -14,6 +14,10 @@ struct shard_metrics {
   core::counter& compared;
   core::counter& self_checks;
   core::counter& self_misses;
+  core::counter& recall_searches;
+  core::gauge& recall_share;
+  core::gauge& recall_low;
+  core::gauge& recall_high;
   core::gauge& outstanding;
   core::gauge& references;
   core::gauge& memory_bytes;
@@ -47,6 +51,12 @@ struct shard_metrics {
                                           "Faces that were searched for by their own embedding", {{"shard", index}})),
         self_misses(registry.make_counter("rollcall_shard_self_misses_total",
                                           "Those of them that did not find themselves", {{"shard", index}})),
+        recall_searches(registry.make_counter("rollcall_shard_recall_searches_total",
+                                              "Approximate searches that were run again over everything",
+                                              {{"shard", index}})),
+        recall_share(make_recall(registry, index, "share")),
+        recall_low(make_recall(registry, index, "low")),
+        recall_high(make_recall(registry, index, "high")),
         outstanding(
             registry.make_gauge("rollcall_shard_outstanding", "Searches running or waiting", {{"shard", index}})),
         references(registry.make_gauge("rollcall_shard_references", "References held", {{"shard", index}})),
@@ -65,6 +75,12 @@ struct shard_metrics {
         from_peers(make_loads(registry, index, "peers")) {}
 
 private:
+  static core::gauge& make_recall(core::metric_registry& registry, const std::string& index, const char* bound) {
+    return registry.make_gauge("rollcall_shard_recall_estimate",
+                               "Share of approximate searches that found the nearest reference, and where it lies with "
+                               "a probability of 0.95",
+                               {{"shard", index}, {"bound", bound}});
+  }
   static core::gauge* make_replicas(core::metric_registry& registry, const std::string& index, const char* state) {
     return &registry.make_gauge("rollcall_shard_replicas", "Partitions held, by how they are",
                                 {{"shard", index}, {"state", state}});

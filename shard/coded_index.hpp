@@ -112,8 +112,8 @@ private:
   std::vector<code_block> blocks_;
   std::size_t studied_at_ = 0;                   ///< size when the last study ended
   std::size_t left_until_ = 0;                   ///< chunks that leave_files need not look at
-  std::unique_ptr<inverted_lists> lists_;          ///< that searches read
-  std::unique_ptr<inverted_lists> next_lists_;     ///< that are being made
+  std::unique_ptr<inverted_lists> lists_;        ///< that searches read
+  std::unique_ptr<inverted_lists> next_lists_;   ///< that are being made
   mutable std::atomic<bool> wants_lists_{false}; ///< a search could do with them
 };
 

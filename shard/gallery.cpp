@@ -56,7 +56,7 @@ auto gallery::change(const entry_key& key, const Change& what) {
   return change(*target, what);
 }
 
-void gallery::make_due(const std::shared_ptr<entry>& target) {
+void gallery::make_due(const std::shared_ptr<entry>& target) const {
   if (target->is_due.exchange(true))
     return;
   const std::lock_guard lock(due_mutex_);
@@ -201,11 +201,27 @@ bool gallery::upkeep(entry& target) {
   for (const auto kind : {core::reference_kind::face, core::reference_kind::user}) {
     const auto found = learn(target, kind);
     is_more = change(target, [&](auto& held) { return held.upkeep(kind, found ? &*found : nullptr); }) || is_more;
+    is_more = run_errand(target, kind) || is_more;
+    is_more = meet_nearest(target, kind) || is_more;
   }
   const std::shared_lock lock(target.mutex);
   if (target.held.is_damaged())
     met_damage_ = true;
   return is_more;
+}
+
+// It runs without the lock, on what it copied.
+bool gallery::run_errand(entry& target, core::reference_kind kind) {
+  std::unique_ptr<reference_index::errand> errand;
+  {
+    const std::shared_lock lock(target.mutex);
+    errand = target.held.next_errand(kind);
+  }
+  if (!errand)
+    return false;
+  errand->run();
+  change(target, [&](auto& held) { held.finish(kind, *errand); });
+  return true;
 }
 
 // -- reading: holds the partition itself, so that it may be dropped meanwhile
@@ -275,28 +291,6 @@ std::vector<std::pair<core::collection_key, std::uint32_t>> gallery::damaged() c
   return keys;
 }
 
-std::optional<gallery::self_check> gallery::check_one(std::uint64_t draw) const {
-  const auto keys = list();
-  if (keys.empty())
-    return std::nullopt;
-  const auto& key = keys[draw % keys.size()];
-  const auto found = find(key);
-  if (!found)
-    return std::nullopt;
-  const std::shared_lock lock(found->mutex);
-  const auto* index = found->held.index(core::reference_kind::face);
-  if (index == nullptr || index->size() == 0)
-    return std::nullopt;
-  const auto [id, values] = index->at(draw / keys.size() % index->size());
-  const auto probe = probe_matrix::make({values.begin(), values.end()}, values.size());
-  if (!probe)
-    return std::nullopt;
-  const auto answer = search_index(*index, *probe, 1, dot(values, values));
-  if (index->is_damaged() || answer.exact != exactness::proved)
-    return std::nullopt;
-  return self_check{key.first, key.second, id, !answer.rows.front().empty()};
-}
-
 std::uint64_t gallery::seq(core::collection_key collection, std::uint32_t partition) const {
   const auto found = find({collection, partition});
   if (!found)
@@ -323,6 +317,8 @@ core::result<partition_answer> gallery::search_one(const search_request& request
   ROLLCALL_TRY(const auto outcome, found->held.search(request.kind, probes, request.recall_floor, best));
   if (found->held.is_damaged())
     return core::fail(core::error_code::corrupt, "A file that references lie in was altered.");
+  if (request.recall_floor < proved_recall && outcome.exact != exactness::approximate)
+    make_due(found); // it may come to have what such a search needs
   answer.exact = outcome.exact;
   answer.compared = outcome.compared;
   answer.is_current = found->held.is_current();
@@ -353,6 +349,8 @@ core::result<search_answer> gallery::search(const search_request& request) const
     auto answer = search_all(request);
     while (!answer && answer.failure().code == core::error_code::corrupt)
       answer = search_all(request);
+    if (answer && request.recall_floor < proved_recall)
+      recall_.offer(request, *answer);
     return answer;
   } catch (const std::bad_alloc&) {
     return core::fail(core::error_code::over_budget, "There is no memory for this search.");

@@ -6,6 +6,7 @@
 #include "shard/fair_shared_mutex.hpp"
 #include "shard/partition.hpp"
 #include "shard/partition_reader.hpp"
+#include "shard/recall_meter.hpp"
 #include "shard/search.hpp"
 
 #include <atomic>
@@ -48,7 +49,8 @@ public:
   // -- beside changes and searches, one caller at a time --
 
   /// Makes later searches cheaper, one slice at a time: studies one partition's references or changes its index for
-  /// about a millisecond. No answer changes by it. False when nothing was left to do in any partition.
+  /// about a millisecond. No answer changes by it, but of searches with a recall floor. False when nothing was left to
+  /// do in any partition.
   [[nodiscard]] bool upkeep();
 
   /// What did not change since it was copied to a file, while the partition had `loads`, lies there from now on.
@@ -75,6 +77,10 @@ public:
     bool is_found = false;
   };
   [[nodiscard]] std::optional<self_check> check_one(std::uint64_t draw) const;
+  /// Runs one search again, over everything, that looked at a part only: `recall` is what comes of it. False when none
+  /// waits.
+  bool measure_recall() const;
+  [[nodiscard]] recall_estimate recall() const noexcept { return recall_.estimate(); }
   /// Whether a search or upkeep met a partition that is damaged, since the last call.
   [[nodiscard]] bool met_damage() const noexcept { return met_damage_.exchange(false); }
   /// Those that are to be loaded anew, since a file that references lie in is not what it was. They do not answer.
@@ -116,7 +122,10 @@ private:
   bool upkeep(entry& target);
   void forget_lessons();
   [[nodiscard]] std::optional<reference_index::finding> learn(const entry& target, core::reference_kind kind);
-  void make_due(const std::shared_ptr<entry>& target);
+  bool run_errand(entry& target, core::reference_kind kind);
+  bool meet_nearest(const entry& target, core::reference_kind kind);
+  void note_nearest(const entry_key& key, const search_request& searched, const core::uuid& id) const;
+  void make_due(const std::shared_ptr<entry>& target) const;
   entry_map::iterator drop(entry_map::iterator at);
   void count(const shard::partition& held, bool is_added) noexcept;
   [[nodiscard]] core::result<partition_answer> search_one(const search_request& request, std::uint32_t partition,
@@ -126,8 +135,9 @@ private:
   index_factory make_index_;
   mutable std::mutex map_mutex_; ///< of the map alone; held for a look-up
   entry_map entries_;
-  std::mutex due_mutex_;
-  std::vector<std::shared_ptr<entry>> due_; ///< changed since their last upkeep
+  mutable std::mutex due_mutex_;
+  mutable std::vector<std::shared_ptr<entry>>
+      due_; ///< changed since their last upkeep, or searched as they aren't ready for
   /// What one partition found out serves the others of its collection: their references are alike.
   struct lesson {
     reference_index::finding found;
@@ -135,6 +145,8 @@ private:
     std::size_t rows = 0; ///< in the partition that was studied
   };
   std::map<std::pair<core::collection_key, core::reference_kind>, lesson> lessons_; ///< upkeep's alone
+  std::uint64_t met_ = 0;                                                           ///< the same
+  mutable recall_meter recall_;
   mutable std::atomic<bool> met_damage_{false};
   std::atomic<std::uint64_t> partitions_{0};
   std::atomic<std::uint64_t> references_{0};

@@ -155,6 +155,16 @@ bool partition::wants_study(core::reference_kind kind) const noexcept {
   return held != nullptr && !is_loading_ && held->wants_study();
 }
 
+std::unique_ptr<reference_index::errand> partition::next_errand(core::reference_kind kind) const {
+  const auto* held = index(kind);
+  return held == nullptr || is_loading_ ? nullptr : held->next_errand();
+}
+
+void partition::finish(core::reference_kind kind, reference_index::errand& done) {
+  if (auto& held = slot(kind))
+    held->finish(done);
+}
+
 bool partition::upkeep(core::reference_kind kind, const reference_index::finding* found) {
   auto& held = slot(kind);
   return held && held->upkeep(found);

@@ -68,6 +68,8 @@ public:
   /// As reference_index's, of the index of one kind. A partition that is loading wants none.
   [[nodiscard]] bool wants_study(core::reference_kind kind) const noexcept;
   bool upkeep(core::reference_kind kind, const reference_index::finding* found);
+  [[nodiscard]] std::unique_ptr<reference_index::errand> next_errand(core::reference_kind kind) const;
+  void finish(core::reference_kind kind, reference_index::errand& done);
 
 private:
   [[nodiscard]] std::unique_ptr<reference_index>& slot(core::reference_kind kind) noexcept;
