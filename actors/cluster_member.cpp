@@ -41,6 +41,8 @@ cluster_member::cluster_member(std::unique_ptr<store::membership> members, clust
 // Seen with each round: a node that has been silent for long does not hold up the first write that meets it.
 void cluster_member::see(const std::vector<store::node_record>& nodes) {
   metrics_.count(nodes);
+  if (settings_.memory)
+    settings_.memory->see(nodes);
   for (const auto& node : nodes)
     leases_->see(node.name, node.lease, std::chrono::steady_clock::now());
 }
@@ -132,6 +134,7 @@ core::status cluster_member::start(node_actors& actors, std::function<void()> di
   // Whoever has snapshots of what this node is to hold is known before it loads.
   ROLLCALL_TRY(const auto nodes, members_->list_nodes());
   ROLLCALL_TRY(const auto map, members_->find_map());
+  see(nodes);
   learn(nodes, map);
   wait_for_peers();
   ROLLCALL_CHECK(member_.run());
@@ -277,6 +280,8 @@ std::shared_ptr<const cluster_routes> cluster_member::find_routes(const std::vec
 }
 
 void cluster_member::learn(const std::vector<store::node_record>& nodes, const store::cluster_map& map) {
+  if (settings_.memory)
+    settings_.memory->learn(map);
   meet(nodes);
   const routes_message message{find_routes(nodes, map)};
   caf::anon_send(actors_->coordinator(), message);

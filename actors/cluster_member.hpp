@@ -8,6 +8,7 @@
 #include "actors/controller.hpp"
 #include "actors/lease_watch.hpp"
 #include "actors/member.hpp"
+#include "actors/memory_watch.hpp"
 #include "actors/node_actors.hpp"
 #include "actors/peer_calls.hpp"
 #include "actors/peer_gate.hpp"
@@ -34,7 +35,8 @@ struct cluster_settings {
   std::string listen = "127.0.0.1:0";        ///< for peers, HOST:PORT, port 0: a free one
   std::string advertise;                     ///< where peers reach it; empty: where it listens
   net::curve_key_pair keys;
-  std::string model_version; ///< of the embedding model; embedders that run another are not used
+  std::string model_version;            ///< of the embedding model; embedders that run another are not used
+  std::shared_ptr<memory_watch> memory; ///< told who is full; null: nobody asks
 };
 
 class cluster_member {

@@ -60,7 +60,8 @@ core::result<member_round> member::run() {
   const bool may_serve = ports_.follow && is_following_;
   const auto told =
       members_.beat(settings_.self.name, generation(), may_serve ? settings_.lease : std::chrono::milliseconds{0},
-                    settings_.figures ? settings_.figures(loads_) : std::string{});
+                    settings_.figures ? settings_.figures(loads_) : std::string{},
+                    settings_.memory ? settings_.memory() : store::memory_report{});
   if (!told) {
     const auto code = told.failure().code;
     if (code == core::error_code::conflict || code == core::error_code::not_found)

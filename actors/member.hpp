@@ -19,6 +19,7 @@ struct member_settings {
   bool wants_token = false;               ///< only nodes whose keys came by a token are let in, and this one starts
   /// Said with each heartbeat, of the loads that were under way at the one before; none: nothing is. Any thread.
   std::function<std::string(std::span<const replica_status>)> figures;
+  std::function<store::memory_report()> memory; ///< said with each heartbeat; none: nothing is. Any thread.
 };
 
 struct member_ports {

@@ -307,6 +307,11 @@ shard_self::behavior_type shard_state::start(const store_actor& from, const shar
   store_ = from;
   settings_ = settings;
   threads_ = std::make_shared<shard_threads>(settings, registry);
+  if (settings.memory)
+    settings.memory->count([held = std::weak_ptr{threads_}]() -> std::uint64_t {
+      const auto threads = held.lock();
+      return threads ? threads->gallery.size().memory_bytes : 0;
+    });
   batches_.emplace(settings.workers, settings.queue);
   is_placed_ = is_placed;
   keeper_.emplace(threads_->gallery, threads_->metrics, make_ports(),

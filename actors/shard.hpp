@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/memory_watch.hpp"
 #include "actors/snapshot_settings.hpp"
 #include "core/metrics.hpp"
 
@@ -20,6 +21,7 @@ struct shard_settings {
   std::chrono::milliseconds retry{200};           ///< pause before a failed read is tried again
   std::chrono::milliseconds grace{3'000};         ///< what is leaving is answered for so long, while maps are renewed
   snapshot_settings snapshots;                    ///< of a cluster's node
+  std::shared_ptr<memory_watch> memory;           ///< counts what is held; null: nobody asks
 };
 
 /// Starts the SHARD actor of a node without a cluster, which subscribes to `from`, loads its partitions and then

@@ -115,6 +115,10 @@ constexpr std::array table{
     setting{"search.workers", &s::search_workers, 1, 256, "threads", "Search threads of each SHARD actor"},
     setting{"search.max_compared", &s::search_max_compared, 4'097, 1'000'000'000, "references",
             "References that a partition may compare exactly for one probe before its answer is marked as not proved"},
+    setting{"search.memory_budget", &s::search_memory_budget, 0, max_bytes, "",
+            "Memory that the references held by this node may take. When it is nearly used up, calls that would add "
+            "some are refused; deletions and searches go on. 0: half of the machine's memory, or of the limit of the "
+            "process's control group"},
     setting{"search.queue", &s::search_queue, 1, 65'536, "searches",
             "Searches that may wait in a SHARD actor; one more gets ThrottlingException"},
     setting{"search.outstanding", &s::search_outstanding, 1, 65'536, "searches",

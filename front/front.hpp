@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace rollcall::front {
@@ -75,6 +76,11 @@ struct model_facts {
   std::string runtime;         ///< e.g. "onnxruntime 1.20.1"
 };
 
+/// Whether references may be added to these partitions of a collection, which has the ones of the range; none: to any
+/// of them. Asked right before the commit; any thread. Errors: `over_budget`.
+using find_room_function =
+    std::function<core::status(core::collection_key, store::partition_range, std::span<const std::uint32_t>)>;
+
 /// What the plane works with. References outlive it.
 struct front_parts {
   caf::actor_system& system;
@@ -90,6 +96,7 @@ struct front_parts {
   std::function<std::string()> metrics_text; ///< what /metrics answers; any thread
   std::function<std::string()> inspect;      ///< JSON: what the node finds on its machine; blocks, one thread at a time
   const core::wall_clock& clock;
+  find_room_function find_room; ///< null: there is always room
 };
 
 /// Where the two planes are to listen; without `http` there is only the management port.

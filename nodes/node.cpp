@@ -6,6 +6,7 @@
 #include "nodes/figures.hpp"
 #include "nodes/inspection.hpp"
 #include "nodes/key_file.hpp"
+#include "nodes/machine_memory.hpp"
 #include "nodes/prometheus_metrics.hpp"
 #include "nodes/record.hpp"
 #include "nodes/resources.hpp"
@@ -22,7 +23,8 @@ struct node::parts {
   core::system_wall_clock clock;
   prometheus_metrics metrics;
   std::shared_ptr<const vision::model_manifest> manifest;
-  std::unique_ptr<vision::runtime> runtime;       // outlives the analyzers, which the actors own
+  std::unique_ptr<vision::runtime> runtime; // outlives the analyzers, which the actors own
+  std::shared_ptr<actors::memory_watch> memory;
   std::unique_ptr<actors::cluster_member> member; // of a cluster; the actors use its peers until they have ended
   std::unique_ptr<actors::node_actors> actors;
   std::unique_ptr<front::front> front;
@@ -44,7 +46,11 @@ front::front_parts node::parts::front_parts(core::bytes page_token_key, std::fun
           metrics,
           [this] { return metrics.text(); },
           std::move(inspect),
-          clock};
+          clock,
+          [watch = memory](core::collection_key collection, store::partition_range range,
+                           std::span<const std::uint32_t> partitions) {
+            return watch->find_room(collection, range, partitions);
+          }};
 }
 
 namespace {
@@ -148,6 +154,17 @@ std::function<std::string(std::span<const actors::replica_status>)> figures_by(c
   };
 }
 
+std::shared_ptr<actors::memory_watch> watch_memory(const config::settings& with, const std::string& name,
+                                                   core::metric_registry& metrics) {
+  const auto usable = usable_memory();
+  const auto budget = memory_budget_of(with, usable);
+  metrics.make_gauge("rollcall_shard_memory_budget_bytes", "Memory that the references of the node may take", {})
+      .set(static_cast<double>(budget));
+  core::log(core::log_level::note, "node", "memory for references",
+            {{"budget_bytes", std::to_string(budget)}, {"usable_bytes", std::to_string(usable)}});
+  return std::make_shared<actors::memory_watch>(name, budget);
+}
+
 } // namespace
 
 core::result<std::unique_ptr<node>> node::start(const config::settings& with, std::function<void()> displaced) {
@@ -168,9 +185,14 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
   made->manifest = std::move(seeing.manifest);
   made->runtime = std::move(seeing.runtime);
   auto actor_settings = actor_settings_of(with);
+  made->memory = watch_memory(with, cluster.member.self.name, made->metrics);
+  actor_settings.shard.memory = made->memory;
   if (record.members) {
     cluster.model_version = made->manifest->embedder.version;
     cluster.member.figures = figures_by(made->metrics);
+    cluster.memory = made->memory;
+    if (store::has_role(roles, store::node_role::shard))
+      cluster.member.memory = [watch = made->memory] { return watch->here(); };
     ROLLCALL_TRY(made->member, join(std::move(record.members), std::move(cluster), data_dir, made->metrics));
     actor_settings.is_clustered = true;
     actor_settings.shards = store::has_role(roles, store::node_role::shard) ? 1 : 0;

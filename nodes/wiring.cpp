@@ -153,6 +153,10 @@ vision::analyzer_settings analyzer_settings_of(const config::settings& from) {
   return made;
 }
 
+std::uint64_t memory_budget_of(const config::settings& from, std::uint64_t usable_bytes) noexcept {
+  return from.search_memory_budget.value > 0 ? from.search_memory_budget.value : usable_bytes / 2;
+}
+
 std::size_t vision_workers_of(const config::settings& from) {
   if (from.vision_workers > 0)
     return count(from.vision_workers);

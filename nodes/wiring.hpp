@@ -25,6 +25,10 @@ namespace rollcall::nodes {
                                                             const std::filesystem::path& data_dir);
 [[nodiscard]] vision::analyzer_settings analyzer_settings_of(const config::settings& from);
 
+/// Bytes that references may take: the setting, or half of `usable_bytes`; 0 where neither is known: no limit. The
+/// other half is for networks, pictures, bodies and the second copy of codes that are being changed.
+[[nodiscard]] std::uint64_t memory_budget_of(const config::settings& from, std::uint64_t usable_bytes) noexcept;
+
 /// Threads that analyse pictures: the setting, or one for each core this process may use.
 [[nodiscard]] std::size_t vision_workers_of(const config::settings& from);
 

@@ -40,6 +40,14 @@ struct lease_mark {
   friend bool operator==(const lease_mark&, const lease_mark&) = default;
 };
 
+/// Of the references that a node holds.
+struct memory_report {
+  std::uint64_t used_bytes = 0;
+  std::uint64_t budget_bytes = 0; ///< 0: none was told
+
+  friend bool operator==(const memory_report&, const memory_report&) = default;
+};
+
 struct node_record {
   std::string name;             ///< 1 to 64 of A-Z a-z 0-9 _ . -
   std::uint64_t generation = 0; ///< grows with each instance that takes the name
@@ -55,6 +63,7 @@ struct node_record {
   lease_mark lease;
   bool has_joined = false; ///< with this key, by a token
   bool has_left = false;   ///< it signed off, at its last heartbeat
+  memory_report memory;    ///< as it told with its last heartbeat
 };
 
 /// Lets one node in, once.
@@ -189,9 +198,9 @@ public:
   /// Says that the node lives, and grants it a serving lease of `span` in place of the one before, which was no longer
   /// (0: none is wanted; what is left of the one before is told). A dead node gets none. Errors: `not_found` (it was
   /// removed), `conflict` (another instance has the name: stop serving).
-  /// `figures`: what `list_figures` gives from then on.
+  /// `figures`: what `list_figures` gives from then on; `memory`: what `list_nodes` gives.
   virtual core::result<heartbeat> beat(std::string_view name, std::uint64_t generation, std::chrono::milliseconds span,
-                                       std::string_view figures = {}) = 0;
+                                       std::string_view figures = {}, const memory_report& memory = {}) = 0;
   /// A node that stops answers no more: its lease ends, and its name is free at once. Without effect for another
   /// instance's.
   virtual core::status leave(std::string_view name, std::uint64_t generation) = 0;

@@ -21,8 +21,9 @@ public:
     return database_->write([&](connection& db) { return postgres::register_node(db, node, instance, lifetime); });
   }
   core::result<heartbeat> beat(std::string_view name, std::uint64_t generation, std::chrono::milliseconds span,
-                               std::string_view figures) override {
-    return database_->write([&](connection& db) { return postgres::beat(db, name, generation, span, figures); });
+                               std::string_view figures, const memory_report& memory) override {
+    return database_->write(
+        [&](connection& db) { return postgres::beat(db, name, generation, span, figures, memory); });
   }
   core::status leave(std::string_view name, std::uint64_t generation) override {
     return database_->write([&](connection& db) { return postgres::leave(db, name, generation); });

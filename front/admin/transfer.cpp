@@ -64,17 +64,22 @@ core::status tie(store::store& in, core::collection_key key, const std::string& 
   return core::nothing{};
 }
 
-core::result<imported> import_in(store::store& in, const std::string& collection,
+core::result<imported> import_in(const find_room_function& has_room, store::store& in, const std::string& collection,
                                  std::span<const store::face_with_embedding> faces) {
   ROLLCALL_TRY(const auto record, operations::find_collection_in(in, collection));
   std::map<std::string, std::vector<core::face_id>> users;
+  std::vector<core::uuid> added_ids;
   for (const auto& one : faces) {
     if (one.face.model_version != record.model_version)
       return core::fail(core::error_code::model_mismatch,
                         "The collection takes faces of model version " + record.model_version + " only");
+    added_ids.push_back(one.face.id.id);
     if (one.face.user_id)
       users[*one.face.user_id].push_back(one.face.id);
   }
+  if (!users.empty())
+    added_ids.clear(); // a user's id is the store's
+  ROLLCALL_CHECK(operations::find_room(has_room, record, added_ids));
   std::vector<store::face_with_embedding> untied{faces.begin(), faces.end()};
   for (auto& one : untied)
     one.face.user_id.reset();
@@ -132,9 +137,8 @@ admin_answer import_faces(admin_request& request) {
   std::size_t done = 0;
   while (done < all->size()) {
     const auto count = std::min(faces_a_write, all->size() - done);
-    auto writing = [all, done, count, id = request.arguments.front()](store::store& in) {
-      return import_in(in, id, std::span{*all}.subspan(done, count));
-    };
+    auto writing = [has_room = context.with.parts.find_room, all, done, count, id = request.arguments.front()](
+                       store::store& in) { return import_in(has_room, in, id, std::span{*all}.subspan(done, count)); };
     auto asked = write(context, std::move(writing));
     auto made = co_await std::move(asked);
     if (!made) {

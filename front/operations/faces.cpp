@@ -62,8 +62,13 @@ answer<wire::index_faces_response> index_faces(request_context& context, wire::i
     references.push_back(make_reference(analysis.faces[index], analysis, request.external_image_id));
   store::added_faces added;
   if (!references.empty()) {
-    auto writing = [key = collection.key, id = collection.id, references](store::store& in) {
-      return or_missing(in.add_faces(key, references), missing_collection(id));
+    auto writing = [has_room = context.with.parts.find_room, collection,
+                    references](store::store& in) -> core::result<store::added_faces> {
+      std::vector<core::uuid> ids;
+      for (const auto& one : references)
+        ids.push_back(one.face.id.id);
+      ROLLCALL_CHECK(find_room(has_room, collection, ids));
+      return or_missing(in.add_faces(collection.key, references), missing_collection(collection.id));
     };
     auto asked = write(context, std::move(writing));
     ROLLCALL_CO_TRY(added, co_await std::move(asked));

@@ -1,5 +1,6 @@
 #include "front/operations/lookup.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <unordered_set>
 
@@ -41,6 +42,20 @@ std::string missing_user(std::string_view id) {
 
 core::result<store::collection_record> find_collection_in(store::store& in, std::string_view id) {
   return or_missing(in.find_collection(id), missing_collection(id));
+}
+
+core::status find_room(const find_room_function& has_room, const store::collection_record& collection,
+                       std::span<const core::uuid> ids) {
+  if (!has_room)
+    return core::nothing{};
+  const store::partition_range range{collection.first_partition, collection.partitions};
+  std::vector<std::uint32_t> partitions;
+  for (const auto& id : ids)
+    partitions.push_back(range.number_of(id));
+  std::ranges::sort(partitions);
+  const auto repeated = std::ranges::unique(partitions);
+  partitions.erase(repeated.begin(), repeated.end());
+  return has_room(collection.key, range, partitions);
 }
 
 core::result<store::collection_shape> find_shape_in(store::store& in, std::string_view id) {

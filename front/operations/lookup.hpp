@@ -5,6 +5,7 @@
 #include "front/services.hpp"
 #include "wire/page_token.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,11 @@ template <class Result>
 
 /// Every collection, by id.
 [[nodiscard]] core::result<std::vector<store::collection_record>> all_collections_in(store::store& in);
+
+/// Whether the nodes that would hold references with these ids have room; none: whichever partition they go to. Called
+/// inside the write, right before it commits. Errors: `over_budget`.
+[[nodiscard]] core::status find_room(const find_room_function& has_room, const store::collection_record& collection,
+                                     std::span<const core::uuid> ids);
 
 /// The collection `id`. Errors: `not_found`.
 [[nodiscard]] asio::awaitable<core::result<store::collection_record>> find_collection(request_context& context,

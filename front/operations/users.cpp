@@ -103,8 +103,10 @@ answer<wire::associate_faces_response> associate_faces(request_context& context,
       context, request.client_request_token,
       {request.collection_id, request.user_id, join(request.face_ids), std::to_string(request.user_match_threshold)});
   const float lowest = context.with.parts.curve.lowest_cosine(request.user_match_threshold);
-  auto writing = [request, token, lowest](store::store& in) -> core::result<store::changed_user> {
+  auto writing = [has_room = context.with.parts.find_room, request, token,
+                  lowest](store::store& in) -> core::result<store::changed_user> {
     ROLLCALL_TRY(const auto record, find_collection_in(in, request.collection_id));
+    ROLLCALL_CHECK(find_room(has_room, record, {})); // the user's id is the store's
     return worded(in.associate_faces(record.key, request.user_id, request.face_ids, lowest, token), request.user_id,
                   request.client_request_token);
   };

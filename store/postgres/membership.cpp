@@ -94,10 +94,10 @@ core::result<node_record> register_node(sql::session& db, const node_record& nod
 }
 
 core::result<heartbeat> beat(sql::session& db, std::string_view name, std::uint64_t generation, milliseconds span,
-                             std::string_view figures) {
+                             std::string_view figures, const memory_report& memory) {
   {
     query q(db,
-            "UPDATE nodes SET beat_at = store_now(), figures = ?4, "
+            "UPDATE nodes SET beat_at = store_now(), figures = ?4, memory_used = ?5, memory_budget = ?6, "
             "lease_number = lease_number + CASE WHEN state = 2 OR CAST(?3 AS BIGINT) = 0 THEN 0 ELSE 1 END, "
             "lease_until = CASE WHEN state = 2 OR CAST(?3 AS BIGINT) = 0 THEN lease_until "
             "ELSE GREATEST(lease_until, store_now() + CAST(?3 AS BIGINT)) END, "
@@ -106,7 +106,8 @@ core::result<heartbeat> beat(sql::session& db, std::string_view name, std::uint6
             "WHERE name = ?1 AND generation = ?2 AND state < 3 "
             "RETURNING state, CASE WHEN state = 2 OR CAST(?3 AS BIGINT) = 0 THEN lease_until - store_now() ELSE "
             "lease_span END",
-            name, generation, std::int64_t{span.count()}, figures);
+            name, generation, std::int64_t{span.count()}, figures, static_cast<std::int64_t>(memory.used_bytes),
+            static_cast<std::int64_t>(memory.budget_bytes));
     if (q.next())
       return heartbeat{static_cast<node_state>(q.number(0)), left(q.number(1))};
   }
@@ -129,8 +130,8 @@ core::status leave(sql::session& db, std::string_view name, std::uint64_t genera
 core::result<std::vector<node_record>> list_nodes(sql::session& db) {
   query q(db, "SELECT name, generation, roles, address, public_key, zone, capacity, version, state, "
               "store_now() - beat_at, lease_until - store_now(), lease_number, lease_span, EXISTS (SELECT 1 FROM "
-              "node_keys k WHERE k.node = nodes.name AND k.public_key = nodes.public_key), instance FROM nodes WHERE "
-              "state < 3 ORDER BY name");
+              "node_keys k WHERE k.node = nodes.name AND k.public_key = nodes.public_key), instance, memory_used, "
+              "memory_budget FROM nodes WHERE state < 3 ORDER BY name");
   std::vector<node_record> nodes;
   while (q.next())
     nodes.push_back({q.text(0),
@@ -146,7 +147,8 @@ core::result<std::vector<node_record>> list_nodes(sql::session& db) {
                      left(q.number(10)),
                      {static_cast<std::uint64_t>(q.number(11)), milliseconds{q.number(12)}},
                      q.number(13) != 0,
-                     q.id(14).is_nil()});
+                     q.id(14).is_nil(),
+                     {static_cast<std::uint64_t>(q.number(15)), static_cast<std::uint64_t>(q.number(16))}});
   return nodes;
 }
 

@@ -15,7 +15,8 @@ namespace rollcall::store::postgres {
 [[nodiscard]] core::result<node_record> register_node(sql::session& db, const node_record& node,
                                                       const core::uuid& instance, std::chrono::milliseconds lifetime);
 [[nodiscard]] core::result<heartbeat> beat(sql::session& db, std::string_view name, std::uint64_t generation,
-                                           std::chrono::milliseconds span, std::string_view figures);
+                                           std::chrono::milliseconds span, std::string_view figures,
+                                           const memory_report& memory);
 [[nodiscard]] core::status leave(sql::session& db, std::string_view name, std::uint64_t generation);
 [[nodiscard]] core::result<std::vector<node_record>> list_nodes(sql::session& db);
 [[nodiscard]] core::result<std::vector<node_figures>> list_figures(sql::session& db);

@@ -107,6 +107,15 @@ TEST_F(postgres_membership, what_a_node_says_of_its_work_is_told_until_it_says_s
   EXPECT_EQ(members_->list_figures()->at(1).text, "");
 }
 
+TEST_F(postgres_membership, what_a_node_says_of_its_memory_is_told_with_it) {
+  join("a");
+  EXPECT_EQ(find("a").memory, memory_report{});
+  ASSERT_SUCCESS(members_->beat("a", 1, span, "", {3'000'000'000, 5'000'000'000}));
+  EXPECT_EQ(find("a").memory, (memory_report{3'000'000'000, 5'000'000'000}));
+  ASSERT_SUCCESS(members_->beat("a", 1, span));
+  EXPECT_EQ(find("a").memory, memory_report{});
+}
+
 TEST_F(postgres_membership, a_node_that_leaves_holds_up_nobody) {
   join("a");
   ASSERT_SUCCESS(members_->beat("a", 1, span));

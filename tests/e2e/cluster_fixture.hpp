@@ -32,12 +32,14 @@ protected:
     }
   }
 
-  void start(const std::string& name, const std::string& roles = "front,embedder,shard,controller") {
+  void start(const std::string& name, const std::string& roles = "front,embedder,shard,controller",
+             const std::vector<std::string>& more = {}) {
     node_options options;
     options.settings = {"store.uri=" + uri_,   "store.key_file=" + key_file_.string(),
                         "node.name=" + name,   "node.roles=" + roles,
                         "vision.workers=1",    "cluster.dead_after=5s",
                         "search.partitions=8", "snapshots.scrub_after=1s"};
+    options.settings.insert(options.settings.end(), more.begin(), more.end());
     auto started = rollcalld_process::start(std::move(options));
     ASSERT_TRUE(started) << why(started);
     nodes_[name] = *std::move(started);
