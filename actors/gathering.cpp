@@ -103,6 +103,7 @@ std::vector<gathering::request> gathering::take(std::size_t shard, shard::search
     ++covered_.answered;
     covered_.references += one.references;
     covered_.is_exact &= one.exact == shard::exactness::proved;
+    covered_.recall = std::min(covered_.recall, one.recall);
   }
   parts_.push_back(std::move(answer.rows));
   return go_on();

@@ -291,6 +291,7 @@ struct coverage {
   bool is_exact = false;   ///< every partition's top-k was proved
   bool is_current = false; ///< every partition contained every acknowledged write
   std::uint64_t references = 0;
+  float recall = 1; ///< the least of the partitions' (shard::partition_answer)
 
   [[nodiscard]] bool is_complete() const noexcept { return asked == answered; }
 };

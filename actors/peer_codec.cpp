@@ -78,6 +78,7 @@ core::shared_bytes encode(const shard::search_answer& answer) {
     part.set_seq(one.seq);
     part.set_references(one.references);
     part.set_compared(one.compared);
+    part.set_recall(one.recall);
   }
   return to_body(made);
 }
@@ -106,7 +107,7 @@ core::result<shard::search_answer> decode_search_answer(core::byte_view body) {
   }
   for (const auto& part : got.partitions()) {
     auto& one = made.partitions.emplace_back();
-    if (!read(part.exact(), one.exact))
+    if (!read(part.exact(), one.exact) || !(part.recall() >= 0 && part.recall() <= 1))
       return malformed("an answer");
     one.partition = part.partition();
     one.has_answered = part.has_answered();
@@ -114,6 +115,7 @@ core::result<shard::search_answer> decode_search_answer(core::byte_view body) {
     one.seq = part.seq();
     one.references = part.references();
     one.compared = part.compared();
+    one.recall = part.recall();
   }
   return made;
 }

@@ -16,6 +16,7 @@ struct shard_settings {
   std::size_t workers = 2;                        ///< search threads. Range [1, 256]
   std::size_t queue = 256;                        ///< searches waiting for a thread. Range [1, 65'536]
   std::size_t most_compared = 1'000'000;          ///< references a partition and probe, see coded_index_limits
+  std::size_t lists_from = 65'536;                ///< the same
   std::size_t page = 2'048;                       ///< references or mutations per read from STORE. Range [1, 65'536]
   std::chrono::milliseconds read_timeout{30'000}; ///< for one read from STORE
   std::chrono::milliseconds retry{200};           ///< pause before a failed read is tried again

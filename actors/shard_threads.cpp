@@ -21,7 +21,8 @@ shard_threads::shard_threads(const shard_settings& settings, core::metric_regist
       gallery(shard::coded_indexes(
           {.most_compared = settings.most_compared,
            .stays_in_files = settings.snapshots.references_stay,
-           .helpers = settings.workers > 1 ? std::make_shared<shard::search_helpers>(settings.workers - 1) : nullptr})),
+           .helpers = settings.workers > 1 ? std::make_shared<shard::search_helpers>(settings.workers - 1) : nullptr,
+           .lists_from = settings.lists_from})),
       searchers(settings.workers, settings.queue),
       changer(1, changes_waiting),
       upkeep(gallery, metrics),

@@ -115,6 +115,10 @@ constexpr std::array table{
     setting{"search.workers", &s::search_workers, 1, 256, "threads", "Search threads of each SHARD actor"},
     setting{"search.max_compared", &s::search_max_compared, 4'097, 1'000'000'000, "references",
             "References that a partition may compare exactly for one probe before its answer is marked as not proved"},
+    setting{
+        "search.lists_from", &s::search_lists_from, 1'024, 4'000'000'000, "references",
+        "References of a partition from which on it sorts them into lists, where its collection's searches may miss "
+        "some (rollcall collections recall)"},
     setting{"search.memory_budget", &s::search_memory_budget, 0, max_bytes, "",
             "Memory that the references held by this node may take. When it is nearly used up, calls that would add "
             "some are refused; deletions and searches go on. 0: half of the machine's memory, or of the limit of the "

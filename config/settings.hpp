@@ -74,6 +74,7 @@ struct settings {
 
   std::int64_t search_partitions = 4;
   std::int64_t search_max_compared = 1'000'000;
+  std::int64_t search_lists_from = 65'536;
   byte_size search_memory_budget{0}; ///< 0: half of what the process may use
   std::int64_t search_shards = 2;
   std::int64_t search_workers = 2;

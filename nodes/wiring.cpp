@@ -92,6 +92,7 @@ actors::node_settings actor_settings_of(const config::settings& from) {
   made.store.decision_backlog = count(from.decisions_backlog);
   made.shard.workers = count(from.search_workers);
   made.shard.most_compared = count(from.search_max_compared);
+  made.shard.lists_from = count(from.search_lists_from);
   made.shard.queue = count(from.search_queue);
   made.coordinator.outstanding = count(from.search_outstanding);
   made.coordinator.hedge_at_most = from.search_hedge;

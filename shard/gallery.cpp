@@ -321,6 +321,8 @@ core::result<partition_answer> gallery::search_one(const search_request& request
     make_due(found); // it may come to have what such a search needs
   answer.exact = outcome.exact;
   answer.compared = outcome.compared;
+  if (outcome.exact == exactness::approximate)
+    answer.recall = static_cast<float>(recall_.estimate().low);
   answer.is_current = found->held.is_current();
   answer.seq = found->held.seq();
   answer.references = found->held.size(request.kind);

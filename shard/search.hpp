@@ -53,6 +53,7 @@ struct partition_answer {
   std::uint64_t seq = 0;        ///< last mutation applied
   std::uint64_t references = 0; ///< of the kind asked, searched
   std::uint64_t compared = 0;   ///< of these, compared exactly, over all probes
+  float recall = 1; ///< share of searches like an approximate one that were seen to find the nearest; 0: not known
 };
 
 /// Shapes: `rows` has nq rows, row q the hits of probe q: at most k, nearest first (`is_nearer`), all ≥ lowest_cosine.

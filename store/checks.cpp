@@ -36,6 +36,12 @@ core::error token_reused(std::string_view token) {
               "the client request token " + std::string(token) + " was used with other parameters");
 }
 
+core::status check_recall_floor(float wanted) {
+  if (!(wanted >= least_recall_floor && wanted <= 1)) // a NaN too
+    return fail(error_code::invalid_argument, "a recall floor is a share of at least 0.5 and at most 1");
+  return core::nothing{};
+}
+
 core::status check_collection(const collection_record& record, const tags& with) {
   if (!std::has_single_bit(record.partitions) || record.partitions > most_partitions)
     return fail(error_code::invalid_argument,

@@ -17,6 +17,7 @@ inline constexpr std::size_t most_faces_of_user = 100;
 [[nodiscard]] core::error token_reused(std::string_view token);
 
 /// Errors: `invalid_argument` (partitions not a power of two within `most_partitions`), `quota_exceeded` (tags).
+[[nodiscard]] core::status check_recall_floor(float wanted);
 [[nodiscard]] core::status check_collection(const collection_record& record, const tags& with);
 
 /// That a step of a doubling may be taken. Errors: `conflict`, `invalid_argument`, `quota_exceeded`.

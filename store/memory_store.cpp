@@ -36,6 +36,7 @@ public:
     entry.record = record;
     entry.labels = with;
     entry.record.first_partition = 0;
+    entry.record.recall_floor = 1;
     entry.shape = {{0, record.partitions}, doubling_stage::none, record.partitions};
     for (std::uint32_t part = 0; part < record.partitions; ++part)
       entry.partitions.try_emplace(part);
@@ -58,6 +59,16 @@ public:
     const auto found = all_.collections.find(std::string(id));
     if (found == all_.collections.end())
       return no_collection();
+    return found->second.record;
+  }
+
+  core::result<collection_record> set_recall_floor(std::string_view id, float to) override {
+    const std::lock_guard lock(mutex_);
+    ROLLCALL_CHECK(check_recall_floor(to));
+    const auto found = all_.collections.find(std::string(id));
+    if (found == all_.collections.end())
+      return no_collection();
+    found->second.record.recall_floor = to;
     return found->second.record;
   }
 

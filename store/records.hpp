@@ -26,6 +26,8 @@ struct store_description {
 };
 
 /// A collection (Rekognition's word for a gallery). `partitions` is a power of two; a doubling changes it.
+inline constexpr float least_recall_floor = 0.5F;
+
 struct collection_record {
   core::collection_key key;
   std::string id; ///< the caller's name, unique
@@ -33,6 +35,9 @@ struct collection_record {
   std::uint32_t partitions = 1;
   core::wall_time created{};
   std::uint32_t first_partition = 0; ///< the number of its first one; 0 unless it was doubled
+  /// Share of the nearest references that its searches may be relied on to find, in [least_recall_floor, 1]; 1: they
+  /// are exact. A new collection's is 1.
+  float recall_floor = 1;
 };
 
 /// A collection with all partitions that it has at present.

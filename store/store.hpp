@@ -94,6 +94,9 @@ public:
   virtual core::result<page<collection_record, std::string>> list_collections(std::string_view after,
                                                                               std::size_t limit) = 0;
 
+  /// Sets a collection's recall floor. Errors: `not_found`, `invalid_argument` (outside of its range).
+  virtual core::result<collection_record> set_recall_floor(std::string_view id, float to) = 0;
+
   // -- doubling of a collection's partitions: decision record 0010
 
   /// Errors: `not_found`.

@@ -1,5 +1,7 @@
 #include "front/admin/admin_json.hpp"
 
+#include <cmath>
+
 #include <boost/json/serialize.hpp>
 
 #include <array>
@@ -39,6 +41,11 @@ core::result<std::string> read_string(const json::object& from, std::string_view
   if (!found)
     return malformed(quoted(name) + " is missing");
   return *std::move(found);
+}
+
+double share(float of) {
+  constexpr double digits = 1e6;
+  return std::round(static_cast<double>(of) * digits) / digits;
 }
 
 core::result<float> read_number(const json::object& from, std::string_view name) {

@@ -22,6 +22,8 @@ namespace json = boost::json;
 [[nodiscard]] core::result<std::string> read_string(const json::object& from, std::string_view name);
 [[nodiscard]] core::result<std::optional<std::string>> read_optional_string(const json::object& from,
                                                                             std::string_view name);
+/// A float32 share as it was typed, to six digits.
+[[nodiscard]] double share(float of);
 [[nodiscard]] core::result<float> read_number(const json::object& from, std::string_view name);
 
 /// "2026-01-31T12:34:56.789Z".

@@ -42,6 +42,7 @@ constexpr std::array routes{
     route{"GET", "collections", "rollcall:ListCollections", &list_collections},
     route{"GET", "collections/{c}/partitions", "rollcall:ListPartitions", &list_partitions},
     route{"POST", "collections/{c}/resize", "rollcall:ResizeCollection", &resize_collection},
+    route{"POST", "collections/{c}/recall", "rollcall:SetRecallFloor", &set_recall_floor},
     route{"GET", "collections/{c}/faces", "rollcall:ExportFaces", &export_faces},
     route{"POST", "collections/{c}/faces", "rollcall:ImportFaces", &import_faces},
 };

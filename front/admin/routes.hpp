@@ -55,6 +55,7 @@ using admin_answer = asio::awaitable<core::result<http_reply>>;
 [[nodiscard]] admin_answer list_collections(admin_request& request);
 [[nodiscard]] admin_answer list_partitions(admin_request& request);
 [[nodiscard]] admin_answer resize_collection(admin_request& request);
+[[nodiscard]] admin_answer set_recall_floor(admin_request& request);
 [[nodiscard]] admin_answer export_faces(admin_request& request);
 [[nodiscard]] admin_answer import_faces(admin_request& request);
 

@@ -51,9 +51,13 @@ core::result<counted_page> list_counted(store::store& in, const std::string& aft
 }
 
 json::object describe(const counted_collection& one) {
-  return {{"collection_id", one.record.id},      {"face_count", one.counts.faces},
-          {"user_count", one.counts.users},      {"model_version", one.record.model_version},
-          {"partitions", one.record.partitions}, {"created", timestamp(one.record.created)}};
+  return {{"collection_id", one.record.id},
+          {"face_count", one.counts.faces},
+          {"user_count", one.counts.users},
+          {"model_version", one.record.model_version},
+          {"partitions", one.record.partitions},
+          {"created", timestamp(one.record.created)},
+          {"recall_floor", share(one.record.recall_floor)}};
 }
 
 json::object describe(const services& with, const totals& sum, const actors::shard_status& shards,

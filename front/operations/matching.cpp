@@ -15,6 +15,8 @@ void add_coverage_headers(request_context& context, const actors::coverage& cove
   auto& headers = context.replies_with;
   headers.push_back({"x-rollcall-coverage", std::to_string(covered.answered) + "/" + std::to_string(covered.asked)});
   headers.push_back({"x-rollcall-exact", yes_or_no(covered.is_exact)});
+  if (covered.recall > 0 && covered.recall < 1)
+    headers.push_back({"x-rollcall-recall-estimate", std::to_string(covered.recall)});
   headers.push_back({"x-rollcall-current", yes_or_no(covered.is_current)});
 }
 
@@ -48,7 +50,7 @@ asio::awaitable<core::result<matches>> search(request_context& context, store::c
                         .dimension = dimension,
                         .k = wanted.k + (wanted.self ? 1U : 0U),
                         .lowest_cosine = curve.lowest_cosine(wanted.threshold),
-                        .recall_floor = shard::proved_recall,
+                        .recall_floor = collection.recall_floor,
                         .accept_partial = context.accepts_partial,
                         .until = context.until};
   auto asked =

@@ -30,7 +30,8 @@ struct matches {
 
 /// Asks COORDINATOR, and adds the coverage headers to the reply:
 /// x-rollcall-coverage: partitions answered "/" partitions asked; x-rollcall-exact, x-rollcall-current: true or false.
-/// Errors: those of COORDINATOR.
+/// x-rollcall-recall-estimate: where not all was looked at, the share of such searches that were seen to find the
+/// nearest reference; absent while nothing is known of it. Errors: those of COORDINATOR.
 [[nodiscard]] asio::awaitable<core::result<matches>> search(request_context& context,
                                                             store::collection_record collection, probe wanted);
 

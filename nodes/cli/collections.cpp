@@ -1,4 +1,4 @@
-// `rollcall collections list|create|show|delete|resize`.
+// `rollcall collections list|create|show|delete|resize|recall`.
 #include "core/clock.hpp"
 #include "nodes/cli/client.hpp"
 #include "nodes/cli/commands.hpp"
@@ -33,6 +33,10 @@ core::result<json::array> fetch_all(client& node) {
   return all;
 }
 
+std::string recall(double floor) {
+  return floor < 1 ? fixed(floor, 4) : "exact";
+}
+
 core::result<exit_code> list(session& with) {
   ROLLCALL_TRY(auto node, client::make(with.connection));
   ROLLCALL_TRY(const auto all, fetch_all(node));
@@ -40,11 +44,12 @@ core::result<exit_code> list(session& with) {
     print_json(json::object{{"collections", all}});
     return exit_code::done;
   }
-  text_table table{{"COLLECTION", "FACES", "USERS", "MODEL", "CREATED"}};
+  text_table table{{"COLLECTION", "FACES", "USERS", "MODEL", "CREATED", "RECALL"}};
   for (const auto& each : all) {
     const auto& row = as_row(each);
     table.add({text_at(row, "collection_id"), fixed(number_at(row, "face_count"), 0),
-               fixed(number_at(row, "user_count"), 0), text_at(row, "model_version"), text_at(row, "created")});
+               fixed(number_at(row, "user_count"), 0), text_at(row, "model_version"), text_at(row, "created"),
+               recall(number_at(row, "recall_floor"))});
   }
   print(table.text());
   return exit_code::done;
@@ -157,6 +162,35 @@ void add_resize(CLI::App& under, session& with) {
   });
 }
 
+core::result<exit_code> set_recall(session& with, const std::string& collection, double floor) {
+  ROLLCALL_TRY(auto node, client::make(with.connection));
+  ROLLCALL_TRY(const auto reply, node.write("POST", "collections/" + url_encoded(collection) + "/recall",
+                                            json::serialize(json::object{{"recall_floor", floor}})));
+  if (with.wants_json)
+    print_json(reply);
+  else
+    print(text_at(reply, "collection_id") + ": " + recall(number_at(reply, "recall_floor")) + "\n");
+  return exit_code::done;
+}
+
+void add_recall(CLI::App& under, session& with) {
+  struct wanted_recall {
+    std::string collection;
+    double floor = 0;
+    bool is_exact = false;
+  };
+  auto wanted = std::make_shared<wanted_recall>();
+  auto* command = under.add_subcommand("recall", "how much of what is nearest searches may miss");
+  command->add_option("COLLECTION", wanted->collection)->required();
+  auto* floor = command->add_option("--floor", wanted->floor, "share of the nearest faces that searches are to find");
+  command->add_flag("--exact", wanted->is_exact, "all of them, proved")->excludes(floor);
+  on_chosen(*command, with, [wanted](session& chosen) -> core::result<exit_code> {
+    if (!wanted->is_exact && wanted->floor == 0)
+      return core::fail(core::error_code::invalid_config, "recall takes --floor SHARE, or --exact");
+    return set_recall(chosen, wanted->collection, wanted->is_exact ? 1 : wanted->floor);
+  });
+}
+
 using one_collection = core::result<exit_code>(session&, const std::string&);
 
 void add_one(CLI::App& under, session& with, const std::string& name, const std::string& help, one_collection* run) {
@@ -175,6 +209,7 @@ void add_collections(CLI::App& app, session& with) {
   add_one(*collections, with, "create", "make an empty collection", create);
   add_one(*collections, with, "show", "one collection", show);
   add_resize(*collections, with);
+  add_recall(*collections, with);
   add_one(*collections, with, "delete", "delete a collection with all its faces and users", remove);
 }
 

@@ -14,7 +14,7 @@ namespace {
 using enum column_kind;
 
 constexpr std::string_view magic = "ROLLCALL-BACKUP\n";
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
 constexpr std::size_t largest_block = 64 * 1024 * 1024;
 constexpr std::size_t head_size = 12; // of a block: table, rows, size
 
@@ -23,7 +23,7 @@ constexpr column key_columns[] = {{"n", number},    {"access_key", text}, {"secr
 constexpr column key_collection_columns[] = {{"key", number}, {"place", number}, {"collection", text}};
 constexpr column collection_columns[] = {{"n", number},           {"key", column_kind::id}, {"id", text},
                                          {"model_version", text}, {"partitions", number},   {"dimension", number},
-                                         {"created", number}};
+                                         {"created", number},     {"recall_floor", real}};
 constexpr column tag_columns[] = {{"collection", number}, {"name", text}, {"value", text}};
 constexpr column user_columns[] = {
     {"n", number}, {"collection", number}, {"key", column_kind::id}, {"user_id", text}, {"faces", number}};

@@ -7,12 +7,13 @@ namespace rollcall::store::sql {
 namespace {
 
 // Columns of a collection_record, in the order that `read_record` expects.
-#define ROLLCALL_COLLECTION_COLUMNS "key, id, model_version, partitions, created, first"
+#define ROLLCALL_COLLECTION_COLUMNS "key, id, model_version, partitions, created, first, recall_floor"
 
 collection_record read_record(const query& q) {
   return {{q.id(0)}, q.text(1),
           q.text(2), static_cast<std::uint32_t>(q.number(3)),
-          q.time(4), static_cast<std::uint32_t>(q.number(5))};
+          q.time(4), static_cast<std::uint32_t>(q.number(5)),
+          q.real(6)};
 }
 
 bool is_taken(session& db, const collection_record& record) {
@@ -68,7 +69,7 @@ core::result<collection_record> create_collection(session& db, const collection_
     return core::fail(core::error_code::already_exists, "the collection id: " + record.id + " already exists");
   query made(db,
              "INSERT INTO collections (" ROLLCALL_COLLECTION_COLUMNS
-             ", beside, stored) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?4, ?4) RETURNING n",
+             ", beside, stored) VALUES (?1, ?2, ?3, ?4, ?5, 0, 1, ?4, ?4) RETURNING n",
              record.key, record.id, record.model_version, record.partitions, record.created);
   ROLLCALL_ASSERT(made.next());
   const auto n = made.number(0);
@@ -77,6 +78,7 @@ core::result<collection_record> create_collection(session& db, const collection_
   ROLLCALL_CHECK(write_tags(db, n, with));
   auto made_record = record;
   made_record.first_partition = 0;
+  made_record.recall_floor = 1;
   return made_record;
 }
 
@@ -106,6 +108,12 @@ core::result<collection_record> find_collection(session& db, std::string_view id
   if (!q.next())
     return no_collection();
   return read_record(q);
+}
+
+core::result<collection_record> set_recall_floor(session& db, std::string_view id, float to) {
+  ROLLCALL_CHECK(check_recall_floor(to));
+  execute(db, "UPDATE collections SET recall_floor = ?2 WHERE id = ?1", id, to);
+  return find_collection(db, id);
 }
 
 core::result<collection_counts> count(session& db, core::collection_key key) {

@@ -26,6 +26,7 @@ struct collection_row {
 core::result<collection_record> create_collection(session& db, const collection_record& record, const tags& with);
 core::result<collection_record> delete_collection(session& db, std::string_view id);
 core::result<collection_record> find_collection(session& db, std::string_view id);
+core::result<collection_record> set_recall_floor(session& db, std::string_view id, float to);
 core::result<collection_counts> count(session& db, core::collection_key key);
 core::result<page<collection_record, std::string>> list_collections(session& db, std::string_view after,
                                                                     std::size_t limit);

@@ -37,6 +37,9 @@ public:
   core::result<collection_record> find_collection(std::string_view id) override {
     return database_->read([&](auto& db) { return sql::find_collection(db, id); });
   }
+  core::result<collection_record> set_recall_floor(std::string_view id, float to) override {
+    return database_->write([&](auto& db) { return sql::set_recall_floor(db, id, to); });
+  }
   core::result<collection_counts> count(core::collection_key key) override {
     return database_->read([&](auto& db) { return sql::count(db, key); });
   }
