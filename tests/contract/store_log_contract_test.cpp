@@ -4,6 +4,8 @@
 #include "tests/contract/store_fixture.hpp"
 #include "tests/support/expect_decision.hpp"
 
+#include <limits>
+
 namespace rollcall::store::testing {
 
 namespace {
@@ -41,6 +43,23 @@ decision make_decision(std::uint64_t seed) {
 }
 
 // -- keys
+
+TEST_P(log_contract, a_collection_is_searched_exactly_until_it_has_a_recall_floor) {
+  ASSERT_SUCCESS(store_->create_collection(make_collection("people", 8), {}));
+  const auto before = store_->find_collection("people");
+  ASSERT_SUCCESS(before);
+  EXPECT_EQ(before->recall_floor, 1);
+  const auto set = store_->set_recall_floor("people", 0.995F);
+  ASSERT_SUCCESS(set);
+  EXPECT_EQ(set->recall_floor, 0.995F);
+  store_.reopen();
+  const auto found = store_->find_collection("people");
+  ASSERT_SUCCESS(found);
+  EXPECT_EQ(found->recall_floor, 0.995F);
+  for (const float wrong : {0.49F, 1.01F, std::numeric_limits<float>::quiet_NaN()})
+    EXPECT_EQ(store_->set_recall_floor("people", wrong).failure().code, core::error_code::invalid_argument);
+  EXPECT_EQ(store_->set_recall_floor("nobody", 0.9F).failure().code, core::error_code::not_found);
+}
 
 TEST_P(log_contract, the_store_says_what_it_is) {
   const auto before = core::system_wall_clock{}.now();
