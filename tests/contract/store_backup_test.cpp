@@ -388,7 +388,7 @@ TEST(backup_file, that_is_damaged_anywhere_is_refused) {
   auto newer_text = good;
   constexpr std::size_t version_end = 19;
   constexpr std::size_t head = 28;
-  newer_text[version_end] = 2;
+  ++newer_text[version_end];
   const auto digest = core::sha256(core::as_bytes(std::string_view(newer_text).substr(0, head)));
   std::copy(digest.begin(), digest.end(), newer_text.begin() + head);
   std::stringstream newer(newer_text);
