@@ -43,7 +43,7 @@ void gallery_upkeep::measure() {
   const auto began = std::chrono::steady_clock::now();
   const bool is_done = gallery_.measure_recall();
   const auto ended = std::chrono::steady_clock::now();
-  next_measure_ = ended + (is_done ? at_most * (ended - began) : idle_);
+  next_measure_ = ended + (is_done ? at_most * (ended - began) : idle);
   if (!is_done)
     return;
   const auto now = gallery_.recall();

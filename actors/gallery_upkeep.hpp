@@ -34,8 +34,8 @@ private:
   shard_metrics& metrics_;
   std::chrono::steady_clock::duration between_;
   std::chrono::steady_clock::time_point next_check_ = std::chrono::steady_clock::now() + between_;
-  static constexpr std::chrono::seconds idle_{1}; ///< until it is looked whether a search is to be run again
-  std::chrono::steady_clock::time_point next_measure_ = std::chrono::steady_clock::now() + idle_;
+  static constexpr std::chrono::seconds idle{1}; ///< until it is looked whether a search is to be run again
+  std::chrono::steady_clock::time_point next_measure_ = std::chrono::steady_clock::now() + idle;
   std::mt19937_64 draw_{std::random_device{}()};
   std::mutex mutex_;
   std::condition_variable_any changed_;
