@@ -65,6 +65,7 @@ answer<wire::index_faces_response> index_faces(request_context& context, wire::i
     auto writing = [has_room = context.with.parts.find_room, collection,
                     references](store::store& in) -> core::result<store::added_faces> {
       std::vector<core::uuid> ids;
+      ids.reserve(references.size());
       for (const auto& one : references)
         ids.push_back(one.face.id.id);
       ROLLCALL_CHECK(find_room(has_room, collection, ids));

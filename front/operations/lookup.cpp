@@ -53,8 +53,7 @@ core::status find_room(const find_room_function& has_room, const store::collecti
   for (const auto& id : ids)
     partitions.push_back(range.number_of(id));
   std::ranges::sort(partitions);
-  const auto repeated = std::ranges::unique(partitions);
-  partitions.erase(repeated.begin(), repeated.end());
+  partitions.erase(std::unique(partitions.begin(), partitions.end()), partitions.end());
   return has_room(collection.key, range, partitions);
 }
 
