@@ -81,7 +81,7 @@ private:
   [[nodiscard]] std::vector<probe_scan> begin(const probe_matrix& probes, std::span<top_k> best,
                                               shared_search& with) const;
   void scan_rows(const probe_matrix& probes, std::span<probe_scan> scans, shared_search& with) const;
-  void refine(probe_scan& scan, const code_tiles& codes, std::size_t first_row) const;
+  void refine(probe_scan& scan) const;
   [[nodiscard]] static search_outcome end(std::span<probe_scan> scans);
   [[nodiscard]] search_outcome search_all(const probe_matrix& probes, std::span<top_k> best) const;
   [[nodiscard]] search_outcome search_share(const probe_matrix& probes, std::span<top_k> best,

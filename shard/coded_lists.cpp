@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t sampled_a_list = 24;    // references that a centre is made from
 constexpr std::size_t rows_an_errand = 2'048; // that are sorted into lists at a time
 
-// Four times the root: twice as many cost as much to look through as they save.
+// Three to six times the root: more cost as much to look through as they save.
 std::size_t lists_of(std::size_t rows) {
   constexpr std::size_t most = 65'536;
   return std::min(most, std::bit_ceil(static_cast<std::size_t>(3 * std::sqrt(static_cast<double>(rows)))));
@@ -159,7 +159,7 @@ void coded_index::relist(std::size_t row) {
   }
 }
 
-// Before the row goes.
+// Before its codes go.
 void coded_index::unlist_last() {
   for (auto* lists : {&lists_, &next_lists_})
     if (*lists && (*lists)->size() > size())

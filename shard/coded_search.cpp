@@ -63,17 +63,19 @@ void coded_index::scan_rows(const probe_matrix& probes, std::span<probe_scan> sc
       codes.code({probes.rows(p, 1).data, dimension()}, scans[p].coded);
     scan_block(codes, tiles.first, tiles.first + tiles.count, first_row, with.from(), all);
     for (auto& scan : scans)
-      refine(scan, codes, first_row);
+      refine(scan);
   }
 }
 
-void coded_index::refine(probe_scan& scan, const code_tiles& codes, std::size_t first_row) const {
+// Its candidates lie in blocks whose codes are by the transform that the probe was coded for last.
+void coded_index::refine(probe_scan& scan) const {
+  const auto codes_of = [this](std::size_t row) -> const code_tiles& { return blocks_[row / block_rows].codes(); };
   scan.found.refine(
       [&](std::size_t row) {
         rows_.holds_fine(row);
-        return codes.bound(row - first_row, scan.coded);
+        return codes_of(row).bound(row % block_rows, scan.coded);
       },
-      [&](std::size_t row) { codes.prefetch(row - first_row); });
+      [&](std::size_t row) { codes_of(row).prefetch(row % block_rows); });
 }
 
 search_outcome coded_index::end(std::span<probe_scan> scans) {

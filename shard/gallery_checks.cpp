@@ -35,12 +35,7 @@ bool gallery::meet_nearest(const entry& target, core::reference_kind kind) {
   const auto* index = target.held.index(kind);
   if (index == nullptr || !index->wants_nearest())
     return false;
-  const auto row = index->at(static_cast<std::size_t>((met_ += stride) % index->size()));
-  const auto probes = probe_matrix::make(row.values, index->dimension());
-  const auto answer = search_index(*index, *probes, 2, -2);
-  for (const auto& each : answer.rows.front())
-    if (each.id != row.id)
-      index->note_nearest(row.values, each.id);
+  note_neighbour(*index, static_cast<std::size_t>((met_ += stride) % index->size()));
   return true;
 }
 

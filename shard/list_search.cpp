@@ -91,22 +91,16 @@ private:
 };
 
 void coded_index::scan_lists(const probe_matrix& probes, std::size_t depth, std::span<probe_scan> scans) const {
-  const auto refine_one = [this](probe_scan& scan) {
-    const auto codes_of = [this](std::size_t row) -> const code_tiles& { return blocks_[row / block_rows].codes(); };
-    scan.found.refine(
-        [&](std::size_t row) {
-          rows_.holds_fine(row);
-          return codes_of(row).bound(row % block_rows, scan.coded);
-        },
-        [&](std::size_t row) { codes_of(row).prefetch(row % block_rows); });
-  };
   list_visits visits{*lists_};
   for (std::size_t p = 0; p < scans.size(); ++p) {
     scans[p].coded = code_for_lists({probes.rows(p, 1).data, dimension()});
     visits.add(scans[p], depth);
-    refine_one(scans[p]);
+    refine(scans[p]);
   }
-  visits.finish(scans.size(), [&] { std::for_each(scans.begin(), scans.end(), refine_one); });
+  visits.finish(scans.size(), [&] {
+    for (auto& scan : scans)
+      refine(scan);
+  });
 }
 
 search_outcome coded_index::search_lists(const probe_matrix& probes, std::size_t depth, std::span<top_k> best) const {

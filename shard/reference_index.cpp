@@ -13,4 +13,13 @@ index_answer search_index(const reference_index& index, const probe_matrix& prob
   return answer;
 }
 
+void note_neighbour(const reference_index& index, std::size_t row) {
+  const auto [id, values] = index.at(row);
+  const auto probes = probe_matrix::make(values, index.dimension());
+  const auto answer = search_index(index, *probes, 2, -2);
+  for (const auto& each : answer.rows.front())
+    if (each.id != id)
+      index.note_nearest(values, each.id);
+}
+
 } // namespace rollcall::shard

@@ -136,4 +136,7 @@ struct index_answer {
 [[nodiscard]] index_answer search_index(const reference_index& index, const probe_matrix& probes, std::size_t k,
                                         float lowest_cosine, float recall_floor = proved_recall);
 
+/// Looks for what is nearest to a row < index.size() besides itself, and notes it (reference_index::note_nearest).
+void note_neighbour(const reference_index& index, std::size_t row);
+
 } // namespace rollcall::shard

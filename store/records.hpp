@@ -25,9 +25,9 @@ struct store_description {
   core::wall_time now{};    ///< by the clock of the database
 };
 
-/// A collection (Rekognition's word for a gallery). `partitions` is a power of two; a doubling changes it.
 inline constexpr float least_recall_floor = 0.5F;
 
+/// A collection (Rekognition's word for a gallery). `partitions` is a power of two; a doubling changes it.
 struct collection_record {
   core::collection_key key;
   std::string id; ///< the caller's name, unique

@@ -75,14 +75,8 @@ public:
       errand->run();
       index().finish(*errand);
     }
-    const auto count = vectors.size() / dimension;
-    for (std::size_t row = 0; index().wants_nearest(); row = (row + 7'919) % count) {
-      const auto probe = vectors.subspan(row * dimension, dimension);
-      const auto matrix = shard::probe_matrix::make(probe, dimension);
-      const auto answer = shard::search_index(index(), *matrix, 2, -2);
-      const auto& hits = answer.rows.front();
-      index().note_nearest(probe, hits[row_of(hits[0].id) == row ? 1 : 0].id);
-    }
+    for (std::size_t row = 0; index().wants_nearest(); row = (row + 7'919) % index().size())
+      shard::note_neighbour(index(), row);
   }
   void set_effort(std::size_t effort) override { index().set_lists_looked_at(effort); }
   [[nodiscard]] double bytes_scanned() const override { return 0; }

@@ -1,10 +1,9 @@
 #include "front/admin/admin_json.hpp"
 
-#include <cmath>
-
 #include <boost/json/serialize.hpp>
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 
 namespace rollcall::front::admin {

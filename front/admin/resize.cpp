@@ -111,7 +111,6 @@ asio::awaitable<std::optional<std::uint64_t>> count_faces(request_context& conte
                         .dimension = now.dimension,
                         .k = 1,
                         .lowest_cosine = 1,
-                        .recall_floor = shard::proved_recall,
                         .until = context.until};
   message.probes.front() = 1;
   auto asking =
