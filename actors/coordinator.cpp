@@ -45,7 +45,7 @@ using coordinator_self = coordinator_actor::extend<caf::reacts_to<hedge_due>, ca
 // Between two tries to reach partitions that are between two places.
 constexpr std::chrono::milliseconds ask_again{50};
 
-const std::vector<double> seconds_bounds{.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5};
+const std::vector<double> query_seconds{.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5};
 
 // A query on its way.
 struct scattered {
@@ -352,7 +352,7 @@ coordinator_self::behavior_type coordinator_state::start(const std::vector<shard
                                     "Requests that went to another replica after the first one failed", {});
   hedged_ = &metrics.make_counter("rollcall_query_hedged_total",
                                   "Requests that went to another replica beside a slow one", {});
-  seconds_ = &metrics.make_histogram("rollcall_query_seconds", "Scatter to merged answer", {}, seconds_bounds);
+  seconds_ = &metrics.make_histogram("rollcall_query_seconds", "Scatter to merged answer", {}, query_seconds);
   for (const auto& held : shards)
     self_->monitor(held);
   self_->set_exit_handler([this](caf::exit_msg&) {

@@ -29,7 +29,7 @@ namespace {
 
 using embedding_self = embedding_actor::extend<caf::reacts_to<analysis_done>>;
 
-const std::vector<double> seconds_bounds{.002, .005, .01, .02, .03, .05, .075, .1, .2, .5, 1, 2, 5};
+const std::vector<double> picture_seconds{.002, .005, .01, .02, .03, .05, .075, .1, .2, .5, 1, 2, 5};
 
 struct embedding_metrics {
   core::counter& refused;
@@ -43,9 +43,9 @@ struct embedding_metrics {
         outstanding(
             registry.make_gauge("rollcall_embedding_outstanding", "Pictures running or waiting", {{"actor", name}})),
         run(registry.make_histogram("rollcall_embedding_seconds", "Analysis of one picture", {{"actor", name}},
-                                    seconds_bounds)),
+                                    picture_seconds)),
         wait(registry.make_histogram("rollcall_embedding_wait_seconds", "Time of a picture in the queue",
-                                     {{"actor", name}}, seconds_bounds)) {}
+                                     {{"actor", name}}, picture_seconds)) {}
 };
 
 // The thread side: what runs here touches nothing of the actor.

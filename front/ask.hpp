@@ -1,5 +1,5 @@
-/// Requests of coroutines to typed actors, and the STORE actor's reads and writes with their types back. Header only;
-/// from coroutines of `front/`.
+/// Requests of coroutines to typed actors, and the STORE actor's reads and writes with their types back. From
+/// coroutines of `front/`.
 #pragma once
 
 #include "actors/interfaces.hpp"
@@ -41,6 +41,12 @@ struct store_access {
   actors::store_actor store;
   core::deadline until;
 };
+
+/// `ask` of STORE.
+[[nodiscard]] asio::awaitable<core::result<actors::store_reply>> ask_store(store_access through,
+                                                                           actors::store_read reading);
+[[nodiscard]] asio::awaitable<core::result<actors::store_reply>> ask_store(store_access through,
+                                                                           actors::store_write writing);
 
 namespace detail {
 
@@ -85,7 +91,7 @@ template <class Function>
   using result_type = detail::store_result<Function>;
   actors::store_read message{[reading = std::move(reading)](store::store& in) mutable { return std::any{reading(in)}; },
                              through.until};
-  auto asked = ask<actors::store_reply>(through.via, through.store, std::move(message), through.until);
+  auto asked = ask_store(std::move(through), std::move(message));
   auto reply = co_await std::move(asked);
   co_return detail::unpack<result_type>(std::move(reply));
 }
@@ -104,7 +110,7 @@ template <class Function>
         return actors::write_outcome{std::any{std::move(made)}, std::move(mutations), std::move(drops)};
       },
       through.until};
-  auto asked = ask<actors::store_reply>(through.via, through.store, std::move(message), through.until);
+  auto asked = ask_store(std::move(through), std::move(message));
   auto reply = co_await std::move(asked);
   co_return detail::unpack<result_type>(std::move(reply));
 }
@@ -122,7 +128,7 @@ template <class Function>
                                 return actors::write_outcome{std::any{std::move(made)}, {}, std::move(dropped)};
                               },
                               through.until};
-  auto asked = ask<actors::store_reply>(through.via, through.store, std::move(message), through.until);
+  auto asked = ask_store(std::move(through), std::move(message));
   auto reply = co_await std::move(asked);
   co_return detail::unpack<result_type>(std::move(reply));
 }

@@ -28,14 +28,6 @@ bool all_of(std::string_view text, bool (*accepts)(char)) {
   return std::all_of(text.begin(), text.end(), accepts);
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-bool is_name_character(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
-}
-
 bool is_header_character(char c) {
   return is_name_character(c) && !(c >= 'A' && c <= 'Z');
 }

@@ -10,8 +10,6 @@
 
 namespace rollcall::front {
 
-namespace {
-
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -19,6 +17,8 @@ bool is_digit(char c) {
 bool is_name_character(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
 }
+
+namespace {
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

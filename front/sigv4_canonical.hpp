@@ -14,6 +14,12 @@
 
 namespace rollcall::front {
 
+/// 0 to 9.
+[[nodiscard]] bool is_digit(char c);
+
+/// ASCII letters, digits, "-", "_" and ".".
+[[nodiscard]] bool is_name_character(char c);
+
 /// ASCII letters lowered.
 [[nodiscard]] std::string lower_case(std::string_view text);
 

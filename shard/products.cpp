@@ -14,7 +14,7 @@ namespace {
 
 using vector __attribute__((vector_size(32), may_alias)) = float;
 constexpr std::size_t width = sizeof(vector) / sizeof(float);
-constexpr std::size_t probes_at_once =
+constexpr std::size_t probes_together =
     3; // with four rows: twelve sums, and what they are made of, are sixteen registers
 constexpr std::size_t rows_at_once = 4;
 
@@ -51,8 +51,8 @@ ROLLCALL_FMA void all_rows(row_block rows, const float* probes, float* products)
 
 ROLLCALL_FMA void multiply_fma(row_block rows, row_block probes, float* products) {
   std::size_t p = 0;
-  for (; p + probes_at_once <= probes.count; p += probes_at_once)
-    all_rows<probes_at_once>(rows, probes.data + p * probes.stride, products + p * rows.count);
+  for (; p + probes_together <= probes.count; p += probes_together)
+    all_rows<probes_together>(rows, probes.data + p * probes.stride, products + p * rows.count);
   for (; p < probes.count; ++p)
     all_rows<1>(rows, probes.data + p * probes.stride, products + p * rows.count);
 }

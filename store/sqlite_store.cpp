@@ -11,8 +11,6 @@ namespace rollcall::store {
 
 namespace {
 
-using sqlite::connection;
-
 /// Adds the directory to an error that the operator must act on there.
 core::error name_place(core::error failed, const std::filesystem::path& dir) {
   if (failed.code == core::error_code::storage_full || failed.code == core::error_code::corrupt)
@@ -23,7 +21,8 @@ core::error name_place(core::error failed, const std::filesystem::path& dir) {
 class sqlite_database {
 public:
   sqlite_database(std::unique_ptr<const sqlite_settings> settings, sqlite::data_directory place,
-                  std::vector<std::unique_ptr<connection>> writer, std::vector<std::unique_ptr<connection>> readers)
+                  std::vector<std::unique_ptr<sqlite::connection>> writer,
+                  std::vector<std::unique_ptr<sqlite::connection>> readers)
       : settings_(std::move(settings)),
         place_(std::move(place)),
         writer_(std::move(writer)),
@@ -34,7 +33,7 @@ public:
 
   /// Runs `body` on one state of the database.
   template <class Body>
-  auto read(const Body& body) -> std::invoke_result_t<Body, connection&> {
+  auto read(const Body& body) -> std::invoke_result_t<Body, sqlite::connection&> {
     ROLLCALL_TRY(const auto lent, readers_.borrow(settings_->patience));
     try {
       const sql::transaction snapshot(*lent, sql::purpose::read);
@@ -46,7 +45,7 @@ public:
 
   /// Runs `body` and commits where it succeeds; an error of it leaves nothing behind.
   template <class Body>
-  auto write(const Body& body) -> std::invoke_result_t<Body, connection&> {
+  auto write(const Body& body) -> std::invoke_result_t<Body, sqlite::connection&> {
     ROLLCALL_TRY(const auto lent, writer_.borrow(settings_->patience));
     try {
       sql::transaction change(*lent, sql::purpose::write);
@@ -64,14 +63,14 @@ public:
   static constexpr std::string_view facts =
       "SELECT 'SQLite ' || sqlite_version(), CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
 
-  static core::result<added_faces> add_faces(connection& db, core::collection_key key,
+  static core::result<added_faces> add_faces(sqlite::connection& db, core::collection_key key,
                                              std::span<const face_with_embedding> faces) {
     return sql::add_faces(db, key, faces);
   }
 
   /// A write that deletes or replaces embeddings: their bytes must leave the files, too.
   template <class Body>
-  auto erase(const Body& body) -> std::invoke_result_t<Body, connection&> {
+  auto erase(const Body& body) -> std::invoke_result_t<Body, sqlite::connection&> {
     auto done = write(body);
     if (done)
       scrubber_.ask();
@@ -100,14 +99,14 @@ core::result<std::unique_ptr<store>> open_in(sqlite::data_directory place, const
   auto settings = std::make_unique<sqlite_settings>(given);
   if (settings->clock == nullptr)
     settings->clock = std::make_shared<core::system_wall_clock>();
-  std::vector<std::unique_ptr<connection>> writer;
-  writer.push_back(std::make_unique<connection>(place.database(), *settings));
+  std::vector<std::unique_ptr<sqlite::connection>> writer;
+  writer.push_back(std::make_unique<sqlite::connection>(place.database(), *settings));
   ROLLCALL_CHECK(sql::migrate(*writer.front(), sql::sqlite_migrations(), settings->clock->now()));
   ROLLCALL_TRY(const auto secrets, secret_box::open(place.key_file(), !sql::has_keys(*writer.front())));
   ROLLCALL_CHECK(sql::list_keys(*writer.front(), secrets)); // the right key file?
-  std::vector<std::unique_ptr<connection>> readers;
+  std::vector<std::unique_ptr<sqlite::connection>> readers;
   for (std::size_t i = 0; i < settings->readers; ++i)
-    readers.push_back(std::make_unique<connection>(place.database(), *settings));
+    readers.push_back(std::make_unique<sqlite::connection>(place.database(), *settings));
   auto database =
       std::make_unique<sqlite_database>(std::move(settings), std::move(place), std::move(writer), std::move(readers));
   return std::unique_ptr<store>(std::make_unique<sql::sql_store<sqlite_database>>(secrets, std::move(database)));

@@ -22,12 +22,12 @@ constexpr std::size_t max_key_length = 255;
 constexpr std::size_t tag_bytes = 12;
 
 /// Most significant digit first.
-using number = std::vector<std::uint8_t>;
+using radix_number = std::vector<std::uint8_t>;
 
 /// The same number in another radix (both ≤ 256), without leading zeros.
 /// Cost: quadratic in the digits; 0.1 ms for the longest keys.
-number change_radix(number digits, unsigned from, unsigned to) {
-  number converted;
+radix_number change_radix(radix_number digits, unsigned from, unsigned to) {
+  radix_number converted;
   std::size_t first = 0;
   while (first < digits.size()) {
     unsigned rest = 0;
@@ -47,8 +47,8 @@ number change_radix(number digits, unsigned from, unsigned to) {
 }
 
 /// The digits that `text` writes in `alphabet`; empty when it has another character.
-std::optional<number> digits_of(std::string_view text, std::string_view alphabet) {
-  number digits;
+std::optional<radix_number> digits_of(std::string_view text, std::string_view alphabet) {
+  radix_number digits;
   digits.reserve(text.size());
   for (const char c : text) {
     const auto place = alphabet.find(c);
@@ -59,7 +59,7 @@ std::optional<number> digits_of(std::string_view text, std::string_view alphabet
   return digits;
 }
 
-std::string text_of(const number& digits, std::string_view alphabet) {
+std::string text_of(const radix_number& digits, std::string_view alphabet) {
   std::string text;
   text.reserve(digits.size());
   for (const auto digit : digits)
@@ -128,7 +128,7 @@ page_scope scope_of(const list_users_request& request) {
 std::string make_page_token(core::byte_view hmac_key, const page_scope& scope, std::string_view last_key) {
   const auto key_digits = digits_of(last_key, key_alphabet);
   ROLLCALL_ASSERT(key_digits && !key_digits->empty() && key_digits->size() <= max_key_length);
-  number packed{1};
+  radix_number packed{1};
   packed.insert(packed.end(), key_digits->begin(), key_digits->end());
   auto raw = change_radix(std::move(packed), static_cast<unsigned>(key_alphabet.size()), 256);
   const auto tag = authenticate(hmac_key, scope, last_key);

@@ -175,16 +175,15 @@ core::result<bool> admin_request::read_flag(const std::string& name) const {
   return text == "true";
 }
 
-core::result<std::size_t> admin_request::read_limit(const std::string& name, std::size_t otherwise,
-                                                    std::size_t most) const {
-  const auto text = find_query(name);
+core::result<std::size_t> admin_request::read_limit() const {
+  const auto text = find_query("limit");
   if (!text)
-    return otherwise;
+    return default_page;
   std::size_t number = 0;
   const auto read = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (read.ec != std::errc{} || read.ptr != text->data() + text->size() || number < 1 || number > most)
+  if (read.ec != std::errc{} || read.ptr != text->data() + text->size() || number < 1 || number > longest_page)
     return core::fail(core::error_code::constraint_violation,
-                      "'" + name + "' must be a number from 1 to " + std::to_string(most));
+                      "'limit' must be a number from 1 to " + std::to_string(longest_page));
   return number;
 }
 

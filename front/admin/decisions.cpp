@@ -11,9 +11,6 @@ namespace rollcall::front::admin {
 
 namespace {
 
-constexpr std::size_t default_page = 100;
-constexpr std::size_t most_a_page = 1'000;
-
 json::object describe(const store::decision& entry) {
   json::array candidates;
   for (const auto& one : entry.candidates)
@@ -50,7 +47,7 @@ core::result<std::optional<std::uint64_t>> read_position(const std::optional<std
 } // namespace
 
 admin_answer list_decisions(admin_request& request) {
-  ROLLCALL_CO_TRY(const auto limit, request.read_limit("limit", default_page, most_a_page));
+  ROLLCALL_CO_TRY(const auto limit, request.read_limit());
   ROLLCALL_CO_TRY(const auto before, read_position(request.find_query("before")));
   store::decision_filter filter{request.find_query("collection"), request.find_query("principal"),
                                 request.find_query("candidate")};

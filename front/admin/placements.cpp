@@ -17,9 +17,6 @@ namespace {
 using actors::cluster_view;
 using store::placement_state;
 
-constexpr std::size_t default_page = 100;
-constexpr std::size_t longest_page = 1'000;
-
 /// What is held of a partition, and wanted of it.
 struct placed_partition {
   std::vector<const store::placement*> replicas;
@@ -56,7 +53,7 @@ core::result<std::pair<std::string, std::uint32_t>> parse_position(const std::st
 
 core::result<page_request> read_page_request(const admin_request& request) {
   page_request wanted{request.find_query("collection").value_or(""), request.find_query("node").value_or(""), {}, 0};
-  ROLLCALL_TRY(wanted.limit, request.read_limit("limit", default_page, longest_page));
+  ROLLCALL_TRY(wanted.limit, request.read_limit());
   if (const auto after = request.find_query("after")) {
     ROLLCALL_TRY(wanted.after, parse_position(*after));
   }

@@ -10,6 +10,10 @@
 
 namespace rollcall::front::admin {
 
+/// Rows a page of a listing that is asked for without `limit`.
+inline constexpr std::size_t default_page = 100;
+inline constexpr std::size_t longest_page = 1'000;
+
 /// One admitted request. `arguments` are the parts of the path that its route leaves open; `query` is decoded.
 struct admin_request {
   request_context& context;
@@ -20,9 +24,9 @@ struct admin_request {
   [[nodiscard]] std::optional<std::string> find_query(const std::string& name) const;
   /// The parameter as `true` or `false`; false when absent. Errors: `constraint_violation`.
   [[nodiscard]] core::result<bool> read_flag(const std::string& name) const;
-  /// The parameter as a number in [1, most]; `otherwise` when absent. Errors: `constraint_violation`.
-  [[nodiscard]] core::result<std::size_t> read_limit(const std::string& name, std::size_t otherwise,
-                                                     std::size_t most) const;
+  /// The parameter `limit`, rows of a page, as a number in [1, longest_page]; `default_page` when absent. Errors:
+  /// `constraint_violation`.
+  [[nodiscard]] core::result<std::size_t> read_limit() const;
 };
 
 using admin_answer = asio::awaitable<core::result<http_reply>>;

@@ -9,9 +9,6 @@ namespace rollcall::front::admin {
 
 namespace {
 
-constexpr std::size_t rows_at_once = 1'000;
-constexpr std::size_t default_page = 100;
-
 struct totals {
   std::uint64_t collections = 0;
   store::collection_counts within;
@@ -97,7 +94,7 @@ admin_answer show_status(admin_request& request) {
 }
 
 admin_answer list_collections(admin_request& request) {
-  ROLLCALL_CO_TRY(const auto limit, request.read_limit("limit", default_page, rows_at_once));
+  ROLLCALL_CO_TRY(const auto limit, request.read_limit());
   const auto after = request.find_query("after").value_or("");
   auto reading = [after, limit](store::store& in) { return list_counted(in, after, limit); };
   auto asked = read(request.context, std::move(reading));

@@ -8,8 +8,6 @@ namespace rollcall::front::operations {
 
 namespace {
 
-constexpr std::size_t default_page = 1'000;
-
 bool may_see(const caller& who, const std::string& collection) {
   return who.collections.empty() || std::ranges::find(who.collections, collection) != who.collections.end();
 }

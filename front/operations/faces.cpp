@@ -8,8 +8,6 @@ namespace rollcall::front::operations {
 
 namespace {
 
-constexpr std::size_t default_page = 1'000;
-
 store::face_with_embedding make_reference(const vision::face& face, const vision::analysis& of,
                                           const std::optional<std::string>& external_image_id) {
   store::face_with_embedding made;

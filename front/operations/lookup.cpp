@@ -8,7 +8,7 @@ namespace rollcall::front::operations {
 
 namespace {
 
-wire::face_failure to_wire(store::face_refusal from) noexcept {
+wire::face_failure failure_of(store::face_refusal from) noexcept {
   switch (from) {
     case store::face_refusal::not_found:
       return wire::face_failure::face_not_found;
@@ -119,7 +119,7 @@ wire::failed_face make_failed_face(const store::refused_face& from, const core::
     made.user_id = from.user_id;
   if (from.why == store::face_refusal::low_match)
     made.confidence = curve.similarity(from.cosine);
-  made.reasons.push_back(to_wire(from.why));
+  made.reasons.push_back(failure_of(from.why));
   return made;
 }
 

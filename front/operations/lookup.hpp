@@ -55,6 +55,9 @@ template <class Result>
 
 [[nodiscard]] wire::user_status to_wire(store::user_status from) noexcept;
 
+/// Rows a page of a listing that is asked for without MaxResults.
+inline constexpr std::size_t default_page = 1'000;
+
 /// `ids` without repetitions, in order of first appearance.
 [[nodiscard]] std::vector<core::face_id> without_repetitions(std::vector<core::face_id> ids);
 

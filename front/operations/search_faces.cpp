@@ -13,8 +13,8 @@ namespace {
 
 /// Joins matches with their records, in their order. A face deleted meanwhile has none and is left out; where the store
 /// could not be asked, it is shown by its id alone.
-std::vector<wire::face_match> join(const std::vector<match>& found, const std::vector<store::face_record>& records,
-                                   bool are_all) {
+std::vector<wire::face_match> join_faces(const std::vector<match>& found,
+                                         const std::vector<store::face_record>& records, bool are_all) {
   std::unordered_map<core::uuid, const store::face_record*> by_id;
   for (const auto& one : records)
     by_id.emplace(one.id.id, &one);
@@ -29,7 +29,8 @@ std::vector<wire::face_match> join(const std::vector<match>& found, const std::v
 
 /// Searches faces, fetches their records and writes the decision.
 asio::awaitable<core::result<std::vector<wire::face_match>>>
-search_and_record(request_context& context, store::collection_record collection, probe wanted, std::string probe_name) {
+search_faces_and_record(request_context& context, store::collection_record collection, probe wanted,
+                        std::string probe_name) {
   const float threshold = wanted.threshold;
   auto searching = search(context, collection, std::move(wanted));
   ROLLCALL_CO_TRY(const auto found, co_await std::move(searching));
@@ -44,7 +45,7 @@ search_and_record(request_context& context, store::collection_record collection,
     auto reading = [key = collection.key, ids = std::move(ids)](store::store& in) { return in.find_faces(key, ids); };
     auto asked = read_or_recall(context, std::move(reading), std::move(recall));
     ROLLCALL_CO_TRY(const auto records, co_await std::move(asked));
-    joined = join(found.found, records.value, !records.is_recalled);
+    joined = join_faces(found.found, records.value, !records.is_recalled);
     if (!records.is_recalled)
       context.with.known.keep(collection.key, records.value);
   }
@@ -66,7 +67,8 @@ answer<wire::search_faces_response> search_faces(request_context& context, wire:
   wanted.k = static_cast<std::size_t>(request.max_faces);
   wanted.threshold = request.face_match_threshold;
   wanted.self = request.face_id.id;
-  auto searching = search_and_record(context, found.collection, std::move(wanted), core::to_string(request.face_id));
+  auto searching =
+      search_faces_and_record(context, found.collection, std::move(wanted), core::to_string(request.face_id));
   ROLLCALL_CO_TRY(auto joined, co_await std::move(searching));
   wire::search_faces_response response;
   response.searched_face_id = request.face_id;
@@ -91,7 +93,7 @@ answer<wire::search_faces_by_image_response> search_faces_by_image(request_conte
   wanted.embedding = face->embedding;
   wanted.k = static_cast<std::size_t>(request.max_faces);
   wanted.threshold = request.face_match_threshold;
-  auto searching = search_and_record(context, collection, std::move(wanted), core::to_string(analysis.image));
+  auto searching = search_faces_and_record(context, collection, std::move(wanted), core::to_string(analysis.image));
   ROLLCALL_CO_TRY(auto joined, co_await std::move(searching));
   wire::search_faces_by_image_response response;
   response.searched_face_bounding_box = face->box_ratio;

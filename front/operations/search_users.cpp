@@ -13,7 +13,8 @@ namespace rollcall::front::operations {
 namespace {
 
 /// Joins matches with their users; most similar first, ties by lower user id.
-std::vector<wire::user_match> join(const std::vector<match>& found, const std::vector<store::user_record>& records) {
+std::vector<wire::user_match> join_users(const std::vector<match>& found,
+                                         const std::vector<store::user_record>& records) {
   std::unordered_map<core::uuid, const store::user_record*> by_key;
   for (const auto& one : records)
     by_key.emplace(one.key.id, &one);
@@ -29,7 +30,8 @@ std::vector<wire::user_match> join(const std::vector<match>& found, const std::v
 
 /// Searches users, fetches their records and writes the decision.
 asio::awaitable<core::result<std::vector<wire::user_match>>>
-search_and_record(request_context& context, store::collection_record collection, probe wanted, std::string probe_name) {
+search_users_and_record(request_context& context, store::collection_record collection, probe wanted,
+                        std::string probe_name) {
   wanted.kind = core::reference_kind::user;
   const float threshold = wanted.threshold;
   matches found;
@@ -53,7 +55,7 @@ search_and_record(request_context& context, store::collection_record collection,
     ROLLCALL_CO_TRY(const auto records, co_await std::move(asked));
     if (!records.is_recalled)
       context.with.known.keep(collection.key, records.value);
-    joined = join(found.found, records.value);
+    joined = join_users(found.found, records.value);
   }
   auto entry = make_decision(context, collection, std::move(probe_name), threshold, found.covered);
   for (const auto& one : joined)
@@ -90,7 +92,7 @@ answer<wire::search_users_response> search_users(request_context& context, wire:
   wanted.k = static_cast<std::size_t>(request.max_users);
   wanted.threshold = request.user_match_threshold;
   auto name = request.face_id ? core::to_string(*request.face_id) : request.user_id.value_or("");
-  auto searching = search_and_record(context, found.collection, std::move(wanted), std::move(name));
+  auto searching = search_users_and_record(context, found.collection, std::move(wanted), std::move(name));
   ROLLCALL_CO_TRY(auto joined, co_await std::move(searching));
   wire::search_users_response response;
   response.user_matches = std::move(joined);
@@ -119,7 +121,7 @@ answer<wire::search_users_by_image_response> search_users_by_image(request_conte
   wanted.embedding = face->embedding;
   wanted.k = static_cast<std::size_t>(request.max_users);
   wanted.threshold = request.user_match_threshold;
-  auto searching = search_and_record(context, collection, std::move(wanted), core::to_string(analysis.image));
+  auto searching = search_users_and_record(context, collection, std::move(wanted), core::to_string(analysis.image));
   ROLLCALL_CO_TRY(auto joined, co_await std::move(searching));
   response.user_matches = std::move(joined);
   response.searched_face = make_face_detail(*face, size_of(analysis), {});

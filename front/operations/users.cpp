@@ -9,7 +9,7 @@ namespace rollcall::front::operations {
 
 namespace {
 
-constexpr std::size_t default_page = 500;
+constexpr std::size_t users_a_page = 500;
 
 /// The store's retry mark of a call: tokens are scoped by operation; the fingerprint covers all parameters.
 store::client_token make_token(const request_context& context, const std::optional<std::string>& token,
@@ -23,7 +23,7 @@ store::client_token make_token(const request_context& context, const std::option
   return {operation + ":" + *token, core::to_hex(core::sha256(core::as_bytes(all)))};
 }
 
-std::string join(const std::vector<core::face_id>& ids) {
+std::string joined_text(const std::vector<core::face_id>& ids) {
   std::string text;
   for (const auto& id : ids)
     text.append(core::to_string(id)).push_back(',');
@@ -81,7 +81,7 @@ answer<wire::delete_user_response> delete_user(request_context& context, wire::d
 answer<wire::list_users_response> list_users(request_context& context, wire::list_users_request request) {
   const auto scope = wire::scope_of(request);
   ROLLCALL_CO_TRY(const auto after, open_token(context, scope, request.next_token));
-  const auto limit = request.max_results ? static_cast<std::size_t>(*request.max_results) : default_page;
+  const auto limit = request.max_results ? static_cast<std::size_t>(*request.max_results) : users_a_page;
   using page_type = store::page<store::user_record, std::string>;
   auto reading = [id = request.collection_id, after, limit](store::store& in) -> core::result<page_type> {
     ROLLCALL_TRY(const auto record, find_collection_in(in, id));
@@ -99,9 +99,9 @@ answer<wire::list_users_response> list_users(request_context& context, wire::lis
 answer<wire::associate_faces_response> associate_faces(request_context& context,
                                                        wire::associate_faces_request request) {
   request.face_ids = without_repetitions(std::move(request.face_ids));
-  const auto token = make_token(
-      context, request.client_request_token,
-      {request.collection_id, request.user_id, join(request.face_ids), std::to_string(request.user_match_threshold)});
+  const auto token = make_token(context, request.client_request_token,
+                                {request.collection_id, request.user_id, joined_text(request.face_ids),
+                                 std::to_string(request.user_match_threshold)});
   const float lowest = context.with.parts.curve.lowest_cosine(request.user_match_threshold);
   auto writing = [has_room = context.with.parts.find_room, request, token,
                   lowest](store::store& in) -> core::result<store::changed_user> {
@@ -123,7 +123,7 @@ answer<wire::disassociate_faces_response> disassociate_faces(request_context& co
                                                              wire::disassociate_faces_request request) {
   request.face_ids = without_repetitions(std::move(request.face_ids));
   const auto token = make_token(context, request.client_request_token,
-                                {request.collection_id, request.user_id, join(request.face_ids)});
+                                {request.collection_id, request.user_id, joined_text(request.face_ids)});
   auto writing = [request, token](store::store& in) -> core::result<store::changed_user> {
     ROLLCALL_TRY(const auto record, find_collection_in(in, request.collection_id));
     return worded(in.disassociate_faces(record.key, request.user_id, request.face_ids, token), request.user_id,

@@ -65,7 +65,7 @@ core::result<exit_code> create(session& with, const std::string& id) {
   return exit_code::done;
 }
 
-core::result<exit_code> show(session& with, const std::string& id) {
+core::result<exit_code> show_collection(session& with, const std::string& id) {
   ROLLCALL_TRY(auto node, client::make(with.connection));
   ROLLCALL_TRY(const auto reply, node.call("DescribeCollection", collection_member(id)));
   if (with.wants_json) {
@@ -207,7 +207,7 @@ void add_collections(CLI::App& app, session& with) {
   collections->require_subcommand(1);
   on_chosen(*collections->add_subcommand("list", "all collections with their counts"), with, list);
   add_one(*collections, with, "create", "make an empty collection", create);
-  add_one(*collections, with, "show", "one collection", show);
+  add_one(*collections, with, "show", "one collection", show_collection);
   add_resize(*collections, with);
   add_recall(*collections, with);
   add_one(*collections, with, "delete", "delete a collection with all its faces and users", remove);

@@ -78,7 +78,7 @@ core::result<exit_code> list(session& with, const wanted_decisions& wanted) {
   return exit_code::done;
 }
 
-core::result<exit_code> show(session& with, const std::string& request) {
+core::result<exit_code> show_decision(session& with, const std::string& request) {
   ROLLCALL_TRY(auto node, client::make(with.connection));
   ROLLCALL_TRY(const auto decision, node.read("decisions/" + url_encoded(request)));
   if (with.wants_json) {
@@ -112,7 +112,7 @@ void add_decisions(CLI::App& app, session& with) {
   auto request = std::make_shared<std::string>();
   auto* showing = decisions->add_subcommand("show", "one decision with its candidates");
   showing->add_option("REQUEST_ID", *request, "x-amzn-RequestId of the reply")->required();
-  on_chosen(*showing, with, [request](session& chosen) { return show(chosen, *request); });
+  on_chosen(*showing, with, [request](session& chosen) { return show_decision(chosen, *request); });
 }
 
 } // namespace rollcall::cli

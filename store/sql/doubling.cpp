@@ -10,7 +10,7 @@ namespace rollcall::store::sql {
 namespace {
 
 // What one transaction forgets: writers wait for it.
-constexpr std::uint64_t most_forgotten = 100'000;
+constexpr std::uint64_t mutations_at_once = 100'000;
 
 // No write numbers anything meanwhile. In the order in which writes take them.
 void hold_heads(session& db, std::int64_t collection, const partition_range& of) {
@@ -88,7 +88,7 @@ std::vector<order_left> list_order(session& db, std::int64_t collection, const p
 
 // True when no mutation of them is left.
 bool forget_order(session& db, std::int64_t collection, const partition_range& of) {
-  auto budget = most_forgotten;
+  auto budget = mutations_at_once;
   for (const auto& [part, pruned, head] : list_order(db, collection, of)) {
     if (budget == 0)
       return false;

@@ -29,8 +29,9 @@ find_package(GTest QUIET)
 find_package(benchmark QUIET)
 
 add_library(rollcall_flags INTERFACE)
-target_compile_options(rollcall_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror=switch
-                                                $<$<BOOL:${ROLLCALL_WERROR}>:-Werror>)
+# Sources that are compiled as one see each other's names.
+target_compile_options(rollcall_flags INTERFACE -Wall -Wextra -Wpedantic $<$<NOT:$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wshadow>
+                                                -Werror=switch $<$<BOOL:${ROLLCALL_WERROR}>:-Werror>)
 target_include_directories(rollcall_flags INTERFACE ${PROJECT_SOURCE_DIR})
 
 # Precompiled headers of a target; both compilers are asked for ones that ccache can tell apart by content.
@@ -70,7 +71,8 @@ function(rollcall_test name)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE rollcall_flags ${arg_LINKS} GTest::gmock GTest::gtest_main)
   rollcall_precompile(${name} ${arg_PCH})
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  # Each source of tests has names of its own for what it tests with.
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests UNITY_BUILD OFF)
   set(labels ${arg_LABEL})
   if(arg_TSAN OR arg_LABEL STREQUAL "actor" OR name MATCHES "^(core|shard|net)_")
     list(APPEND labels tsan)
