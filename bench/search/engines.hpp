@@ -26,6 +26,8 @@ public:
   /// `vectors`: n × dimension float32, L2-normalised, row-major; kept by the caller for as long as the engine lives.
   /// Takes what cores the engine can use.
   virtual void build(std::span<const float> vectors, std::size_t dimension) = 0;
+  /// What was searched for earlier, nq × dimension, for engines that learn from it.
+  virtual void learn(std::span<const float> /*probes*/) {}
   /// `probes`: nq × dimension. On the calling thread alone; several may call at a time.
   [[nodiscard]] virtual search_found search(std::span<const float> probes, std::size_t k) const = 0;
   /// How hard later searches look: lists probed, or the breadth of a graph's search. Not beside a search.

@@ -121,6 +121,7 @@ built_engine build(const engine_kind& kind, const population& all) {
   const auto before = resident_bytes();
   built_engine made{&kind, kind.make()};
   made.build_s = milliseconds([&] { made.engine->build(all.references, population::dimension); }) / 1000;
+  made.engine->learn(all.earlier_probes);
   made.bytes_per_face = static_cast<double>(resident_bytes() - before) / static_cast<double>(all.size());
   std::printf("%s: %zu faces in %.1f s\n", kind.title.c_str(), all.size(), made.build_s);
   std::fflush(stdout);

@@ -78,6 +78,15 @@ public:
     for (std::size_t row = 0; index().wants_nearest(); row = (row + 7'919) % index().size())
       shard::note_neighbour(index(), row);
   }
+  /// As a node does, which looks everywhere again for some of its searches.
+  void learn(std::span<const float> probes) override {
+    const auto dimension = index().dimension();
+    for (std::size_t at = 0; at < probes.size(); at += dimension) {
+      const auto probe = probes.subspan(at, dimension);
+      const auto found = shard::search_index(index(), *shard::probe_matrix::make(probe, dimension), 1, -2);
+      index().note_nearest(shard::nearest_to::probe, probe, found.rows.front().front().id);
+    }
+  }
   void set_effort(std::size_t effort) override { index().set_lists_looked_at(effort); }
   [[nodiscard]] double bytes_scanned() const override { return 0; }
 

@@ -25,6 +25,7 @@ struct population {
 
   std::vector<float> references;
   std::vector<float> probes;
+  std::vector<float> earlier_probes; ///< mated ones of other persons, which an engine may learn from
 };
 
 } // namespace rollcall::bench
