@@ -32,10 +32,14 @@ void candidates::add(std::size_t row, const cosine_bound& by) {
     compare_best();
 }
 
+// Those that are likely to raise the threshold.
 void candidates::compare_best() {
-  const auto promising = std::min({best_.k(), waiting_.size(), most_compared_ - compared_});
+  const auto unlikely = std::partition(waiting_.begin(), waiting_.end(),
+                                       [this](const candidate& each) { return each.by.estimate >= lowest(); });
+  const auto likely = static_cast<std::size_t>(unlikely - waiting_.begin());
+  const auto promising = std::min({best_.k(), likely, most_compared_ - compared_});
   const auto rest = waiting_.begin() + static_cast<std::ptrdiff_t>(promising);
-  std::nth_element(waiting_.begin(), rest, waiting_.end(),
+  std::nth_element(waiting_.begin(), rest, unlikely,
                    [](const candidate& a, const candidate& b) { return a.by.estimate > b.by.estimate; });
   for (auto each = waiting_.begin(); each != rest; ++each)
     rows_.prefetch(each->row);

@@ -209,6 +209,10 @@ void code_anew(const transform& by, std::span<const float> probe, coded_probe& i
 
 } // namespace
 
+even_levels even_levels_for(float spread) noexcept {
+  return {coarse_levels, static_cast<float>(best_step) * spread};
+}
+
 even_levels fine_levels(const transform& by) noexcept {
   return {fine_level_count, static_cast<float>(fine_step(by))};
 }
@@ -218,13 +222,6 @@ void code_probe(const transform& by, std::span<const float> probe, double longes
     code_anew(by, probe, into);
   // What the probe's own rounding can add, and what all the arithmetic can be off by.
   into.slack = static_cast<float>(into.missed * longest + rounding * into.length * (1 + longest) + underflow);
-}
-
-void code_tiles::coordinates(std::size_t at, std::span<float> into) const noexcept {
-  constexpr float centre = (fine_level_count - 1) / 2.0F;
-  const auto* levels = fine_codes_.row(at);
-  for (std::size_t i = 0; i < into.size(); ++i)
-    into[i] = (static_cast<float>(levels[i]) - centre) * static_cast<float>(fine_step_);
 }
 
 void code_tiles::prefetch(std::size_t at) const noexcept {

@@ -53,6 +53,9 @@ struct coded_probe {
   double length = 0; ///< of the probe
 };
 
+/// Sixteen levels for coordinates that scatter so around zero.
+[[nodiscard]] even_levels even_levels_for(float spread) noexcept;
+
 /// How fine codes cut coordinates.
 [[nodiscard]] even_levels fine_levels(const transform& by) noexcept;
 
@@ -99,8 +102,10 @@ public:
   void code(std::span<const float> probe, coded_probe& into) const { code_probe(*by_, probe, longest_, into); }
   [[nodiscard]] double longest() const noexcept { return longest_; }
 
-  /// The coordinates that row `at`'s fine code says; by().to() of them.
-  void coordinates(std::size_t at, std::span<float> into) const noexcept;
+  /// Row `at`'s fine code, by().to() bytes. Valid until the next change.
+  [[nodiscard]] std::span<const std::uint8_t> fine(std::size_t at) const noexcept {
+    return {fine_codes_.row(at), by_->to()};
+  }
 
   /// Asks for what `bound` reads.
   void prefetch(std::size_t at) const noexcept;

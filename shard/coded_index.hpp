@@ -70,7 +70,7 @@ public:
   /// Of `limits`; a change.
   void set_lists_looked_at(std::size_t count) noexcept { limits_.lists_looked_at = count; }
   [[nodiscard]] bool wants_nearest() const noexcept override;
-  void note_nearest(std::span<const float> probe, const core::uuid& id) const override;
+  void note_nearest(nearest_to what, std::span<const float> values, const core::uuid& id) const override;
 
 private:
   void put_code(std::size_t row, const known_code& as = {});
@@ -94,7 +94,7 @@ private:
   [[nodiscard]] bool has_one_transform() const noexcept;
   [[nodiscard]] double longest() const noexcept;
   [[nodiscard]] coded_probe code_for_lists(std::span<const float> probe) const;
-  [[nodiscard]] std::vector<float> coordinates(std::size_t first, std::size_t count, std::size_t step) const;
+  [[nodiscard]] std::vector<std::uint8_t> fine_codes(std::size_t first, std::size_t count, std::size_t step) const;
   [[nodiscard]] bool want_lists(const inverted_lists& than) const noexcept;
   void take(const list_errand& found, inverted_lists& into) const;
   void relist(std::size_t row, inverted_lists& in) const;

@@ -25,14 +25,14 @@ std::size_t lists_of(std::size_t rows) {
 /// Centres for lists, from a sample.
 class coded_index::centre_errand final : public errand {
 public:
-  centre_errand(std::shared_ptr<const transform> by, std::vector<float> sample, std::size_t lists)
+  centre_errand(std::shared_ptr<const transform> by, std::vector<std::uint8_t> sample, std::size_t lists)
       : by_(std::move(by)), sample_(std::move(sample)), lists_(lists) {}
   void run() override { found_ = train_quantiser(by_, sample_, lists_); }
   [[nodiscard]] const std::shared_ptr<const coarse_quantiser>& found() const noexcept { return found_; }
 
 private:
   std::shared_ptr<const transform> by_;
-  std::vector<float> sample_;
+  std::vector<std::uint8_t> sample_; ///< fine codes
   std::size_t lists_;
   std::shared_ptr<const coarse_quantiser> found_;
 };
@@ -42,9 +42,9 @@ class coded_index::list_errand final : public errand {
 public:
   /// Of rows [first, first + changes of chunks × chunk_rows) or fewer, as they were then.
   list_errand(const inverted_lists& of, std::size_t first, std::vector<std::uint32_t> changes,
-              std::vector<float> coordinates)
-      : centres_(of.centres()), first_(first), changes_(std::move(changes)), coordinates_(std::move(coordinates)) {}
-  void run() override { places_ = centres_->assign(coordinates_); }
+              std::vector<std::uint8_t> fine)
+      : centres_(of.centres()), first_(first), changes_(std::move(changes)), fine_(std::move(fine)) {}
+  void run() override { places_ = centres_->assign(fine_); }
 
   [[nodiscard]] bool is_for(const std::unique_ptr<inverted_lists>& lists) const noexcept {
     return lists && lists->centres() == centres_ && lists->size() == first_;
@@ -60,7 +60,7 @@ private:
   std::shared_ptr<const coarse_quantiser> centres_;
   std::size_t first_;
   std::vector<std::uint32_t> changes_; ///< by chunk
-  std::vector<float> coordinates_;
+  std::vector<std::uint8_t> fine_;
   std::vector<coarse_quantiser::place> places_;
 };
 
@@ -70,13 +70,14 @@ bool coded_index::has_one_transform() const noexcept {
 }
 
 // Rows first, first + step, …
-std::vector<float> coded_index::coordinates(std::size_t first, std::size_t count, std::size_t step) const {
-  const auto to = best_->to();
-  std::vector<float> all(count * to);
+std::vector<std::uint8_t> coded_index::fine_codes(std::size_t first, std::size_t count, std::size_t step) const {
+  std::vector<std::uint8_t> all;
+  all.reserve(count * best_->to());
   for (std::size_t i = 0; i < count; ++i) {
     const auto row = first + i * step;
     rows_.holds_fine(row);
-    blocks_[row / block_rows].codes().coordinates(row % block_rows, {all.data() + i * to, to});
+    const auto code = blocks_[row / block_rows].codes().fine(row % block_rows);
+    all.insert(all.end(), code.begin(), code.end());
   }
   return all;
 }
@@ -93,7 +94,7 @@ std::unique_ptr<reference_index::errand> coded_index::next_errand() const {
   if (!next_lists_ && (!lists_ || want_lists(*lists_))) {
     const auto lists = lists_of(size());
     const auto step = std::max<std::size_t>(1, size() / (lists * sampled_a_list));
-    return std::make_unique<centre_errand>(best_, coordinates(0, size() / step, step), lists);
+    return std::make_unique<centre_errand>(best_, fine_codes(0, size() / step, step), lists);
   }
   const auto& filled = next_lists_ ? *next_lists_ : *lists_;
   const auto first = filled.size();
@@ -103,7 +104,7 @@ std::unique_ptr<reference_index::errand> coded_index::next_errand() const {
   std::vector<std::uint32_t> changes;
   for (auto chunk = first / chunk_rows; chunk < end / chunk_rows; ++chunk)
     changes.push_back(rows_.changes(chunk));
-  return std::make_unique<list_errand>(filled, first, std::move(changes), coordinates(first, end - first, 1));
+  return std::make_unique<list_errand>(filled, first, std::move(changes), fine_codes(first, end - first, 1));
 }
 
 void coded_index::finish(errand& done) {
@@ -141,11 +142,8 @@ void coded_index::take(const list_errand& found, inverted_lists& into) const {
 void coded_index::relist(std::size_t row, inverted_lists& in) const {
   if (row >= in.size())
     return;
-  coded_probe coded;
-  code_probe(*in.centres()->by(), rows_.values(row), 0, coded);
-  std::vector<std::uint32_t> nearest;
-  in.centres()->nearest(coded, 1, nearest);
-  in.replace(row, nearest.front(), blocks_[row / block_rows].codes().tiles(row % block_rows / tile_rows, 1),
+  const auto place = in.centres()->assign(blocks_[row / block_rows].codes().fine(row % block_rows)).front();
+  in.replace(row, place.list, blocks_[row / block_rows].codes().tiles(row % block_rows / tile_rows, 1),
              row % tile_rows);
 }
 

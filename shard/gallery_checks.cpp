@@ -67,7 +67,7 @@ void gallery::note_nearest(const entry_key& key, const search_request& searched,
   const std::shared_lock lock(found->mutex);
   const auto* index = found->held.index(searched.kind);
   if (index != nullptr && index->dimension() == searched.dimension)
-    index->note_nearest(searched.probes, id);
+    index->note_nearest(nearest_to::probe, searched.probes, id);
 }
 
 } // namespace rollcall::shard

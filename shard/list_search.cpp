@@ -9,9 +9,14 @@ namespace rollcall::shard {
 
 namespace {
 
-// Lists that each probe of a search looks at alone before the others, since they raise its threshold most.
-constexpr std::size_t looked_at_first = 2;
-// Lists after which the candidates are bounded more closely.
+// Lists that each probe of a search looks at alone before the others, nearest first, since they raise its threshold
+// most: so many, and a part of all.
+constexpr std::size_t fewest_alone = 2;
+constexpr std::size_t part_alone = 8;
+// Of the bound on what a code lost, which only a vector along the probe attains: losses lie along it by chance, with a
+// standard deviation of their length over the root of the coordinates, 0.08 of the bound where there are 160.
+constexpr float likely_loss = 0.4F;
+// Lists that a probe looks at before its candidates are bounded more closely.
 constexpr std::size_t lists_at_once = 32;
 
 } // namespace
@@ -25,7 +30,7 @@ std::size_t coded_index::lists_for(float recall_floor) const noexcept {
   const auto depth = limits_.lists_looked_at != 0
                          ? limits_.lists_looked_at
                          : lists_->depths().within(static_cast<double>(recall_floor)).value_or(all);
-  return depth > all / 2 ? 0 : std::max(depth, looked_at_first); // the pass over everything costs no more
+  return depth > all / 2 ? 0 : std::max(depth, fewest_alone); // the pass over everything costs no more
 }
 
 double coded_index::longest() const noexcept {
@@ -44,63 +49,65 @@ coded_probe coded_index::code_for_lists(std::span<const float> probe) const {
 /// Which probes look at which lists, in the order in which it is done.
 class coded_index::list_visits {
 public:
-  explicit list_visits(const inverted_lists& in) : in_(in) {}
+  list_visits(const coded_index& of, std::span<probe_scan> probes)
+      : of_(of), probes_(probes), looked_at_(probes.size()) {}
 
-  void add(probe_scan& probe, std::size_t depth) {
-    in_.centres()->nearest(probe.coded, depth, nearest_);
-    const std::array<probe_scan*, 1> alone{&probe};
-    for (std::size_t i = 0; i < looked_at_first; ++i)
-      look_at(nearest_[i], alone);
-    for (auto at = looked_at_first; at < depth; ++at)
-      later_.push_back({nearest_[at], &probe});
+  void add(std::size_t probe, std::size_t depth) {
+    of_.lists_->centres()->nearest(probes_[probe].coded, depth, nearest_);
+    const auto alone = probes_.size() == 1 ? depth : std::max(fewest_alone, depth / part_alone);
+    for (std::size_t i = 0; i < alone; ++i)
+      look_at(nearest_[i], {&probe, 1});
+    of_.refine(probes_[probe]);
+    for (auto at = alone; at < depth; ++at)
+      later_.push_back({nearest_[at], probe});
   }
 
-  /// Those that `add` left. `after(list)` is called now and then.
-  template <class After>
-  void finish(std::size_t probes, const After& after) {
-    if (probes > 1) // else the nearest come first
-      std::stable_sort(later_.begin(), later_.end(), [](const auto& a, const auto& b) { return a.list < b.list; });
-    std::vector<probe_scan*> together;
-    std::size_t lists = 0;
+  /// Those that `add` left.
+  void finish() {
+    std::stable_sort(later_.begin(), later_.end(), [](const auto& a, const auto& b) { return a.list < b.list; });
+    std::vector<std::size_t> together;
     for (std::size_t at = 0; at < later_.size();) {
       const auto list = later_[at].list;
       together.clear();
       for (; at < later_.size() && later_[at].list == list && together.size() < probes_at_once(); ++at)
         together.push_back(later_[at].probe);
       look_at(list, together);
-      if (++lists % lists_at_once == 0)
-        after();
     }
-    after();
+    for (auto& each : probes_)
+      of_.refine(each);
   }
 
 private:
-  void look_at(std::uint32_t list, std::span<probe_scan* const> probes) {
-    const auto what = in_.list(list);
-    scan_run(what.codes, {what.rows.size(), 0, 0, what.rows.data()}, probes, bounds_);
+  void look_at(std::uint32_t list, std::span<const std::size_t> probes) {
+    const auto what = of_.lists_->list(list);
+    std::array<probe_scan*, probes_per_scan> scans{};
+    std::transform(probes.begin(), probes.end(), scans.begin(), [this](auto probe) { return &probes_[probe]; });
+    scan_run(what.codes, {what.rows.size(), 0, 0, what.rows.data()}, {scans.data(), probes.size()}, bounds_);
+    for (const auto probe : probes)
+      if (++looked_at_[probe] % lists_at_once == 0)
+        of_.refine(probes_[probe]);
   }
 
   struct visit {
     std::uint32_t list = 0;
-    probe_scan* probe = nullptr;
+    std::size_t probe = 0;
   };
-  const inverted_lists& in_;
+  const coded_index& of_;
+  std::span<probe_scan> probes_;
+  std::vector<std::size_t> looked_at_; ///< lists, by probe
   std::vector<tile_bounds> bounds_ = make_bounds(probes_at_once());
   std::vector<std::uint32_t> nearest_;
   std::vector<visit> later_;
 };
 
 void coded_index::scan_lists(const probe_matrix& probes, std::size_t depth, std::span<probe_scan> scans) const {
-  list_visits visits{*lists_};
+  list_visits visits{*this, scans};
   for (std::size_t p = 0; p < scans.size(); ++p) {
     scans[p].coded = code_for_lists({probes.rows(p, 1).data, dimension()});
-    visits.add(scans[p], depth);
-    refine(scans[p]);
+    scans[p].coded.per_loss *= likely_loss;
+    visits.add(p, depth);
   }
-  visits.finish(scans.size(), [&] {
-    for (auto& scan : scans)
-      refine(scan);
-  });
+  visits.finish();
 }
 
 search_outcome coded_index::search_lists(const probe_matrix& probes, std::size_t depth, std::span<top_k> best) const {
@@ -115,14 +122,14 @@ search_outcome coded_index::search_lists(const probe_matrix& probes, std::size_t
 }
 
 bool coded_index::wants_nearest() const noexcept {
-  return lists_ && limits_.lists_looked_at == 0 && lists_->depths().seen() < list_depths::least_seen;
+  return lists_ && limits_.lists_looked_at == 0 && !lists_->depths().is_known();
 }
 
-void coded_index::note_nearest(std::span<const float> probe, const core::uuid& id) const {
+void coded_index::note_nearest(nearest_to what, std::span<const float> values, const core::uuid& id) const {
   const auto row = rows_.row_of(id);
   if (!lists_ || !row || *row >= lists_->size())
     return;
-  lists_->depths().note(lists_->centres()->rank(code_for_lists(probe), lists_->list_of(*row)));
+  lists_->depths().note(what, lists_->centres()->rank(code_for_lists(values), lists_->list_of(*row)));
 }
 
 } // namespace rollcall::shard

@@ -19,7 +19,7 @@ void note_neighbour(const reference_index& index, std::size_t row) {
   const auto answer = search_index(index, *probes, 2, -2);
   for (const auto& each : answer.rows.front())
     if (each.id != id)
-      index.note_nearest(values, each.id);
+      index.note_nearest(nearest_to::reference, values, each.id);
 }
 
 } // namespace rollcall::shard

@@ -24,6 +24,9 @@ struct search_outcome {
   std::uint64_t compared = 0; ///< exact cosines computed, over all probes
 };
 
+/// Of what something is the nearest reference.
+enum class nearest_to : std::uint8_t { probe, reference };
+
 class reference_index {
 public:
   virtual ~reference_index() = default;
@@ -116,8 +119,9 @@ public:
 
   /// Whether `note_nearest` is of use: too little is known of how much must be looked at for a recall below 1.
   [[nodiscard]] virtual bool wants_nearest() const noexcept { return false; }
-  /// A search of everything found that `id` is nearest to `probe`, dimension() values. Beside searches; any thread.
-  virtual void note_nearest(std::span<const float> /*probe*/, const core::uuid& /*id*/) const {}
+  /// A search of everything found that `id` is nearest to `values`, dimension() of them, of a probe or of a reference.
+  /// Beside searches; any thread.
+  virtual void note_nearest(nearest_to /*what*/, std::span<const float> /*values*/, const core::uuid& /*id*/) const {}
 
   /// A slice of upkeep, at most about a millisecond; a change, as `upsert` is. `found`: what a study gave, of this or
   /// of another index; null: nothing new. True when there is more to do.
