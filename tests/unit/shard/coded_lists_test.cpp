@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace rollcall::shard {
@@ -119,6 +120,20 @@ TEST_F(coded_lists_test, hold_every_row_through_changes) {
   expect_all_found();
   make_lists();
   expect_all_found();
+}
+
+TEST_F(coded_lists_test, know_no_row_that_is_gone) {
+  start(64);
+  fill(2'560);
+  make_lists();
+  while (all_.size() > 2'500) {
+    remove(any());
+    std::set<core::uuid> found;
+    const auto answer = search(all_.begin()->second, 2'560);
+    for (const auto& each : answer.rows[0])
+      EXPECT_TRUE(found.insert(each.id).second);
+    EXPECT_TRUE(std::ranges::all_of(found, [this](const auto& id) { return all_.contains(id); }));
+  }
 }
 
 TEST_F(coded_lists_test, take_no_row_that_changed_while_it_was_sorted) {
