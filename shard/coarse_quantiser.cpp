@@ -21,9 +21,8 @@ namespace {
 
 constexpr float nothing = -std::numeric_limits<float>::infinity();
 
-float spread_of(std::span<const float> values) {
-  const auto spread = std::sqrt(square_of(values) / static_cast<double>(values.size()));
-  return static_cast<float>(std::max(spread, 1e-20)); // all zeros, too, have codes
+double spread_of(std::span<const float> values) {
+  return std::max(std::sqrt(square_of(values) / static_cast<double>(values.size())), 1e-20); // zeros, too, have codes
 }
 
 constexpr float value_of(std::uint8_t level, even_levels by) noexcept {

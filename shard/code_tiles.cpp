@@ -50,12 +50,7 @@ struct code_tiles::row_code {
 };
 
 code_tiles::code_tiles(std::shared_ptr<const transform> by, std::size_t most)
-    : by_(std::move(by)),
-      step_(coarse_step(*by_)),
-      fine_step_(fine_step(*by_)),
-      coarse_(by_->to() / group_coordinates, most),
-      fine_codes_(by_->to()),
-      fine_losses_(most) {
+    : by_(std::move(by)), coarse_(by_->to() / group_coordinates, most), fine_codes_(by_->to()), fine_losses_(most) {
   ROLLCALL_ASSERT(by_->to() % group_coordinates == 0);
 }
 
@@ -73,8 +68,8 @@ code_tiles::row_code code_tiles::encode(std::span<const float> embedding) const 
 code_tiles::row_code code_tiles::encode(std::span<const float> coordinates, double square) const {
   const auto to = coordinates.size();
   row_code made{std::vector<std::uint8_t>(to), std::vector<std::uint8_t>(to)};
-  const auto coarse = quantise(coordinates, {coarse_levels, static_cast<float>(step_)}, made.coarse);
-  const auto fine = quantise(coordinates, {fine_level_count, static_cast<float>(fine_step_)}, made.fine);
+  const auto coarse = quantise(coordinates, even_levels_for(by_->spread()), made.coarse);
+  const auto fine = quantise(coordinates, fine_levels(*by_), made.fine);
   const double outside = std::max(0.0, square - coarse.whole) + rounding * square;
   made.loss = loss_byte(std::sqrt(coarse.missed + outside));
   made.fine_loss = loss_byte(std::sqrt(fine.missed + outside));
@@ -209,8 +204,8 @@ void code_anew(const transform& by, std::span<const float> probe, coded_probe& i
 
 } // namespace
 
-even_levels even_levels_for(float spread) noexcept {
-  return {coarse_levels, static_cast<float>(best_step) * spread};
+even_levels even_levels_for(double spread) noexcept {
+  return {coarse_levels, static_cast<float>(best_step * spread)};
 }
 
 even_levels fine_levels(const transform& by) noexcept {

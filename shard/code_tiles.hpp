@@ -53,8 +53,8 @@ struct coded_probe {
   double length = 0; ///< of the probe
 };
 
-/// Sixteen levels for coordinates that scatter so around zero.
-[[nodiscard]] even_levels even_levels_for(float spread) noexcept;
+/// Sixteen levels for coordinates with that standard deviation around zero: how coarse codes cut them.
+[[nodiscard]] even_levels even_levels_for(double spread) noexcept;
 
 /// How fine codes cut coordinates.
 [[nodiscard]] even_levels fine_levels(const transform& by) noexcept;
@@ -124,8 +124,6 @@ private:
   void copy(std::size_t at, const known_code& from) noexcept;
 
   std::shared_ptr<const transform> by_;
-  double step_;
-  double fine_step_;
   double longest_ = 0; ///< length of the longest of all that codes ever said
   std::size_t size_ = 0;
   coarse_tiles coarse_;

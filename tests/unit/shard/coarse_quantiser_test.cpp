@@ -32,7 +32,7 @@ protected:
       made.push_back((level - 127.5) * fine_levels(*by_).step);
     return made;
   }
-  /// What its codes say of a centre: that of a tile's own reference.
+  /// What its code says of a centre.
   static coordinates rounded(std::span<const float> centre, even_levels by) {
     std::vector<std::uint8_t> levels(centre.size());
     (void)quantise(centre, by, levels);
@@ -70,7 +70,7 @@ TEST_F(coarse_quantiser_test, assigns_each_row_to_the_nearest_centre) {
     double square = 0;
     for (const float each : centres)
       square += static_cast<double>(each) * each;
-    const auto levels = even_levels_for(static_cast<float>(std::sqrt(square / static_cast<double>(centres.size()))));
+    const auto levels = even_levels_for(std::sqrt(square / static_cast<double>(centres.size())));
     std::vector<coordinates> said;
     for (std::size_t list = 0; list < lists; ++list)
       said.push_back(rounded({centres.data() + list * dimension, dimension}, levels));
