@@ -42,7 +42,7 @@ std::optional<std::size_t> list_depths::within(double recall) const noexcept {
   if (!is_known())
     return std::nullopt;
   const auto& counts = seen(nearest_to::probe) >= least_seen ? near_probes_ : near_references_;
-  const double wanted = (recall + (1 - recall) / 4) * static_cast<double>(sum_of(counts));
+  const double wanted = (recall + (1 - recall) / 2) * static_cast<double>(sum_of(counts));
   std::size_t met = 0;
   for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
     met += counts[bucket].load(std::memory_order_relaxed);

@@ -21,7 +21,7 @@ public:
   [[nodiscard]] std::size_t seen(nearest_to what) const noexcept;
   /// Whether enough was seen.
   [[nodiscard]] bool is_known() const noexcept;
-  /// Of what was noted, at least the share of `recall` (in [0, 1)), and a quarter of the rest besides, was met within
+  /// Of what was noted, at least the share of `recall` (in [0, 1)), and half of the rest besides, was met within
   /// so many lists; none while too little was noted to say so.
   [[nodiscard]] std::optional<std::size_t> within(double recall) const noexcept;
   /// Notes of a kind that are enough.
