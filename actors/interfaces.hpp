@@ -11,6 +11,7 @@
 #include "core/bytes.hpp"
 #include "core/clock.hpp"
 #include "core/result.hpp"
+#include "shard/gallery_totals.hpp"
 #include "shard/search.hpp"
 #include "store/membership.hpp"
 #include "store/store.hpp"
@@ -80,7 +81,7 @@ struct shard_status {
   bool is_ready = false; ///< all partitions loaded and caught up
   std::uint64_t partitions = 0;
   std::uint64_t references = 0;
-  std::uint64_t memory_bytes = 0;
+  shard::memory_parts memory{};
   std::size_t silent = 0; ///< SHARD actors that are down or did not answer in time; in a COORDINATOR's sum
 };
 
@@ -130,9 +131,16 @@ struct replica_status {
   std::chrono::milliseconds left{0}; ///< until it is loaded, at that rate; 0: not known
 };
 
+/// What a SHARD is at work on and holds, for operators.
+struct shard_work {
+  std::vector<replica_status> loads{};        ///< that are under way
+  std::vector<shard::collection_size> held{}; ///< by collection
+  shard::recall_estimate recall{};            ///< of approximate searches
+};
+
 struct followed {
   std::vector<store::placement> done; ///< to be reported (store::membership::report); `node` is left empty
-  std::vector<replica_status> loads;  ///< that are under way
+  shard_work work;
 };
 
 struct replicas_request {};

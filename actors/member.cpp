@@ -60,7 +60,7 @@ core::result<member_round> member::run() {
   const bool may_serve = ports_.follow && is_following_;
   const auto told =
       members_.beat(settings_.self.name, generation(), may_serve ? settings_.lease : std::chrono::milliseconds{0},
-                    settings_.figures ? settings_.figures(loads_) : std::string{},
+                    settings_.figures ? settings_.figures(work_) : std::string{},
                     settings_.memory ? settings_.memory() : store::memory_report{});
   if (!told) {
     const auto code = told.failure().code;
@@ -106,7 +106,7 @@ core::result<bool> member::follow(core::steady_time asked, std::chrono::millisec
               {{"error", answer.failure().message}});
     return false;
   }
-  loads_ = std::move(answer->loads);
+  work_ = std::move(answer->work);
   if (!answer->done.empty())
     ROLLCALL_CHECK(members_.report(settings_.self.name, generation(), answer->done));
   return !answer->done.empty() || !was_following;

@@ -17,8 +17,8 @@ struct member_settings {
   store::node_record self; ///< as it is to be listed; generation, state and times are filled in by the store
   std::chrono::milliseconds lease{3'000}; ///< asked for with each heartbeat, where the node holds partitions
   bool wants_token = false;               ///< only nodes whose keys came by a token are let in, and this one starts
-  /// Said with each heartbeat, of the loads that were under way at the one before; none: nothing is. Any thread.
-  std::function<std::string(std::span<const replica_status>)> figures;
+  /// Said with each heartbeat, of what the SHARD told at the one before; none: nothing is. Any thread.
+  std::function<std::string(const shard_work&)> figures;
   std::function<store::memory_report()> memory; ///< said with each heartbeat; none: nothing is. Any thread.
 };
 
@@ -68,7 +68,7 @@ private:
   bool is_following_ = true; ///< the SHARD answered the last time; else it gets no lease
   std::vector<store::node_record> nodes_;
   std::optional<std::uint64_t> version_;
-  std::vector<replica_status> loads_; ///< as the SHARD told last
+  shard_work work_; ///< as the SHARD told last
 };
 
 } // namespace rollcall::actors

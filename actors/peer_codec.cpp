@@ -222,7 +222,8 @@ core::shared_bytes encode(const shard_status& status) {
   made.set_is_ready(status.is_ready);
   made.set_partitions(status.partitions);
   made.set_references(status.references);
-  made.set_memory_bytes(status.memory_bytes);
+  for (const auto& [name, part] : shard::all_memory_parts)
+    made.add_memory_bytes(status.memory.*part);
   return to_body(made);
 }
 
@@ -230,7 +231,10 @@ core::result<shard_status> decode_status(core::byte_view body) {
   pb::shard_status got;
   if (!parse(got, body))
     return malformed("its status");
-  return shard_status{got.is_ready(), got.partitions(), got.references(), got.memory_bytes()};
+  shard_status made{.is_ready = got.is_ready(), .partitions = got.partitions(), .references = got.references()};
+  for (int at = 0; at < std::min(got.memory_bytes_size(), static_cast<int>(shard::all_memory_parts.size())); ++at)
+    made.memory.*shard::all_memory_parts[static_cast<std::size_t>(at)].second = got.memory_bytes(at);
+  return made;
 }
 
 // -- snapshots

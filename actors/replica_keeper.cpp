@@ -103,7 +103,8 @@ void replica_keeper::end_group(change_group& group) {
 void replica_keeper::show_size() {
   const auto size = gallery_.size();
   metrics_.references.set(static_cast<double>(size.references));
-  metrics_.memory_bytes.set(static_cast<double>(size.memory_bytes));
+  for (std::size_t at = 0; at < metrics_.memory_bytes.size(); ++at)
+    metrics_.memory_bytes[at]->set(static_cast<double>(size.memory.*shard::all_memory_parts[at].second));
 }
 
 void replica_keeper::show_replicas() {
@@ -187,7 +188,7 @@ void replica_keeper::end_follow(const follow_request& request,
     if (replicas_.takes({one.collection, one.partition}, one.head)
         && gallery_.seq(one.collection, one.partition) < one.head)
       behind_.emplace(one.collection, one.partition);
-  then(followed{replicas_.news(ports_.now()), loads()});
+  then(followed{replicas_.news(ports_.now()), {loads(), gallery_.size_by_collection(), gallery_.recall()}});
   catch_up_next();
   load_next();
   show_replicas();

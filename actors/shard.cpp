@@ -282,7 +282,7 @@ shard_state::~shard_state() {
 
 shard_status shard_state::status() const {
   const auto size = threads_->gallery.size();
-  return {keeper_->is_ready(), size.partitions, size.references, size.memory_bytes};
+  return {keeper_->is_ready(), size.partitions, size.references, size.memory};
 }
 
 caf::typed_response_promise<shard_status> shard_state::accept(const ready_request& request) {
@@ -310,7 +310,7 @@ shard_self::behavior_type shard_state::start(const store_actor& from, const shar
   if (settings.memory)
     settings.memory->count([held = std::weak_ptr{threads_}]() -> std::uint64_t {
       const auto threads = held.lock();
-      return threads ? threads->gallery.size().memory_bytes : 0;
+      return threads ? threads->gallery.size().memory.total() : 0;
     });
   batches_.emplace(settings.workers, settings.queue);
   is_placed_ = is_placed;

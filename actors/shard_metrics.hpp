@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/metrics.hpp"
+#include "shard/memory_parts.hpp"
 
 #include <array>
 #include <string>
@@ -20,7 +21,7 @@ struct shard_metrics {
   core::gauge& recall_high;
   core::gauge& outstanding;
   core::gauge& references;
-  core::gauge& memory_bytes;
+  std::array<core::gauge*, shard::all_memory_parts.size()> memory_bytes; ///< by part
   core::histogram& search;
   core::histogram& together;
   core::histogram& apply;
@@ -60,7 +61,7 @@ struct shard_metrics {
         outstanding(
             registry.make_gauge("rollcall_shard_outstanding", "Searches running or waiting", {{"shard", index}})),
         references(registry.make_gauge("rollcall_shard_references", "References held", {{"shard", index}})),
-        memory_bytes(registry.make_gauge("rollcall_shard_memory_bytes", "Memory of the indexes", {{"shard", index}})),
+        memory_bytes(make_memory(registry, index)),
         search(registry.make_histogram("rollcall_shard_search_seconds", "One search of all partitions asked",
                                        {{"shard", index}},
                                        {.0001, .0002, .0005, .001, .002, .005, .01, .02, .05, .1, 1})),
@@ -80,6 +81,14 @@ private:
                                "Share of approximate searches that found the nearest reference, and where it lies with "
                                "a probability of 0.95",
                                {{"shard", index}, {"bound", bound}});
+  }
+  static std::array<core::gauge*, shard::all_memory_parts.size()> make_memory(core::metric_registry& registry,
+                                                                              const std::string& index) {
+    std::array<core::gauge*, shard::all_memory_parts.size()> made{};
+    for (std::size_t at = 0; at < made.size(); ++at)
+      made[at] = &registry.make_gauge("rollcall_shard_memory_bytes", "Memory of the indexes, by what lies there",
+                                      {{"shard", index}, {"part", std::string{shard::all_memory_parts[at].first}}});
+    return made;
   }
   static core::gauge* make_replicas(core::metric_registry& registry, const std::string& index, const char* state) {
     return &registry.make_gauge("rollcall_shard_replicas", "Partitions held, by how they are",

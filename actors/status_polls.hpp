@@ -32,7 +32,7 @@ public:
     sum.is_ready &= part.is_ready;
     sum.partitions += part.partitions;
     sum.references += part.references;
-    sum.memory_bytes += part.memory_bytes;
+    sum.memory += part.memory;
     sum.silent += part.silent;
     settle(ticket);
   }

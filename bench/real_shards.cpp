@@ -144,7 +144,7 @@ public:
     }
     const auto held = ask<actors::shard_status>(self_, local_shard_, actors::status_request{});
     found.faces = held.references;
-    found.face_bytes = static_cast<double>(held.memory_bytes) / static_cast<double>(held.references);
+    found.face_bytes = static_cast<double>(held.memory.total()) / static_cast<double>(held.references);
   }
 
   void measure(real_shard_figures& found, std::size_t rounds, double seconds) {

@@ -41,10 +41,10 @@ actors::gate_workers instant_shard(caf::actor_system& system, std::size_t k) {
         [](const actors::apply_request&) { return actors::applied{}; },
         [](const actors::drop_request&) { return actors::applied{}; },
         [](const actors::status_request&) {
-          return actors::shard_status{true, 1, 1, 1};
+          return actors::shard_status{true, 1, 1, {1}};
         },
         [](const actors::ready_request&) {
-          return actors::shard_status{true, 1, 1, 1};
+          return actors::shard_status{true, 1, 1, {1}};
         },
     };
   });

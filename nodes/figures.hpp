@@ -6,7 +6,6 @@
 #include "core/clock.hpp"
 #include "nodes/prometheus_metrics.hpp"
 
-#include <span>
 #include <string>
 
 namespace rollcall::nodes {
@@ -15,8 +14,12 @@ namespace rollcall::nodes {
 /// error, `refused` for load; `seconds`, the times of requests as pairs of a bucket's upper end (null: none) and how
 /// many lie in it. And as it is now: requests `in_flight`; `searches`, `pictures` and `store` (reads and writes) that
 /// run or wait; `loads`, the replicas that are being loaded: `collection` (its key), `partition`, `source`, `rows` of
-/// `rows_wanted` (0: not known), `rows_per_s`, `left_ms` (0: not known).
+/// `rows_wanted` (0: not known), `rows_per_s`, `left_ms` (0: not known); `held`, the collections that take most memory
+/// here, most first: `collection` (its key), `partitions`, `references`, `bytes` by part (shard/memory_parts.hpp);
+/// `recall` of approximate searches (shard::recall_estimate), where it is known.
 [[nodiscard]] std::string figures_of(const prometheus_metrics& metrics, core::steady_time::duration up,
-                                     std::span<const actors::replica_status> loads);
+                                     const actors::shard_work& work);
+
+inline constexpr std::size_t most_collections_told = 32;
 
 } // namespace rollcall::nodes

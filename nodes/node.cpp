@@ -148,9 +148,9 @@ core::result<core::bytes> find_page_token_key(const config::settings& with, cons
   return core::bytes{key.begin(), key.end()};
 }
 
-std::function<std::string(std::span<const actors::replica_status>)> figures_by(const prometheus_metrics& metrics) {
-  return [&metrics, started = std::chrono::steady_clock::now()](std::span<const actors::replica_status> loads) {
-    return figures_of(metrics, std::chrono::steady_clock::now() - started, loads);
+std::function<std::string(const actors::shard_work&)> figures_by(const prometheus_metrics& metrics) {
+  return [&metrics, started = std::chrono::steady_clock::now()](const actors::shard_work& work) {
+    return figures_of(metrics, std::chrono::steady_clock::now() - started, work);
   };
 }
 

@@ -16,8 +16,10 @@ void code_block::pop() {
     next_->pop();
 }
 
-std::size_t code_block::memory_bytes() const noexcept {
-  return now_.memory_bytes() + (next_ ? next_->memory_bytes() : 0);
+memory_parts code_block::memory() const noexcept {
+  auto sum = now_.memory();
+  sum += next_ ? next_->memory() : memory_parts{};
+  return sum;
 }
 
 bool code_block::adopt_next() {

@@ -31,7 +31,7 @@ public:
   /// What searches read.
   [[nodiscard]] const code_tiles& codes() const noexcept { return now_; }
   [[nodiscard]] std::size_t size() const noexcept { return now_.size(); }
-  [[nodiscard]] std::size_t memory_bytes() const noexcept;
+  [[nodiscard]] memory_parts memory() const noexcept;
 
   /// Recodes up to `rows` further references by `to`; `embedding_of(at)` gives row `at`. True once all are and searches
   /// read the new codes; false when there is more to do. A call with another `to` starts over. Throws std::bad_alloc,

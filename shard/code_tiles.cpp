@@ -54,8 +54,9 @@ code_tiles::code_tiles(std::shared_ptr<const transform> by, std::size_t most)
   ROLLCALL_ASSERT(by_->to() % group_coordinates == 0);
 }
 
-std::size_t code_tiles::memory_bytes() const noexcept {
-  return coarse_.memory_bytes() + fine_codes_.memory_bytes() + fine_losses_.memory_bytes();
+memory_parts code_tiles::memory() const noexcept {
+  return {.coarse_codes = coarse_.memory_bytes(),
+          .fine_codes = fine_codes_.memory_bytes() + fine_losses_.memory_bytes()};
 }
 
 code_tiles::row_code code_tiles::encode(std::span<const float> embedding) const {

@@ -17,6 +17,7 @@
 #include "shard/aligned_bytes.hpp"
 #include "shard/coarse_tiles.hpp"
 #include "shard/code_run.hpp"
+#include "shard/memory_parts.hpp"
 #include "shard/quantise.hpp"
 #include "shard/row_chunks.hpp"
 #include "shard/transform.hpp"
@@ -69,7 +70,7 @@ public:
   explicit code_tiles(std::shared_ptr<const transform> by, std::size_t most = 0);
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  [[nodiscard]] std::size_t memory_bytes() const noexcept;
+  [[nodiscard]] memory_parts memory() const noexcept;
   [[nodiscard]] const transform& by() const noexcept { return *by_; }
 
   /// Codes `embedding` as row `at`, where at <= size(); at size() it is appended. `as` is taken for its code where it

@@ -152,12 +152,12 @@ bool coded_index::remove(const core::uuid& id) {
   return true;
 }
 
-std::size_t coded_index::memory_bytes() const noexcept {
-  std::size_t sum = rows_.memory_bytes();
+memory_parts coded_index::memory() const noexcept {
+  auto sum = rows_.memory();
   for (const auto& block : blocks_)
-    sum += block.memory_bytes();
+    sum += block.memory();
   for (const auto* lists : {&lists_, &next_lists_})
-    sum += *lists ? (*lists)->memory_bytes() : 0;
+    sum.lists += *lists ? (*lists)->memory_bytes() : 0;
   return sum;
 }
 

@@ -57,7 +57,7 @@ public:
   [[nodiscard]] stored at(std::size_t row) const override { return {rows_.id(row), rows_.values(row)}; }
   [[nodiscard]] code_run codes(std::size_t first) const override;
   [[nodiscard]] std::uint32_t changes(std::size_t first) const override { return rows_.changes(first / chunk_rows); }
-  [[nodiscard]] std::size_t memory_bytes() const noexcept override;
+  [[nodiscard]] memory_parts memory() const noexcept override;
   [[nodiscard]] search_outcome search(const probe_matrix& probes, float recall_floor,
                                       std::span<top_k> best) const override;
   /// What a search reads of each reference at least, in bytes; 0 while there are none.

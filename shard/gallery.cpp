@@ -37,16 +37,19 @@ std::shared_ptr<gallery::entry> gallery::find_or_make(const entry_key& key) {
   auto& found = entries_[key];
   if (!found) {
     found = std::make_shared<entry>(make_index_, key.first);
-    ++partitions_;
+    totals_.add(key.first, {.partitions = 1});
   }
   return found;
 }
 
-void gallery::count(const shard::partition& held, bool is_added) noexcept {
-  const auto references = held.size(core::reference_kind::face) + held.size(core::reference_kind::user);
-  const auto bytes = held.memory_bytes();
-  references_ += is_added ? references : -references; // unsigned: wraps back
-  memory_bytes_ += is_added ? bytes : -bytes;
+// Its partition is counted from its making on, so that this allocates nothing.
+void gallery::count(const entry& target, bool is_added) noexcept {
+  const auto& held = target.held;
+  const gallery_size size{
+      .references = held.size(core::reference_kind::face) + held.size(core::reference_kind::user),
+      .memory = held.memory(),
+  };
+  is_added ? totals_.add(target.of, size) : totals_.remove(target.of, size);
 }
 
 template <class Change>
@@ -74,7 +77,7 @@ auto gallery::change(entry& target, const Change& what) {
     ~recount() { add(true); }
     void add(bool is_added) const noexcept {
       if (!changed.is_dropped)
-        all.count(changed.held, is_added);
+        all.count(changed, is_added);
     }
   };
   const recount around(*this, target);
@@ -111,10 +114,10 @@ core::status gallery::apply(const core::mutation_batch& batch) {
 gallery::entry_map::iterator gallery::drop(entry_map::iterator at) {
   {
     const std::unique_lock alone(at->second->mutex);
-    count(at->second->held, false);
+    count(*at->second, false);
     at->second->is_dropped = true;
   }
-  --partitions_;
+  totals_.remove(at->first.first, {.partitions = 1});
   return entries_.erase(at);
 }
 
@@ -297,10 +300,6 @@ std::uint64_t gallery::seq(core::collection_key collection, std::uint32_t partit
     return 0;
   const std::shared_lock lock(found->mutex);
   return found->held.seq();
-}
-
-gallery_size gallery::size() const noexcept {
-  return {partitions_, references_, memory_bytes_};
 }
 
 core::result<partition_answer> gallery::search_one(const search_request& request, std::uint32_t partition,

@@ -4,6 +4,7 @@
 
 #include "core/mutation.hpp"
 #include "shard/fair_shared_mutex.hpp"
+#include "shard/gallery_totals.hpp"
 #include "shard/partition.hpp"
 #include "shard/partition_reader.hpp"
 #include "shard/recall_meter.hpp"
@@ -18,12 +19,6 @@
 #include <vector>
 
 namespace rollcall::shard {
-
-struct gallery_size {
-  std::uint64_t partitions = 0;
-  std::uint64_t references = 0; ///< faces and users
-  std::uint64_t memory_bytes = 0;
-};
 
 /// A partition that was never named is empty and current: a new collection has no mutations. One that is loading has
 /// not answered.
@@ -87,8 +82,9 @@ public:
   [[nodiscard]] std::vector<std::pair<core::collection_key, std::uint32_t>> damaged() const;
   /// 0 for a partition that was never named.
   [[nodiscard]] std::uint64_t seq(core::collection_key collection, std::uint32_t partition) const;
-  /// Kept as counters: never waits.
-  [[nodiscard]] gallery_size size() const noexcept;
+  /// Kept as it changes: waits for no search.
+  [[nodiscard]] gallery_size size() const { return totals_.all(); }
+  [[nodiscard]] std::vector<collection_size> size_by_collection() const { return totals_.by_collection(); }
 
   /// Searches all partitions asked, one after the other, carrying each probe's threshold along. A search that starts
   /// after `apply` returned sees what it applied. Blocks for as long as the rows take to read.
@@ -127,7 +123,7 @@ private:
   void note_nearest(const entry_key& key, const search_request& searched, const core::uuid& id) const;
   void make_due(const std::shared_ptr<entry>& target) const;
   entry_map::iterator drop(entry_map::iterator at);
-  void count(const shard::partition& held, bool is_added) noexcept;
+  void count(const entry& target, bool is_added) noexcept;
   [[nodiscard]] core::result<partition_answer> search_one(const search_request& request, std::uint32_t partition,
                                                           const probe_matrix& probes, std::span<top_k> best) const;
   [[nodiscard]] core::result<search_answer> search_all(const search_request& request) const;
@@ -148,9 +144,7 @@ private:
   std::uint64_t met_ = 0;                                                           ///< the same
   mutable recall_meter recall_;
   mutable std::atomic<bool> met_damage_{false};
-  std::atomic<std::uint64_t> partitions_{0};
-  std::atomic<std::uint64_t> references_{0};
-  std::atomic<std::uint64_t> memory_bytes_{0};
+  gallery_totals totals_;
 };
 
 } // namespace rollcall::shard

@@ -129,8 +129,10 @@ std::size_t partition::size(core::reference_kind kind) const noexcept {
   return held ? held->size() : 0;
 }
 
-std::size_t partition::memory_bytes() const noexcept {
-  return (faces_ ? faces_->memory_bytes() : 0) + (users_ ? users_->memory_bytes() : 0);
+memory_parts partition::memory() const noexcept {
+  auto sum = faces_ ? faces_->memory() : memory_parts{};
+  sum += users_ ? users_->memory() : memory_parts{};
+  return sum;
 }
 
 core::result<search_outcome> partition::search(core::reference_kind kind, const probe_matrix& probes,

@@ -48,7 +48,7 @@ public:
   /// A file that references lie in is not what it was: the partition is of no use until it was loaded anew.
   [[nodiscard]] bool is_damaged() const noexcept;
   [[nodiscard]] std::size_t size(core::reference_kind kind) const noexcept;
-  [[nodiscard]] std::size_t memory_bytes() const noexcept;
+  [[nodiscard]] memory_parts memory() const noexcept;
 
   /// Offers the nearest references of one kind to `best` (as reference_index::search).
   /// Errors: `model_mismatch` when the references have another dimension than the probes; `best` is as it was then.

@@ -19,15 +19,6 @@ struct sampled_search {
   std::vector<std::uint64_t> seqs; ///< of its partitions
 };
 
-/// Share of the searches with a hit whose nearest one was found, and the interval that holds it with a probability of
-/// 0.95. Source: E. B. Wilson, "Probable inference", J. Am. Stat. Assoc. 22 (1927).
-struct recall_estimate {
-  double share = 0;
-  double low = 0;
-  double high = 1;
-  std::uint64_t searches = 0; ///< that it stands on; 0: nothing is known, share is 0
-};
-
 class recall_meter {
 public:
   /// Keeps one search of `one_in` for later; drops it while 16 wait. One that is exact is of no interest. Throws

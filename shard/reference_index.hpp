@@ -5,6 +5,7 @@
 #include "core/result.hpp"
 #include "core/uuid.hpp"
 #include "shard/code_tiles.hpp"
+#include "shard/memory_parts.hpp"
 #include "shard/merge.hpp"
 #include "shard/probe_matrix.hpp"
 #include "shard/reference_block.hpp"
@@ -79,8 +80,8 @@ public:
   [[nodiscard]] virtual code_run codes(std::size_t first) const = 0;
   /// Changes so far of the chunk_rows rows that row `first` begins. Precondition as above.
   [[nodiscard]] virtual std::uint32_t changes(std::size_t first) const = 0;
-  /// What the index holds from the allocator, in bytes, to within a tenth.
-  [[nodiscard]] virtual std::size_t memory_bytes() const noexcept = 0;
+  /// What the index holds from the allocator, to within a tenth.
+  [[nodiscard]] virtual memory_parts memory() const noexcept = 0;
 
   /// Offers the nearest references of every probe to `best[probe]`, which may hold hits of other indexes already and
   /// keeps what is nearest by `is_nearer`. Cosines are canonical (shard/similarity.hpp), whatever the index keeps

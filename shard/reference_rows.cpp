@@ -177,10 +177,10 @@ std::optional<std::size_t> reference_rows::remove(const core::uuid& id) {
   return gone;
 }
 
-std::size_t reference_rows::memory_bytes() const noexcept {
+memory_parts reference_rows::memory() const noexcept {
   const auto chunks = changes_.capacity() * sizeof(std::uint32_t) + mapped_.capacity() * sizeof(void*);
-  return values_.memory_bytes() + written_rows_ * (values_.row_bytes() + small_page_bytes) + chunks
-         + ids_.capacity() * sizeof(core::uuid) + rows_.memory_bytes();
+  return {.embeddings = values_.memory_bytes() + written_rows_ * (values_.row_bytes() + small_page_bytes) + chunks,
+          .ids = ids_.capacity() * sizeof(core::uuid) + rows_.memory_bytes()};
 }
 
 } // namespace rollcall::shard

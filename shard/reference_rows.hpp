@@ -6,6 +6,7 @@
 #include "core/uuid.hpp"
 #include "shard/id_table.hpp"
 #include "shard/mapped_rows.hpp"
+#include "shard/memory_parts.hpp"
 #include "shard/row_chunks.hpp"
 #include "shard/similarity.hpp"
 
@@ -45,7 +46,7 @@ public:
   [[nodiscard]] std::optional<std::vector<float>> find(const core::uuid& id) const;
   [[nodiscard]] std::size_t size() const noexcept { return ids_.size(); }
   [[nodiscard]] std::size_t dimension() const noexcept { return dimension_; }
-  [[nodiscard]] std::size_t memory_bytes() const noexcept;
+  [[nodiscard]] memory_parts memory() const noexcept;
 
   /// Appends the references of chunk size() / chunk_rows where they lie in a file: `count` ids, checked vectors. False
   /// when one of them is here already; nothing has changed then. Throws std::bad_alloc, and has changed nothing then.

@@ -77,4 +77,13 @@ struct found_reference {
   bool is_current = false;      ///< every acknowledged write was there when it was looked for
 };
 
+/// Share of the searches with a hit whose nearest one was found, and the interval that holds it with a probability of
+/// 0.95. Source: E. B. Wilson, "Probable inference", J. Am. Stat. Assoc. 22 (1927).
+struct recall_estimate {
+  double share = 0;
+  double low = 0;
+  double high = 1;
+  std::uint64_t searches = 0; ///< that it stands on; 0: nothing is known, share is 0
+};
+
 } // namespace rollcall::shard

@@ -31,6 +31,7 @@ constexpr std::array routes{
     route{"DELETE", "nodes/{}", "rollcall:RemoveNode", &remove_node},
     route{"POST", "cluster/tokens", "rollcall:CreateToken", &make_token},
     route{"GET", "partitions", "rollcall:ListPlacements", &list_placements},
+    route{"GET", "partitions/memory", "rollcall:ListMemory", &list_memory},
     route{"POST", "partitions/{c}/{}/move", "rollcall:MovePartition", &move_partition},
     route{"POST", "partitions/{c}/{}/release", "rollcall:ReleasePartition", &release_partition},
     route{"POST", "rebalance", "rollcall:Rebalance", &rebalance},

@@ -2,6 +2,7 @@
 #include "core/log.hpp"
 #include "front/admin/admin_json.hpp"
 #include "front/admin/cluster_view.hpp"
+#include "wire/json_document.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -34,23 +35,42 @@ json::array roles_of(std::uint8_t bits) {
 }
 
 json::object describe(const store::node_record& node, const held_by_node& held) {
-  return {{"name", node.name},
-          {"state", to_text(node.state)},
-          {"generation", node.generation},
-          {"roles", roles_of(node.roles)},
-          {"address", node.address},
-          {"zone", node.zone},
-          {"capacity", node.capacity},
-          {"version", node.version},
-          {"silent_ms", node.since_beat.count()},
-          {"signed_off", node.has_left},
-          {"lease_ms", node.lease_left.count()},
-          {"ready", held.ready},
-          {"loading", held.loading},
-          {"leaving", held.leaving}};
+  json::object memory{{"used_bytes", node.memory.used_bytes}, {"budget_bytes", node.memory.budget_bytes}};
+  json::object shown{{"name", node.name},
+                     {"state", to_text(node.state)},
+                     {"generation", node.generation},
+                     {"roles", roles_of(node.roles)},
+                     {"address", node.address},
+                     {"zone", node.zone},
+                     {"capacity", node.capacity},
+                     {"version", node.version},
+                     {"silent_ms", node.since_beat.count()},
+                     {"signed_off", node.has_left},
+                     {"lease_ms", node.lease_left.count()},
+                     {"ready", held.ready},
+                     {"loading", held.loading},
+                     {"leaving", held.leaving}};
+  if (node.memory.budget_bytes > 0)
+    shown["memory"] = std::move(memory);
+  return shown;
 }
 
-json::object describe(const cluster_view& view, const std::vector<store::partition_head>& heads) {
+/// What approximate searches are seen to find, by node; of those that know.
+using recall_by_node = std::map<std::string, json::object>;
+
+recall_by_node read_recall(const std::vector<store::node_figures>& nodes) {
+  recall_by_node found;
+  for (const auto& node : nodes) {
+    const auto said = wire::json_document::parse(node.text);
+    const auto* recall = said ? said->root().if_contains("recall") : nullptr;
+    if (recall != nullptr && recall->is_object())
+      found.emplace(node.name, json::object{recall->get_object(), json::storage_ptr{}});
+  }
+  return found;
+}
+
+json::object describe(const cluster_view& view, const std::vector<store::partition_head>& heads,
+                      const recall_by_node& recall) {
   std::map<std::string, held_by_node> held;
   for (const auto& one : view.map.placements) {
     auto& node = held[one.node];
@@ -63,8 +83,12 @@ json::object describe(const cluster_view& view, const std::vector<store::partiti
   for (const auto& head : heads)
     partitions.emplace_back(head.collection, head.partition);
   json::array nodes;
-  for (const auto& node : view.nodes)
-    nodes.push_back(describe(node, held[node.name]));
+  for (const auto& node : view.nodes) {
+    auto shown = describe(node, held[node.name]);
+    if (const auto known = recall.find(node.name); known != recall.end())
+      shown["recall"] = known->second;
+    nodes.push_back(std::move(shown));
+  }
   return {{"cluster_id", to_string(view.id)}, {"answered_by", view.self},
           {"map_version", view.map.version},  {"partitions", heads.size()},
           {"replicas", view.replicas},        {"replicas_missing", tally_of(view).missing(partitions)},
@@ -84,7 +108,9 @@ admin_answer show_cluster(admin_request& request) {
   ROLLCALL_CO_TRY(const auto view, co_await std::move(asking));
   auto reading = read(request.context, [](store::store& in) { return in.list_heads(); });
   ROLLCALL_CO_TRY(const auto heads, co_await std::move(reading));
-  co_return json_reply(describe(view, heads));
+  auto looking = ask_cluster<actors::cluster_figures>(request, actors::figures_request{});
+  ROLLCALL_CO_TRY(const auto told, co_await std::move(looking));
+  co_return json_reply(describe(view, heads, read_recall(told.nodes)));
 }
 
 admin_answer drain_node(admin_request& request) {

@@ -43,6 +43,7 @@ using admin_answer = asio::awaitable<core::result<http_reply>>;
 /// Without authentication: the token, which is for that alone, stands for it. Errors: `access_denied` (the token).
 [[nodiscard]] admin_answer join_cluster(admin_request& request);
 [[nodiscard]] admin_answer list_placements(admin_request& request);
+[[nodiscard]] admin_answer list_memory(admin_request& request);
 [[nodiscard]] admin_answer move_partition(admin_request& request);
 [[nodiscard]] admin_answer release_partition(admin_request& request);
 [[nodiscard]] admin_answer rebalance(admin_request& request);

@@ -60,21 +60,26 @@ json::object describe(const counted_collection& one) {
 json::object describe(const services& with, const totals& sum, const actors::shard_status& shards,
                       const actors::embedding_status& embedding) {
   const auto uptime = std::chrono::steady_clock::now() - with.started;
-  return {{"version", with.parts.node_version},
-          {"model_version", with.parts.models.version},
-          {"dimension", with.parts.models.dimension},
-          {"runtime", with.parts.models.runtime},
-          {"uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(uptime).count()},
-          {"is_open", with.gate.is_open()},
-          {"is_ready", shards.is_ready},
-          {"collections", sum.collections},
-          {"faces", sum.within.faces},
-          {"users", sum.within.users},
-          {"partitions", shards.partitions},
-          {"references", shards.references},
-          {"memory_bytes", shards.memory_bytes},
-          {"embedding_workers", embedding.workers},
-          {"embedding_outstanding", embedding.outstanding}};
+  json::object memory;
+  for (const auto& [name, part] : shard::all_memory_parts)
+    memory[name] = shards.memory.*part;
+  json::object shown{{"version", with.parts.node_version},
+                     {"model_version", with.parts.models.version},
+                     {"dimension", with.parts.models.dimension},
+                     {"runtime", with.parts.models.runtime},
+                     {"uptime_seconds", std::chrono::duration_cast<std::chrono::seconds>(uptime).count()},
+                     {"is_open", with.gate.is_open()},
+                     {"is_ready", shards.is_ready},
+                     {"collections", sum.collections},
+                     {"faces", sum.within.faces},
+                     {"users", sum.within.users},
+                     {"partitions", shards.partitions},
+                     {"references", shards.references},
+                     {"memory_bytes", shards.memory.total()},
+                     {"embedding_workers", embedding.workers},
+                     {"embedding_outstanding", embedding.outstanding}};
+  shown["memory"] = std::move(memory);
+  return shown;
 }
 
 } // namespace

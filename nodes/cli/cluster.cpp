@@ -11,6 +11,25 @@ namespace rollcall::cli {
 
 namespace {
 
+// "612 of 15872 MiB".
+std::string memory_of(const json::object& node) {
+  const auto& memory = object_at(node, "memory");
+  if (memory.empty())
+    return "";
+  constexpr double mebibyte = 1'048'576;
+  return fixed(number_at(memory, "used_bytes") / mebibyte, 0) + " of "
+         + fixed(number_at(memory, "budget_bytes") / mebibyte, 0) + " MiB";
+}
+
+// "0.991 (0.985-0.995)": what approximate searches are seen to find.
+std::string recall_of(const json::object& node) {
+  const auto& recall = object_at(node, "recall");
+  if (recall.empty())
+    return "";
+  return fixed(number_at(recall, "share"), 3) + " (" + fixed(number_at(recall, "low"), 3) + "-"
+         + fixed(number_at(recall, "high"), 3) + ")";
+}
+
 core::result<exit_code> show_cluster(session& with) {
   ROLLCALL_TRY(auto node, client::make(with.connection));
   ROLLCALL_TRY(const auto cluster, node.read("cluster"));
@@ -18,14 +37,14 @@ core::result<exit_code> show_cluster(session& with) {
     print_json(cluster);
     return exit_code::done;
   }
-  text_table table{
-      {"NODE", "STATE", "HEARD", "LEASE", "READY", "LOADING", "LEAVING", "ZONE", "ADDRESS", "VERSION", "ROLES"}};
+  text_table table{{"NODE", "STATE", "HEARD", "LEASE", "READY", "LOADING", "LEAVING", "MEMORY", "RECALL", "ZONE",
+                    "ADDRESS", "VERSION", "ROLES"}};
   for (const auto& each : array_at(cluster, "nodes")) {
     const auto& one = as_row(each);
     table.add({text_at(one, "name"), text_at(one, "state"), heard(one),
                number_at(one, "lease_ms") > 0 ? seconds_at(one, "lease_ms") : "none", whole_at(one, "ready"),
-               whole_at(one, "loading"), whole_at(one, "leaving"), text_at(one, "zone"), text_at(one, "address"),
-               text_at(one, "version"), words_at(one, "roles")});
+               whole_at(one, "loading"), whole_at(one, "leaving"), memory_of(one), recall_of(one), text_at(one, "zone"),
+               text_at(one, "address"), text_at(one, "version"), words_at(one, "roles")});
   }
   print(table.text());
   const auto missing = whole_at(cluster, "replicas_missing");

@@ -17,6 +17,7 @@ void add_top(CLI::App& cluster, session& with); ///< below `cluster`
 void add_nodes(CLI::App& app, session& with);
 void add_doctor(CLI::App& app, session& with);
 void add_partitions(CLI::App& app, session& with);
+void add_memory(CLI::App& partitions, session& with); ///< below `partitions`
 void add_rebalance(CLI::App& app, session& with);
 void add_init(CLI::App& app, session& with);
 void add_keys(CLI::App& app, session& with);

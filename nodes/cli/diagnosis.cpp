@@ -146,6 +146,29 @@ finding check_replicas(const json::object& cluster) {
   return {"replicas", warning, found, fixed(wanted, 0) + " are wanted: add a node with the role shard"};
 }
 
+// Nodes near the budget of their memory, or beyond it.
+finding check_memory(const json::array& nodes) {
+  constexpr double near = 0.85;
+  double most = 0;
+  std::string found;
+  for (const auto& each : nodes) {
+    const auto& node = as_row(each);
+    const auto& memory = object_at(node, "memory");
+    const auto budget = number_at(memory, "budget_bytes");
+    const auto share = budget > 0 ? number_at(memory, "used_bytes") / budget : 0;
+    most = std::max(most, share);
+    if (share >= near)
+      found += (found.empty() ? "" : ", ") + text_at(node, "name") + " uses " + fixed(100 * share, 0) + " % of "
+               + fixed(budget / mebibyte, 0) + " MiB";
+  }
+  if (found.empty())
+    return {"memory", fine, "references use " + fixed(100 * most, 0) + " % of a node's budget at most", ""};
+  return {
+      "memory", most >= 1 ? failure : warning, found,
+      "add a node, raise search.memory_budget, or keep embeddings in files (snapshots.references): full nodes refuse "
+      "new faces"};
+}
+
 } // namespace
 
 std::string_view to_string(finding_state state) {
@@ -180,6 +203,7 @@ std::vector<finding> diagnose(const examined& what) {
   all.push_back(check_nodes(nodes));
   all.push_back(check_versions(nodes));
   all.push_back(check_replicas(what.cluster));
+  all.push_back(check_memory(nodes));
   return all;
 }
 

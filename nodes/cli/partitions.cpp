@@ -1,4 +1,4 @@
-// `rollcall partitions list|move|release`.
+// `rollcall partitions list|memory|move|release`.
 #include "nodes/cli/client.hpp"
 #include "nodes/cli/commands.hpp"
 #include "nodes/cli/output.hpp"
@@ -157,6 +157,7 @@ void add_partitions(CLI::App& app, session& with) {
   command->add_option("--node", wanted->node, "held by this node only");
   command->add_option("--count", wanted->count, "how many")->check(CLI::Range(1, 1'000'000))->capture_default_str();
   on_chosen(*command, with, [wanted](session& chosen) { return list(chosen, *wanted); });
+  add_memory(*partitions, with);
   add_moves(*partitions, with);
 }
 

@@ -5,13 +5,29 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+
 namespace rollcall::cli {
 
 namespace {
 
-bool flag_at(const json::object& from, std::string_view key) {
-  const auto* value = from.if_contains(key);
-  return value != nullptr && value->is_bool() && value->get_bool();
+// "2333.1 MiB, 2446 B a reference: coarse codes 81, ..., embeddings 2048, ...".
+std::string memory_of(const json::object& status) {
+  const auto references = number_at(status, "references");
+  const auto total = number_at(status, "memory_bytes");
+  auto line = fixed(total / 1'048'576.0, 1) + " MiB";
+  if (references == 0)
+    return line;
+  line += ", " + fixed(total / references, 0) + " B a reference:";
+  const auto& parts = object_at(status, "memory");
+  const char* between = " ";
+  for (const auto& part : parts) {
+    std::string name{part.key()};
+    std::replace(name.begin(), name.end(), '_', ' ');
+    line += between + name + " " + fixed(number_at(parts, part.key()) / references, 0);
+    between = ", ";
+  }
+  return line;
 }
 
 core::result<exit_code> show_status(session& with) {
@@ -30,8 +46,9 @@ core::result<exit_code> show_status(session& with) {
   table.add({"collections", whole_at(status, "collections")});
   table.add({"faces", whole_at(status, "faces")});
   table.add({"users", whole_at(status, "users")});
-  table.add({"index", whole_at(status, "references") + " references in " + whole_at(status, "partitions")
-                          + " partitions, " + fixed(number_at(status, "memory_bytes") / (1024 * 1024), 1) + " MiB"});
+  table.add(
+      {"index", whole_at(status, "references") + " references in " + whole_at(status, "partitions") + " partitions"});
+  table.add({"memory", memory_of(status)});
   table.add({"pictures", whole_at(status, "embedding_workers") + " workers, "
                              + whole_at(status, "embedding_outstanding") + " running or waiting"});
   table.add({"up", whole_at(status, "uptime_seconds") + " s"});

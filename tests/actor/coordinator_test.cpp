@@ -58,7 +58,7 @@ protected:
                 [](const apply_request&) { return applied{}; },
                 [](const drop_request&) { return applied{}; },
                 [held](const status_request&) {
-                  return shard_status{true, 1, held->references, 10};
+                  return shard_status{true, 1, held->references, {10}};
                 },
                 [](const ready_request&) { return shard_status{}; },
                 [](const testing::script_step& step) { step.act(); },

@@ -50,7 +50,7 @@ private:
           at_process(at, process, travel(), [this, at, asked, granted, process, share = share_of(at)] {
             process->keeper->follow({share, asked, granted}, [this, at, process](core::result<followed> done) {
               ASSERT_TRUE(done);
-              for (const auto& load : done->loads) {
+              for (const auto& load : done->work.loads) {
                 EXPECT_NE(load.state, replica_state::ready);
                 EXPECT_NE(load.source, "");
                 ++loads_told;

@@ -121,12 +121,12 @@ TEST_F(peer_codec, removal_and_status_cross_whole) {
   ASSERT_TRUE(got);
   EXPECT_EQ(got->collection, dropped.collection);
   EXPECT_FALSE(decode_drop({}));
-  const auto status = decode_status(*encode(shard_status{true, 2, 3, 4}));
+  const auto status = decode_status(*encode(shard_status{true, 2, 3, {4, 5, 6, 7, 8}}));
   ASSERT_TRUE(status);
   EXPECT_TRUE(status->is_ready);
   EXPECT_EQ(status->partitions, 2U);
   EXPECT_EQ(status->references, 3U);
-  EXPECT_EQ(status->memory_bytes, 4U);
+  EXPECT_EQ(status->memory, (shard::memory_parts{4, 5, 6, 7, 8}));
 }
 
 TEST_F(peer_codec, requests_for_snapshots_cross_whole) {

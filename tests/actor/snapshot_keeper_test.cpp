@@ -81,11 +81,11 @@ TEST_F(snapshot_keeper_test, what_is_loaded_is_written_and_what_is_removed_leave
 
 TEST_F(snapshot_keeper_test, references_that_may_stay_in_files_follow_each_new_one) {
   fill(6'000);
-  const auto before = held_.size().memory_bytes;
+  const auto before = held_.size().memory.total();
   references_stay_ = true;
   start();
   keeper_->hold({key()});
-  ASSERT_TRUE(wait_until([&] { return held_.size().memory_bytes < before * 2 / 3; }));
+  ASSERT_TRUE(wait_until([&] { return held_.size().memory.total() < before * 2 / 3; }));
   const core::uuid gone = expected_.begin()->first.second;
   remove(expected_.begin()->first.first, gone);
   keeper_->wake();

@@ -160,13 +160,13 @@ TEST_P(index_contract, follows_insertions_replacements_and_removals) {
 
 TEST_P(index_contract, memory_grows_and_shrinks_with_the_references) {
   const auto index = make(128);
-  const auto empty = index->memory_bytes();
+  const auto empty = index->memory().total();
   const auto references = fill(*index, 5'000);
-  const auto full = index->memory_bytes();
+  const auto full = index->memory().total();
   EXPECT_GE(full - empty, 5'000 * 16U);
   for (const auto& [id, embedding] : references)
     index->remove(id);
-  EXPECT_LT(index->memory_bytes(), full / 4);
+  EXPECT_LT(index->memory().total(), full / 4);
 }
 
 TEST_P(index_contract, refuses_what_has_no_direction) {

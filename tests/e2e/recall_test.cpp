@@ -1,9 +1,12 @@
 // A collection whose searches may miss some: said by an operator, kept by the node, marked in every answer.
+#include "tests/e2e/cluster_fixture.hpp"
 #include "tests/e2e/node_test.hpp"
 #include "tests/support/face_lines.hpp"
 #include "tests/support/random_references.hpp"
 
 #include "core/uuid.hpp"
+
+#include <regex>
 
 namespace rollcall::test {
 namespace {
@@ -22,7 +25,7 @@ protected:
   }
   void SetUp() override {
     node_options options;
-    options.settings = {"vision.workers=1", "search.partitions=1", "search.lists_from=1024"};
+    options.settings = settings();
     auto started = rollcalld_process::start(std::move(options));
     ASSERT_TRUE(started) << why(started);
     node_ = *std::move(started);
@@ -30,6 +33,9 @@ protected:
     ASSERT_TRUE(made && made->status == 200) << why(made);
     for (std::size_t person = 0; person < persons; ++person)
       ASSERT_NO_FATAL_FAILURE(enrol_one());
+  }
+  [[nodiscard]] virtual std::vector<std::string> settings() const {
+    return {"vision.workers=1", "search.partitions=1", "search.lists_from=1024"};
   }
   void enrol_one() {
     const auto face = random_.embedding(dimension);
@@ -109,6 +115,56 @@ TEST_F(recall_test, refuses_what_is_no_share_and_names_the_way_out) {
   const auto neither = rollcall({"collections", "recall", "c"});
   EXPECT_NE(neither.err.find("--floor SHARE, or --exact"), std::string::npos) << neither.err;
   EXPECT_EQ(search()["x-rollcall-exact"], "true");
+}
+
+class recall_of_a_cluster : public recall_test {
+protected:
+  [[nodiscard]] std::vector<std::string> settings() const override {
+    auto all = recall_test::settings();
+    all.insert(all.end(), {"store.uri=" + uri_, "store.key_file=" + key_file_.string(), "node.name=a"});
+    return all;
+  }
+  json::object ask(std::vector<std::string> arguments) {
+    arguments.emplace_back("--json");
+    const auto done = rollcall(std::move(arguments));
+    EXPECT_EQ(done.exit, (exit_state{0, 0})) << done.err;
+    return json::parse(done.out.empty() ? "{}" : done.out).as_object();
+  }
+
+  temp_dir keys_;
+  std::filesystem::path key_file_ = write_secrets_key(keys_.path());
+  postgres_server server_;
+  std::string uri_ = server_.make_schema();
+};
+
+TEST_F(recall_of_a_cluster, operators_see_it_and_what_each_part_takes_of_the_memory) {
+  EXPECT_FALSE(ask({"cluster", "status"}).at("nodes").at(0).as_object().contains("recall"));
+  ASSERT_EQ(rollcall({"collections", "recall", "c", "--floor", "0.95"}).exit, (exit_state{0, 0}));
+  json::object node;
+  ASSERT_TRUE(comes_true([&] {
+    search();
+    node = ask({"cluster", "status"}).at("nodes").at(0).as_object();
+    return node.contains("recall");
+  }));
+  const auto number = [](const json::value& of) { return of.to_number<double>(); };
+  const auto& recall = node.at("recall").as_object();
+  EXPECT_GE(number(recall.at("searches")), 1);
+  EXPECT_GE(number(recall.at("high")), number(recall.at("share")));
+  EXPECT_LE(number(recall.at("low")), number(recall.at("share")));
+  EXPECT_GT(number(node.at("memory").at("budget_bytes")), number(node.at("memory").at("used_bytes")));
+
+  const auto held = ask({"partitions", "memory"});
+  EXPECT_EQ(held.at("collection_id"), "c");
+  EXPECT_EQ(held.at("node"), "a");
+  EXPECT_EQ(number(held.at("references")), persons * photographs);
+  const auto& bytes = held.at("bytes").as_object();
+  EXPECT_GE(number(bytes.at("embeddings")), persons * photographs * dimension * sizeof(float));
+  for (const auto* part : {"coarse_codes", "fine_codes", "ids", "lists"})
+    EXPECT_GT(number(bytes.at(part)), 0) << part;
+  EXPECT_NE(rollcall({"partitions", "memory"}).out.find("B/REFERENCE  COARSE"), std::string::npos);
+  EXPECT_EQ(rollcall({"partitions", "memory", "--node", "b", "--json"}).out, "");
+  const auto shown = rollcall({"cluster", "status"}).out;
+  EXPECT_TRUE(std::regex_search(shown, std::regex{R"( MiB  [01]\.\d{3} \([01]\.\d{3}-[01]\.\d{3}\))"})) << shown;
 }
 
 } // namespace

@@ -55,7 +55,7 @@ finding_state only(const examined& what, const std::string& name) {
 TEST(diagnosis, of_what_is_well_is_that) {
   const auto well = make_well();
   EXPECT_TRUE(findings(well).empty());
-  EXPECT_EQ(diagnose(well).size(), 10U);
+  EXPECT_EQ(diagnose(well).size(), 11U);
   auto alone = make_well();
   alone.cluster = {};
   EXPECT_EQ(diagnose(alone).size(), 7U);
@@ -72,6 +72,18 @@ TEST(diagnosis, clocks_may_be_off_by_as_much_as_nobody_knows) {
   what = make_well();
   what.node["store"].as_object()["clock_ahead_ms"] = 60'000;
   EXPECT_EQ(only(what, "store clock"), finding_state::warning);
+}
+
+TEST(diagnosis, a_node_near_its_budget_of_memory_is_named) {
+  auto what = make_well();
+  auto& node = what.cluster["nodes"].as_array()[1].as_object();
+  node["memory"] = {{"used_bytes", 800}, {"budget_bytes", 1'000}};
+  EXPECT_TRUE(findings(what).empty());
+  node["memory"].as_object()["used_bytes"] = 900;
+  EXPECT_EQ(only(what, "memory"), finding_state::warning);
+  EXPECT_EQ(findings(what).at("memory").found, "b uses 90 % of 0 MiB");
+  node["memory"].as_object()["used_bytes"] = 1'001;
+  EXPECT_EQ(only(what, "memory"), finding_state::failure);
 }
 
 TEST(diagnosis, what_cannot_be_looked_at_is_a_failure) {

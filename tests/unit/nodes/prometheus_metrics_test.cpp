@@ -57,11 +57,11 @@ TEST(figures, tell_requests_and_their_times) {
   metrics.make_gauge("rollcall_shard_outstanding", "help", {{"shard", "0"}}).set(7);
   EXPECT_EQ(figures_of(metrics, std::chrono::milliseconds{1'500}, {}),
             "{\"up_ms\":1500,\"requests\":3E0,\"failed\":1E0,\"refused\":0E0,\"in_flight\":0E0,\"searches\":7E0,"
-            "\"pictures\":0E0,\"store\":0E0,\"seconds\":[[5E-1,0],[null,1]],\"loads\":[]}");
+            "\"pictures\":0E0,\"store\":0E0,\"seconds\":[[5E-1,0],[null,1]],\"loads\":[],\"held\":[]}");
   const core::collection_key collection{core::uuid{{1}}};
   const actors::replica_status load{{collection, 3},         actors::replica_state::loading, "b", 10, 40, 2.5,
                                     std::chrono::seconds{12}};
-  const auto told = boost::json::parse(figures_of(metrics, {}, {&load, 1})).at("loads").at(0);
+  const auto told = boost::json::parse(figures_of(metrics, {}, {.loads = {load}})).at("loads").at(0);
   EXPECT_EQ(told, (boost::json::object{{"collection", "01000000-0000-0000-0000-000000000000"},
                                        {"partition", 3},
                                        {"source", "b"},
@@ -69,6 +69,25 @@ TEST(figures, tell_requests_and_their_times) {
                                        {"rows_wanted", 40},
                                        {"rows_per_s", 3.0},
                                        {"left_ms", 12'000}}));
+}
+
+TEST(figures, tell_the_largest_collections_and_what_searches_find) {
+  const prometheus_metrics metrics;
+  actors::shard_work work{.recall = {.share = 0.5, .low = 0.25, .high = 0.75, .searches = 8}};
+  for (std::uint8_t number = 1; number <= most_collections_told + 1; ++number)
+    work.held.push_back({core::collection_key{core::uuid{{number}}}, {2, number, {number, 1, 2, 3, 4}}});
+  const auto told = boost::json::parse(figures_of(metrics, {}, work));
+  const auto& held = told.at("held").as_array();
+  ASSERT_EQ(held.size(), most_collections_told);
+  EXPECT_EQ(held.front(),
+            (boost::json::object{
+                {"collection", "21000000-0000-0000-0000-000000000000"},
+                {"partitions", 2},
+                {"references", 33},
+                {"bytes", boost::json::object{
+                              {"coarse_codes", 33}, {"fine_codes", 1}, {"embeddings", 2}, {"ids", 3}, {"lists", 4}}}}));
+  EXPECT_EQ(held.back().at("references"), 2);
+  EXPECT_EQ(told.at("recall"), (boost::json::object{{"share", 0.5}, {"low", 0.25}, {"high", 0.75}, {"searches", 8}}));
 }
 
 } // namespace

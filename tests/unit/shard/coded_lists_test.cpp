@@ -94,11 +94,11 @@ TEST_F(coded_lists_test, are_made_once_a_search_can_do_with_them) {
   EXPECT_EQ(search(all_.begin()->second, 1, proved_recall).exact, exactness::proved);
   EXPECT_EQ(index_->next_errand(), nullptr);
   EXPECT_EQ(search(all_.begin()->second, 1).exact, exactness::proved); // there are none yet
-  const auto before = index_->memory_bytes();
+  const auto before = index_->memory().total();
   make_lists();
   EXPECT_EQ(search(all_.begin()->second, 1).exact, exactness::approximate);
   EXPECT_EQ(search(all_.begin()->second, 1, proved_recall).exact, exactness::proved);
-  EXPECT_GT(index_->memory_bytes(), before + 4'096 * 8);
+  EXPECT_GT(index_->memory().total(), before + 4'096 * 8);
 }
 
 TEST_F(coded_lists_test, hold_every_row_through_changes) {

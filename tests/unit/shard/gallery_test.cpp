@@ -160,7 +160,7 @@ TEST_F(gallery_test, drop_forgets_one_collection_and_keeps_the_count) {
   EXPECT_EQ(held_.size().partitions, 1U);
   EXPECT_EQ(held_.seq(key_, 0), 0U);
   held_.drop(other);
-  EXPECT_EQ(held_.size().memory_bytes, 0U);
+  EXPECT_EQ(held_.size().memory.total(), 0U);
 }
 
 TEST_F(gallery_test, refuses_what_it_cannot_search) {
@@ -196,16 +196,38 @@ TEST_F(gallery_test, upkeep_changes_no_answer_and_keeps_the_count) {
   ASSERT_TRUE(held.apply(all));
   auto asked = request(random_.embedding_within(4, dimension), {0});
   const auto before = held.search(asked);
-  const auto bytes = held.size().memory_bytes;
+  const auto bytes = held.size().memory.total();
   int slices = 0;
   while (held.upkeep())
     ++slices;
   EXPECT_GE(slices, 2);
-  EXPECT_LT(held.size().memory_bytes, bytes);
+  EXPECT_LT(held.size().memory.total(), bytes);
   EXPECT_EQ(held.search(asked)->rows, before->rows);
   EXPECT_FALSE(held.upkeep()) << "nothing has changed since";
   held.drop(key_);
-  EXPECT_EQ(held.size().memory_bytes, 0U);
+  EXPECT_EQ(held.size().memory.total(), 0U);
+}
+
+TEST_F(gallery_test, knows_what_each_collection_takes) {
+  const core::collection_key other{random_.id()};
+  ASSERT_TRUE(held_.apply(batch(0, 1, {random_.id(), random_.id()})));
+  ASSERT_TRUE(held_.apply(batch(1, 1, {random_.id()})));
+  const auto first = held_.size();
+  ASSERT_TRUE(held_.apply({other, 0, batch(0, 1, {random_.id()}).mutations}));
+  for (const auto& [collection, held] : held_.size_by_collection()) {
+    EXPECT_EQ(held.partitions, collection == key_ ? 2U : 1U);
+    EXPECT_EQ(held.references, collection == key_ ? 3U : 1U);
+    EXPECT_EQ(held.memory.total() == first.memory.total(), collection == key_);
+    EXPECT_GT(held.memory.embeddings, 0U);
+    EXPECT_GT(held.memory.ids, 0U);
+  }
+  held_.drop(key_, 0);
+  held_.drop(other);
+  ASSERT_EQ(held_.size_by_collection().size(), 1U);
+  EXPECT_EQ(held_.size_by_collection().front().held.partitions, 1U);
+  EXPECT_EQ(held_.size().references, 1U);
+  held_.drop(key_);
+  EXPECT_TRUE(held_.size_by_collection().empty());
 }
 
 // The references of a collection's partitions are alike: what was found out about one of them serves the others.
@@ -265,7 +287,7 @@ TEST_F(gallery_test, upkeep_runs_beside_everything) {
   keeper.join();
   searcher.join();
   EXPECT_EQ(held.size().references, 0U);
-  EXPECT_EQ(held.size().memory_bytes, 0U);
+  EXPECT_EQ(held.size().memory.total(), 0U);
 }
 
 // Searches run while a writer puts in and takes out many copies of a face, all at once: every answer has all of them or

@@ -85,7 +85,7 @@ TEST_F(snapshot_codes_test, what_was_trained_is_used_where_it_is_loaded) {
   EXPECT_EQ(coordinates_, std::set<std::size_t>{16});
   expect_same_answers(from, into);
   EXPECT_LT(search(into)->partitions.at(0).compared, 2 * search(from)->partitions.at(0).compared);
-  EXPECT_LT(into.size().memory_bytes, from.size().memory_bytes * 5 / 4);
+  EXPECT_LT(into.size().memory.total(), from.size().memory.total() * 5 / 4);
   EXPECT_EQ(write(into).size(), write(from).size());
   // What comes later is coded alike, and it goes on being the best.
   enrol(into, 1'000);
@@ -99,9 +99,9 @@ TEST_F(snapshot_codes_test, what_was_trained_is_used_where_it_is_loaded) {
 TEST_F(snapshot_codes_test, two_transforms_in_one_snapshot_end_as_one) {
   gallery from{coded_indexes(limits())};
   enrol(from, 70'000);
-  const auto whole = from.size().memory_bytes;
+  const auto whole = from.size().memory.total();
   static_cast<void>(from.upkeep()); // the study
-  while (from.size().memory_bytes >= whole)
+  while (from.size().memory.total() >= whole)
     ASSERT_TRUE(from.upkeep()); // the first block holds more than before until it is done
   gallery into{coded_indexes(limits())};
   load(into, write(from));

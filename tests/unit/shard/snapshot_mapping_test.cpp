@@ -146,7 +146,7 @@ TEST_F(snapshot_mapping_test, answers_are_those_of_memory_whatever_changes) {
   write_file(held_);
   ASSERT_TRUE(load(other_, of_, *open()));
   EXPECT_EQ(mapped_files(), (std::pair{1, 0}));
-  EXPECT_LT(other_.size().memory_bytes * 2, held_.size().memory_bytes);
+  EXPECT_LT(other_.size().memory.total() * 2, held_.size().memory.total());
   expect_same_answers(held_, other_);
   for (int round = 0; round < 8; ++round) {
     change(other_, 300);
@@ -176,8 +176,8 @@ TEST_F(snapshot_mapping_test, upkeep_brings_into_memory_what_may_not_stay_in_fil
     expect_same_answers(held_, other);
   EXPECT_EQ(mapped_files(), (std::pair{0, 0}));
   expect_same_answers(held_, other);
-  EXPECT_NEAR(static_cast<double>(other.size().memory_bytes), static_cast<double>(held_.size().memory_bytes),
-              .1 * static_cast<double>(held_.size().memory_bytes));
+  EXPECT_NEAR(static_cast<double>(other.size().memory.total()), static_cast<double>(held_.size().memory.total()),
+              .1 * static_cast<double>(held_.size().memory.total()));
 }
 
 // Each byte of what is compared: it is found when a search comes to it, and then the partition does not answer.
@@ -248,11 +248,11 @@ TEST_F(snapshot_mapping_test, a_new_snapshot_takes_the_place_of_the_old_one) {
     ASSERT_TRUE(moved) << moved.failure().message;
     EXPECT_EQ(mapped_files(), (std::pair{1, 0}));
     expect_same_answers(held_, other_);
-    EXPECT_LT(other_.size().memory_bytes * 3, held_.size().memory_bytes * 2);
+    EXPECT_LT(other_.size().memory.total() * 3, held_.size().memory.total() * 2);
     // And it can be loaded again, doubles and all.
     gallery third{coded_indexes(in_files())};
     ASSERT_TRUE(load(third, of_, *open()));
-    EXPECT_LT(third.size().memory_bytes * 3, held_.size().memory_bytes * 2);
+    EXPECT_LT(third.size().memory.total() * 3, held_.size().memory.total() * 2);
   }
 }
 

@@ -123,7 +123,7 @@ TEST_F(upkeep_test, recodes_beside_searches_and_changes) {
     add();
   ASSERT_TRUE(index_.wants_study());
   const auto found = index_.study()();
-  const auto before = index_.memory_bytes();
+  const auto before = index_.memory().total();
   int slices = 0;
   for (bool is_more = true; is_more; ++slices) {
     is_more = index_.upkeep(slices == 0 ? &found : nullptr);
@@ -139,7 +139,7 @@ TEST_F(upkeep_test, recodes_beside_searches_and_changes) {
     expect_exact();
   }
   EXPECT_GT(slices, 20);
-  EXPECT_LT(index_.memory_bytes(), before - held_.size() * (dimension - 24));
+  EXPECT_LT(index_.memory().total(), before - held_.size() * (dimension - 24));
   for (const auto& [id, embedding] : held_) {
     const auto answer = search_index(index_, *probe_matrix::make(embedding, dimension), 1, -2);
     ASSERT_EQ(answer.rows[0][0].cosine, dot(embedding, embedding)) << "does not find itself";
