@@ -1,5 +1,7 @@
 #include "shard/aligned_memory.hpp"
 
+#include "shard/page_reserve.hpp"
+
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -26,6 +28,20 @@ std::uint8_t* map_huge_pages(std::size_t bytes) {
   return begin + before;
 }
 
+// Touched, which the system does faster in one call than page by page.
+std::uint8_t* map_touched_page() {
+  auto* const page = map_huge_pages(huge_page_bytes);
+#ifdef MADV_POPULATE_WRITE
+  (void)::madvise(page, huge_page_bytes, MADV_POPULATE_WRITE); // else its first use touches it
+#endif
+  return page;
+}
+
+page_reserve& reserve() {
+  static page_reserve pages({map_touched_page, [](std::uint8_t* page) noexcept { ::munmap(page, huge_page_bytes); }});
+  return pages;
+}
+
 } // namespace
 
 void release_memory::operator()(std::uint8_t* data) const noexcept {
@@ -44,6 +60,10 @@ aligned_memory make_aligned_memory(std::size_t bytes) {
     throw std::bad_alloc{};
   std::memset(made, 0, whole);
   return {made, release_memory{}};
+}
+
+aligned_memory make_page_to_fill() {
+  return {reserve().take(), release_memory{huge_page_bytes}};
 }
 
 // Whole pages are given back; they come again as zeros.

@@ -26,6 +26,7 @@ public:
   /// A whole tile, out of other tiles.
   void copy_tile(std::size_t tile, const tile_run& from, std::size_t from_tile) noexcept;
   void wipe(std::size_t at) noexcept;
+  void set_loss(std::size_t at, std::uint8_t loss) noexcept { losses_.data()[at] = loss; }
 
   /// Tiles [first, first + count).
   [[nodiscard]] tile_run tiles(std::size_t first, std::size_t count) const noexcept {

@@ -4,6 +4,7 @@
 
 #include "shard/code_tiles.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <utility>
@@ -20,6 +21,14 @@ public:
   /// As code_tiles::put and pop.
   void put(std::size_t at, std::span<const float> embedding, const known_code& as = {});
   void pop();
+  /// As code_tiles::hold.
+  void hold() { now_.hold(); }
+  /// Codes the rows that are held. `embedding_of` as below. Throws std::bad_alloc; the others stay held then.
+  template <class EmbeddingOf>
+  void code_held(const EmbeddingOf& embedding_of) {
+    while (now_.coded() < now_.size())
+      now_.code_held(some(now_.coded(), now_.size(), embedding_of));
+  }
 
   /// As code_tiles::adopt, move_fine and bring_home. adopt's codes were made by codes().by().
   void adopt(std::size_t count, const known_code& first, row_chunks::place fine) {
@@ -42,15 +51,22 @@ public:
       return true;
     if (!next_ || &next_->by() != to.get())
       next_.emplace(to, block_rows);
-    std::vector<std::span<const float>> some;
-    for (auto at = next_->size(); some.size() < rows && at < now_.size(); ++at)
-      some.push_back(embedding_of(at));
-    next_->append(some);
+    for (const auto end = std::min(next_->size() + rows, now_.size()); next_->size() < end;)
+      next_->append(some(next_->size(), end, embedding_of));
     return adopt_next();
   }
 
 private:
   bool adopt_next();
+  /// Rows [first, end), but of one tile only.
+  template <class EmbeddingOf>
+  [[nodiscard]] static std::vector<std::span<const float>> some(std::size_t first, std::size_t end,
+                                                                const EmbeddingOf& embedding_of) {
+    std::vector<std::span<const float>> all;
+    for (const auto last = std::min(end, (first / tile_rows + 1) * tile_rows); first < last; ++first)
+      all.push_back(embedding_of(first));
+    return all;
+  }
 
   code_tiles now_;
   std::optional<code_tiles> next_; ///< rows [0, next_->size()) in the new codes, kept in step with now_

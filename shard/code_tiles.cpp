@@ -5,7 +5,6 @@
 #include "shard/scan.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -41,12 +40,45 @@ std::uint8_t loss_byte(double loss) {
 
 } // namespace
 
-struct code_tiles::row_code {
-  std::vector<std::uint8_t> coarse;
-  std::vector<std::uint8_t> fine;
-  std::uint8_t loss = 0;
-  std::uint8_t fine_loss = 0;
-  double length = 0; ///< of the longer of what the two say
+/// The codes of rows, before they are put.
+class code_tiles::made_codes {
+public:
+  made_codes(const transform& by, std::span<const std::span<const float>> embeddings)
+      : to_(by.to()), rows_(embeddings.size()), coarse_(rows_.size() * to_), fine_(rows_.size() * to_) {
+    std::vector<float> coordinates(rows_.size() * to_);
+    std::vector<double> squares(rows_.size());
+    by.apply(embeddings, coordinates, squares);
+    for (std::size_t i = 0; i < rows_.size(); ++i)
+      cut(by, i, std::span{coordinates}.subspan(i * to_, to_), squares[i]);
+  }
+
+  struct row {
+    std::uint8_t loss = 0;
+    std::uint8_t fine_loss = 0;
+    double length = 0; ///< of the longer of what the two say
+  };
+  [[nodiscard]] std::span<const row> rows() const noexcept { return rows_; }
+  [[nodiscard]] std::span<const std::uint8_t> coarse(std::size_t i) const noexcept {
+    return std::span{coarse_}.subspan(i * to_, to_);
+  }
+  [[nodiscard]] std::span<const std::uint8_t> fine(std::size_t i) const noexcept {
+    return std::span{fine_}.subspan(i * to_, to_);
+  }
+
+private:
+  // `square`: of what the coordinates stand for, and what they leave out.
+  void cut(const transform& by, std::size_t i, std::span<const float> coordinates, double square) {
+    const auto coarse = quantise(coordinates, even_levels_for(by.spread()), std::span{coarse_}.subspan(i * to_, to_));
+    const auto fine = quantise(coordinates, fine_levels(by), std::span{fine_}.subspan(i * to_, to_));
+    const double outside = std::max(0.0, square - coarse.whole) + rounding * square;
+    rows_[i] = {loss_byte(std::sqrt(coarse.missed + outside)), loss_byte(std::sqrt(fine.missed + outside)),
+                std::sqrt(std::max(coarse.said, fine.said))};
+  }
+
+  std::size_t to_;
+  std::vector<row> rows_;
+  std::vector<std::uint8_t> coarse_;
+  std::vector<std::uint8_t> fine_;
 };
 
 code_tiles::code_tiles(std::shared_ptr<const transform> by, std::size_t most)
@@ -57,25 +89,6 @@ code_tiles::code_tiles(std::shared_ptr<const transform> by, std::size_t most)
 memory_parts code_tiles::memory() const noexcept {
   return {.coarse_codes = coarse_.memory_bytes(),
           .fine_codes = fine_codes_.memory_bytes() + fine_losses_.memory_bytes()};
-}
-
-code_tiles::row_code code_tiles::encode(std::span<const float> embedding) const {
-  std::vector<float> coordinates(by_->to());
-  const double square = by_->apply(embedding, coordinates);
-  return encode(coordinates, square);
-}
-
-// `square`: of what the coordinates stand for, and what they leave out.
-code_tiles::row_code code_tiles::encode(std::span<const float> coordinates, double square) const {
-  const auto to = coordinates.size();
-  row_code made{std::vector<std::uint8_t>(to), std::vector<std::uint8_t>(to)};
-  const auto coarse = quantise(coordinates, even_levels_for(by_->spread()), made.coarse);
-  const auto fine = quantise(coordinates, fine_levels(*by_), made.fine);
-  const double outside = std::max(0.0, square - coarse.whole) + rounding * square;
-  made.loss = loss_byte(std::sqrt(coarse.missed + outside));
-  made.fine_loss = loss_byte(std::sqrt(fine.missed + outside));
-  made.length = std::sqrt(std::max(coarse.said, fine.said));
-  return made;
 }
 
 // For whole tiles.
@@ -92,37 +105,51 @@ void code_tiles::resize_scanned(std::size_t rows) {
   coarse_.resize(rows);
 }
 
-void code_tiles::make_room(std::size_t at) {
-  ROLLCALL_ASSERT(at <= size_);
-  if (at == size_ && size_ % tile_rows == 0)
-    reserve(size_ + 1);
-  size_ = std::max(size_, at + 1);
+// Beyond the last tile, in one tile.
+void code_tiles::make_room(std::size_t end) {
+  ROLLCALL_ASSERT(end <= size_ || end <= size_ / tile_rows * tile_rows + tile_rows);
+  if (end > size_ && size_ % tile_rows == 0)
+    reserve(end);
+  size_ = std::max(size_, end);
 }
 
-void code_tiles::put(std::size_t at, const row_code& code) {
-  make_room(at);
-  longest_ = std::max(longest_, code.length);
-  write(at, code);
-}
-
+// A row at the end follows those that are coded, unless some are held.
 void code_tiles::put(std::size_t at, std::span<const float> embedding, const known_code& as) {
-  if (as.of == nullptr || as.of->by != by_)
-    return put(at, encode(embedding));
-  make_room(at);
-  longest_ = std::max(longest_, as.of->longest);
-  copy(at, as);
+  ROLLCALL_ASSERT(at <= size_);
+  const bool is_known = as.of != nullptr && as.of->by == by_ && as.of->losses[as.at] != any_loss;
+  if (!is_known) {
+    const made_codes codes(*by_, {&embedding, 1});
+    make_room(at + 1);
+    write(at, codes);
+  } else {
+    make_room(at + 1);
+    longest_ = std::max(longest_, as.of->longest);
+    copy(at, as);
+  }
+  if (coded_ == at && at + 1 == size_)
+    ++coded_;
 }
 
 void code_tiles::append(std::span<const std::span<const float>> embeddings) {
-  const auto to = by_->to();
-  std::vector<float> coordinates(tile_rows * to);
-  std::array<double, tile_rows> squares{};
-  for (std::size_t first = 0; first < embeddings.size(); first += tile_rows) {
-    const auto some = embeddings.subspan(first, std::min(tile_rows, embeddings.size() - first));
-    by_->apply(some, std::span{coordinates}.first(some.size() * to), std::span{squares}.first(some.size()));
-    for (std::size_t i = 0; i < some.size(); ++i)
-      put(size_, encode(std::span{coordinates}.subspan(i * to, to), squares[i]));
-  }
+  const made_codes codes(*by_, embeddings);
+  const auto first = size_;
+  make_room(first + embeddings.size());
+  write(first, codes);
+  if (coded_ == first)
+    coded_ = size_;
+}
+
+void code_tiles::hold() {
+  const auto at = size_;
+  make_room(at + 1);
+  coarse_.set_loss(at, any_loss);
+  fine_losses_.data()[at] = any_loss;
+}
+
+void code_tiles::code_held(std::span<const std::span<const float>> embeddings) {
+  ROLLCALL_ASSERT(coded_ + embeddings.size() <= size_);
+  write(coded_, made_codes(*by_, embeddings));
+  coded_ += embeddings.size();
 }
 
 void code_tiles::adopt(std::size_t count, const known_code& first, row_chunks::place fine) {
@@ -132,6 +159,8 @@ void code_tiles::adopt(std::size_t count, const known_code& first, row_chunks::p
   resize_scanned(begin + count);
   fine_codes_.lend(begin / tile_rows, std::move(fine));
   size_ = begin + count;
+  if (coded_ == begin)
+    coded_ = size_;
   longest_ = std::max(longest_, run.longest);
   std::memcpy(fine_losses_.data() + begin, run.fine_losses + first.at, count);
   if (count == tile_rows && first.at % tile_rows == 0)
@@ -150,17 +179,24 @@ void code_tiles::copy(std::size_t at, const known_code& from) noexcept {
   fine_losses_.data()[at] = from.of->fine_losses[from.at];
 }
 
-void code_tiles::write(std::size_t at, const row_code& code) noexcept {
-  coarse_.write(at, code.coarse, code.loss);
-  std::copy(code.fine.begin(), code.fine.end(), fine_codes_.row(at));
-  fine_losses_.data()[at] = code.fine_loss;
+void code_tiles::write(std::size_t first, const made_codes& codes) noexcept {
+  for (std::size_t i = 0; i < codes.rows().size(); ++i) {
+    const auto& row = codes.rows()[i];
+    coarse_.write(first + i, codes.coarse(i), row.loss);
+    const auto fine = codes.fine(i);
+    std::copy(fine.begin(), fine.end(), fine_codes_.row(first + i));
+    fine_losses_.data()[first + i] = row.fine_loss;
+    longest_ = std::max(longest_, row.length);
+  }
 }
 
 void code_tiles::pop() {
   ROLLCALL_ASSERT(size_ > 0);
-  const std::vector<std::uint8_t> nothing(by_->to(), 0);
-  write(size_ - 1, {nothing, nothing, 0, 0, 0});
   --size_;
+  coarse_.wipe(size_);
+  std::fill_n(fine_codes_.row(size_), by_->to(), std::uint8_t{0});
+  fine_losses_.data()[size_] = 0;
+  coded_ = std::min(coded_, size_);
   if (size_ % tile_rows != 0)
     return;
   fine_codes_.bring_home(size_ / tile_rows, 0);

@@ -76,8 +76,15 @@ public:
   /// Codes `embedding` as row `at`, where at <= size(); at size() it is appended. `as` is taken for its code where it
   /// was made by the same transform. Throws std::bad_alloc, and has changed nothing then but reserved memory.
   void put(std::size_t at, std::span<const float> embedding, const known_code& as = {});
-  /// Appends many, which may be cheaper than one by one. Throws as put does; those before stay then.
+  /// Appends up to tile_rows, which is several times cheaper than one by one. Throws as put does. Precondition
+  /// (asserted): they lie in one tile.
   void append(std::span<const std::span<const float>> embeddings);
+  /// Appends a row of which no code says anything yet: its bound is infinite. Throws as put does.
+  void hold();
+  /// Rows [coded(), size()) were appended by `hold`, or after such rows.
+  [[nodiscard]] std::size_t coded() const noexcept { return coded_; }
+  /// Codes row coded() and those after it. Throws as put does. Precondition (asserted): they are so many.
+  void code_held(std::span<const std::span<const float>> embeddings);
   /// Appends `count` rows as a tile of their own, whose codes are known from `first` on and whose fine codes stay where
   /// they lie. Throws as put does. Preconditions (asserted): size() is a multiple of tile_rows, 1 ≤ count ≤ tile_rows,
   /// the codes were made by by().
@@ -114,19 +121,17 @@ public:
   [[nodiscard]] cosine_bound bound(std::size_t at, const coded_probe& probe) const noexcept;
 
 private:
-  struct row_code;
-  [[nodiscard]] row_code encode(std::span<const float> embedding) const;
-  [[nodiscard]] row_code encode(std::span<const float> coordinates, double square) const;
-  void put(std::size_t at, const row_code& code);
-  void make_room(std::size_t at);
+  class made_codes;
+  void make_room(std::size_t end);
   void reserve(std::size_t rows);
   void resize_scanned(std::size_t rows);
-  void write(std::size_t at, const row_code& code) noexcept;
+  void write(std::size_t first, const made_codes& codes) noexcept;
   void copy(std::size_t at, const known_code& from) noexcept;
 
   std::shared_ptr<const transform> by_;
   double longest_ = 0; ///< length of the longest of all that codes ever said
   std::size_t size_ = 0;
+  std::size_t coded_ = 0;
   coarse_tiles coarse_;
   row_chunks fine_codes_;
   aligned_bytes fine_losses_;

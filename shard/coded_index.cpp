@@ -15,8 +15,26 @@ void coded_index::put_code(std::size_t row, const known_code& as) {
   const auto block = row / block_rows;
   if (block == blocks_.size())
     blocks_.emplace_back(best_);
-  blocks_[block].put(row % block_rows, rows_.values(row), as);
+  auto& codes = blocks_[block];
+  const bool is_known = as.of != nullptr && as.of->by.get() == &codes.codes().by();
+  if (row % block_rows < codes.size() || is_known)
+    codes.put(row % block_rows, rows_.values(row), as);
+  else
+    codes.hold();
+  if (codes.size() % tile_rows == 0)
+    code_tile(block);
   relist(row);
+}
+
+// The rows of a tile are coded together as soon as it is full, which takes a third of the time of one by one; upkeep
+// codes those of the last one.
+void coded_index::code_tile(std::size_t block) {
+  try {
+    blocks_[block].code_held([&](std::size_t at) { return rows_.values(block * block_rows + at); });
+  } catch (const std::bad_alloc&) {
+    blocks_[block].pop();
+    throw;
+  }
 }
 
 // Codes that come from elsewhere bring what was learned there. The latest come last.
@@ -200,6 +218,7 @@ bool coded_index::upkeep(const finding* found) {
   for (std::size_t block = 0; block < blocks_.size(); ++block) {
     const auto embedding_of = [&](std::size_t at) { return rows_.values(block * block_rows + at); };
     try {
+      blocks_[block].code_held(embedding_of);
       if (!blocks_[block].recode(best_, tile_rows, embedding_of))
         return true;
     } catch (const std::bad_alloc&) {

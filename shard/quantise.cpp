@@ -1,21 +1,19 @@
-// Loops in lanes that become vectors (-O3, CMakeLists.txt), once for the base instruction set and once for AVX2. The
-// order of additions is theirs: these sums are only parts of bounds, which have room for that.
+// In vectors of eight, once for the base instruction set and once for AVX2. The order of additions is theirs: these
+// sums are only parts of bounds, which have room for that.
 #include "shard/quantise.hpp"
 
 #include "core/assert.hpp"
 #include "shard/scan.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <numeric>
+#include <cstring>
 
 namespace rollcall::shard {
 
 namespace {
 
 constexpr std::size_t lanes = 8;
-using lane_sums = std::array<float, lanes>;
 
 #define ROLLCALL_INLINE inline __attribute__((always_inline))
 #if defined(__x86_64__)
@@ -24,31 +22,45 @@ using lane_sums = std::array<float, lanes>;
 
 constexpr std::size_t stretch = 16 * lanes; // that is summed in float32
 
-double total(const lane_sums& sums) {
-  return std::accumulate(sums.begin(), sums.end(), 0.0);
+using floats __attribute__((vector_size(lanes * sizeof(float)))) = float;
+using numbers __attribute__((vector_size(lanes * sizeof(int)))) = int;
+using bytes __attribute__((vector_size(lanes))) = std::uint8_t;
+
+// In double, two chains of additions.
+ROLLCALL_INLINE double total(const floats& sums) {
+  double even = 0;
+  double odd = 0;
+  for (std::size_t lane = 0; lane < lanes; lane += 2) {
+    even += static_cast<double>(sums[lane]);
+    odd += static_cast<double>(sums[lane + 1]);
+  }
+  return even + odd;
 }
 
 ROLLCALL_INLINE void cut(const float* coordinates, std::size_t count, even_levels by, std::uint8_t* levels,
                          quantised& into) {
   const float centre = static_cast<float>(by.count - 1) / 2;
   const float rounding_centre = centre + 0.5F; // cutting off then rounds
-  const auto last = static_cast<float>(by.count - 1);
+  const auto last = floats{} + static_cast<float>(by.count - 1);
   const float per_step = 1 / by.step;
   for (std::size_t first = 0; first < count; first += stretch) {
-    lane_sums missed{};
-    lane_sums said{};
-    lane_sums whole{};
-    for (std::size_t i = first; i < std::min(first + stretch, count); i += lanes)
-      for (std::size_t lane = 0; lane < lanes; ++lane) {
-        const float each = coordinates[i + lane];
-        const float place = std::min(std::max(each * per_step + rounding_centre, 0.0F), last);
-        const auto level = static_cast<int>(place);
-        const float value = (static_cast<float>(level) - centre) * by.step;
-        levels[i + lane] = static_cast<std::uint8_t>(level);
-        missed[lane] += (each - value) * (each - value);
-        said[lane] += value * value;
-        whole[lane] += each * each;
-      }
+    floats missed{};
+    floats said{};
+    floats whole{};
+    for (std::size_t i = first; i < std::min(first + stretch, count); i += lanes) {
+      floats each;
+      std::memcpy(&each, coordinates + i, sizeof each);
+      floats place = each * per_step + rounding_centre;
+      place = place > 0 ? place : floats{};
+      place = place < last ? place : last;
+      const auto level = __builtin_convertvector(place, numbers);
+      const floats value = (__builtin_convertvector(level, floats) - centre) * by.step;
+      const auto cut_off = __builtin_convertvector(level, bytes);
+      std::memcpy(levels + i, &cut_off, sizeof cut_off);
+      missed += (each - value) * (each - value);
+      said += value * value;
+      whole += each * each;
+    }
     into.missed += total(missed);
     into.said += total(said);
     into.whole += total(whole);
@@ -58,14 +70,19 @@ ROLLCALL_INLINE void cut(const float* coordinates, std::size_t count, even_level
 ROLLCALL_INLINE double add_squares(const float* x, const float* m, std::size_t count) {
   double sum = 0;
   for (std::size_t first = 0; first < count; first += stretch) {
-    lane_sums sums{};
+    floats sums{};
     const auto end = std::min(first + stretch, count);
     const auto whole = end - (end - first) % lanes;
-    for (std::size_t i = first; i < whole; i += lanes)
-      for (std::size_t lane = 0; lane < lanes; ++lane) {
-        const float off = m == nullptr ? x[i + lane] : x[i + lane] - m[i + lane];
-        sums[lane] += off * off;
+    for (std::size_t i = first; i < whole; i += lanes) {
+      floats off;
+      std::memcpy(&off, x + i, sizeof off);
+      if (m != nullptr) {
+        floats from;
+        std::memcpy(&from, m + i, sizeof from);
+        off -= from;
       }
+      sums += off * off;
+    }
     for (std::size_t i = whole; i < end; ++i) {
       const float off = m == nullptr ? x[i] : x[i] - m[i];
       sums[0] += off * off;

@@ -16,13 +16,14 @@ std::size_t row_chunks::memory_bytes() const noexcept {
   return taken_ * chunk_bytes();
 }
 
-void row_chunks::add_piece(bool is_large) {
+void row_chunks::add_piece(bool is_large, bool is_filled) {
   const auto count = is_large ? (huge_page_bytes + chunk_bytes() - 1) / chunk_bytes() : 1; // all of a huge page
   if (const auto size = homes_.size() + count; homes_.capacity() < size || chunks_.capacity() < size) {
     homes_.reserve(2 * size); // not piece by piece, which would copy all of them each time
     chunks_.reserve(2 * size);
   }
-  pieces_.push_back({make_aligned_memory(count * chunk_bytes()), count});
+  const auto bytes = count * chunk_bytes();
+  pieces_.push_back({is_filled && bytes == huge_page_bytes ? make_page_to_fill() : make_aligned_memory(bytes), count});
   for (std::size_t chunk = 0; chunk < count; ++chunk) {
     homes_.push_back(pieces_.back().memory.get() + chunk * chunk_bytes());
     chunks_.push_back(homes_.back());
@@ -31,7 +32,7 @@ void row_chunks::add_piece(bool is_large) {
 
 void row_chunks::grow(std::size_t rows) {
   while (rows > chunks_.size() * chunk_rows)
-    add_piece(homes_.size() * chunk_bytes() >= huge_page_bytes);
+    add_piece(homes_.size() * chunk_bytes() >= huge_page_bytes, true);
   for (; used_ * chunk_rows < rows; ++used_)
     taken_ += is_home(used_) ? 1 : 0;
 }
@@ -54,7 +55,7 @@ void row_chunks::shrink(std::size_t rows) noexcept {
 
 void row_chunks::lend(std::size_t chunk, place elsewhere) {
   while (chunk >= chunks_.size())
-    add_piece(true);
+    add_piece(true, false);
   if (keeps_.size() <= chunk)
     keeps_.resize(chunk + 1);
   if (is_home(chunk) && chunk < used_) {

@@ -57,7 +57,7 @@ private:
   };
   [[nodiscard]] std::size_t offset(std::size_t at) const noexcept { return at % chunk_rows * row_bytes_; }
   [[nodiscard]] std::size_t chunk_bytes() const noexcept { return chunk_rows * row_bytes_; }
-  void add_piece(bool is_large);
+  void add_piece(bool is_large, bool is_filled);
 
   std::size_t row_bytes_;
   std::vector<piece> pieces_;

@@ -9,6 +9,7 @@
 #include <numeric>
 #include <sched.h>
 #include <span>
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace rollcall::bench {
@@ -52,6 +53,21 @@ double read_bandwidth() {
   if (sum != rounds * words.size())
     std::abort();
   return static_cast<double>(words.size() * sizeof(std::uint64_t)) / median(times) / 1e6;
+}
+
+double first_touch_bandwidth() {
+  constexpr auto bytes = std::size_t{1} << 30;
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  void* const got = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (got == MAP_FAILED)
+    return 0;
+  (void)madvise(got, bytes, MADV_HUGEPAGE);
+  const auto started = std::chrono::steady_clock::now();
+  for (std::size_t at = 0; at < bytes; at += page)
+    static_cast<volatile char*>(got)[at] = 1;
+  const auto took = milliseconds_since(started);
+  munmap(got, bytes);
+  return static_cast<double>(bytes) / took / 1e6;
 }
 
 namespace {

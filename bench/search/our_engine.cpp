@@ -2,6 +2,7 @@
 #include "shard/coded_index.hpp"
 
 #include <cstring>
+#include <future>
 #include <optional>
 #include <stdexcept>
 
@@ -32,7 +33,8 @@ public:
       if (row % rows_between_upkeep == 0)
         keep_up();
     }
-    keep_up();
+    while (keep_up() || studying_.valid()) {
+    }
   }
 
   [[nodiscard]] search_found search(std::span<const float> probes, std::size_t k) const override {
@@ -52,17 +54,23 @@ protected:
   [[nodiscard]] virtual float recall_floor() const { return shard::proved_recall; }
 
 private:
-  // As a node does beside the changes.
-  void keep_up() {
+  // As a node does: references are studied by another thread beside the changes. True when something is to be studied.
+  bool keep_up() {
     std::optional<shard::reference_index::finding> found;
-    if (index_->wants_study())
-      found = index_->study()();
+    if (studying_.valid() && studying_.wait_for(std::chrono::seconds{0}) == std::future_status::ready)
+      found = studying_.get();
     for (const auto* now = found ? &*found : nullptr; index_->upkeep(now); now = nullptr) {
     }
+    if (!index_->wants_study())
+      return false;
+    if (!studying_.valid())
+      studying_ = std::async(std::launch::async, index_->study());
+    return true;
   }
 
   static constexpr std::size_t rows_between_upkeep = 16'384;
   std::unique_ptr<shard::coded_index> index_;
+  std::future<shard::reference_index::finding> studying_;
 };
 
 /// The same by lists.

@@ -8,10 +8,10 @@ namespace rollcall::bench {
 
 class our_gallery {
 public:
-  /// All references enrolled, upkeep done. Mutation n enrols row n - 1.
-  explicit our_gallery(const population& all);
+  /// All references enrolled, upkeep done. Mutation n enrols row n - 1, whose id has the number `first` more.
+  explicit our_gallery(const population& all, std::uint64_t first = 0);
 
-  static core::uuid id_of(std::uint64_t row);
+  static core::uuid id_of(std::uint64_t number);
   static core::collection_key collection();
 
   shard::gallery held;
@@ -19,6 +19,7 @@ public:
 
 /// The k = 10 nearest of one probe in partitions [0, count). Throws where the search fails.
 [[nodiscard]] std::vector<shard::hit> find_nearest(const shard::gallery& in, std::span<const float> probe,
-                                                   std::uint32_t partitions = 1);
+                                                   std::uint32_t partitions = 1,
+                                                   float recall_floor = shard::proved_recall);
 
 } // namespace rollcall::bench

@@ -4,8 +4,8 @@
 
 namespace rollcall::bench {
 
-population population::make(std::size_t n, std::size_t each) {
-  synthetic_faces faces{20'260'101};
+population population::make(std::size_t n, std::size_t each, std::uint64_t number) {
+  synthetic_faces faces{20'260'101 + number};
   population made;
   made.references.resize(n * dimension);
   made.probes.resize(2 * each * dimension);

@@ -10,8 +10,8 @@ namespace rollcall::bench {
 struct population {
   static constexpr auto dimension = synthetic_faces::dimension;
 
-  /// `each`: probes of each kind; n ≥ each.
-  static population make(std::size_t n, std::size_t each);
+  /// `each`: probes of each kind; n ≥ each. Populations of other numbers are other persons.
+  static population make(std::size_t n, std::size_t each, std::uint64_t number = 0);
 
   [[nodiscard]] std::size_t size() const { return references.size() / dimension; }
   [[nodiscard]] std::size_t probe_count() const { return probes.size() / dimension; }

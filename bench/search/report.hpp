@@ -10,7 +10,8 @@ namespace rollcall::bench {
 /// What a run found. `k` is 10.
 struct search_results {
   std::size_t n = 0;
-  double gb_per_s = 0; ///< that one core reads
+  double gb_per_s = 0;       ///< that one core reads
+  double touch_gb_per_s = 0; ///< that it is given, when it touches memory for the first time
   std::vector<search_row> rows;
 };
 

@@ -6,6 +6,8 @@
 #include "shard/coded_index.hpp"
 #include "shard/snapshot_mapping.hpp"
 
+#include <algorithm>
+#include <boost/json/array.hpp>
 #include <filesystem>
 #include <future>
 #include <stdexcept>
@@ -20,7 +22,8 @@ using clock = std::chrono::steady_clock;
 
 constexpr std::size_t faces_a_partition = 1'250'000;
 constexpr std::size_t blocks_at_once = 16;
-constexpr std::size_t probes = 50; // of each kind
+constexpr std::size_t probes = 64; // of each kind and partition
+constexpr std::size_t timed = 100; // probes after each start
 constexpr int rounds = 5;
 
 /// Removed with what is in it.
@@ -48,29 +51,33 @@ shard::snapshot_identity identity(std::uint32_t partition) {
   return {core::uuid{}, our_gallery::collection(), partition};
 }
 
-/// Snapshots of all partitions.
+/// Snapshots of all partitions, each of other persons.
 struct written_faces {
   std::uint32_t partitions = 0;
   std::uint64_t bytes = 0;
-  std::vector<float> probes;
+  std::vector<float> probes;        ///< in turns of an enrolled person and of a stranger
+  std::vector<std::uint64_t> mates; ///< numbers of the enrolled persons' faces
+
+  [[nodiscard]] std::span<const float> probe(std::size_t at) const {
+    return std::span{probes}.subspan(at * population::dimension, population::dimension);
+  }
 };
 
 written_faces write_faces(shard::snapshot_directory& into, std::size_t n) {
   written_faces made;
-  std::size_t built = 0;
-  std::unique_ptr<our_gallery> ours;
-  for (std::size_t left = n; left > 0; left -= built, ++made.partitions) {
-    if (const auto wanted = std::min(left, faces_a_partition); !ours || wanted != built) {
-      ours.reset();
-      const auto all = population::make(wanted, std::min(probes, wanted));
-      ours = std::make_unique<our_gallery>(all);
-      made.probes = all.probes;
-      built = wanted;
-    }
-    const auto from = ours->held.read(our_gallery::collection(), 0);
+  for (std::size_t first = 0; first < n; first += faces_a_partition, ++made.partitions) {
+    const auto wanted = std::min(n - first, faces_a_partition);
+    const auto all = population::make(wanted, probes, made.partitions);
+    const our_gallery ours(all, first);
+    const auto from = ours.held.read(our_gallery::collection(), 0);
     made.bytes += need(into.write(*from, identity(made.partitions), [](const auto&) {
                     return core::status{core::nothing{}};
                   })).bytes;
+    made.probes.insert(made.probes.end(), all.probes.begin(), all.probes.end());
+    for (std::size_t mate = 0; mate < probes; ++mate)
+      made.mates.push_back(first + mate * (wanted / probes));
+    std::printf("%zu faces are written\n", first + wanted);
+    std::fflush(stdout);
   }
   return made;
 }
@@ -111,13 +118,61 @@ shard::coded_index_limits limits() {
 /// Milliseconds of each search, one after the other.
 std::vector<double> search_all(const shard::gallery& in, const written_faces& faces) {
   std::vector<double> took;
-  for (std::size_t at = 0; at + population::dimension <= faces.probes.size(); at += population::dimension) {
+  for (std::size_t probe = 0; probe < timed; ++probe) {
     const auto started = clock::now();
-    if (find_nearest(in, std::span{faces.probes}.subspan(at, population::dimension), faces.partitions).size() != 10)
+    if (find_nearest(in, faces.probe(probe), faces.partitions).size() != 10)
       throw std::runtime_error{"a search after the start found too few"};
     took.push_back(milliseconds_since(started));
   }
   return took;
+}
+
+/// What searches by lists take and find, on one core, by how many lists of each partition they look at.
+void measure_lists(const written_faces& faces, shard::gallery& held, std::span<shard::coded_index* const> indexes,
+                   boost::json::object& report) {
+  constexpr float floor = 0.99F;
+  for (auto* index : indexes)
+    index->set_lists_looked_at(1);
+  const auto started = clock::now();
+  (void)find_nearest(held, faces.probe(0), faces.partitions, floor); // from now on there are to be lists
+  while (held.upkeep()) {
+  }
+  const auto made = milliseconds_since(started) / 1000;
+  std::printf("lists of all partitions were made in %.0f s\n", made);
+  report["lists_build_s"] = made;
+  const auto is_found = [&](std::size_t mate, float by) {
+    return find_nearest(held, faces.probe(2 * mate), faces.partitions, by).front().id
+           == our_gallery::id_of(faces.mates[mate]);
+  };
+  std::vector<std::size_t> found_exactly;
+  for (std::size_t mate = 0; mate < faces.mates.size(); ++mate)
+    if (is_found(mate, shard::proved_recall))
+      found_exactly.push_back(mate);
+  pin_to(1);
+  boost::json::array rows;
+  for (const std::size_t lists : {16, 32, 64, 128, 256}) {
+    for (auto* index : indexes)
+      index->set_lists_looked_at(lists);
+    std::vector<double> took;
+    std::size_t found = 0;
+    for (const auto mate : found_exactly) {
+      const auto begun = clock::now();
+      found += is_found(mate, floor) ? 1 : 0;
+      took.push_back(milliseconds_since(begun));
+    }
+    const auto p50 = median(took);
+    std::sort(took.begin(), took.end());
+    const auto p99 = took[took.size() * 99 / 100];
+    const auto kept = static_cast<double>(found) / static_cast<double>(found_exactly.size());
+    rows.push_back(boost::json::object{{"lists", lists}, {"p50_ms", p50}, {"p99_ms", p99}, {"mates_kept", kept}});
+    std::printf(
+        "%4zu lists of each partition: p50 %.2f ms, p99 %.2f ms, %.4f of the mates that the exact search finds\n",
+        lists, p50, p99, kept);
+    std::fflush(stdout);
+  }
+  report["lists_rows"] = std::move(rows);
+  std::printf("the exact search finds %.4f of the mates\n",
+              static_cast<double>(found_exactly.size()) / static_cast<double>(faces.mates.size()));
 }
 
 } // namespace
@@ -131,14 +186,22 @@ void measure_restart(std::size_t n, boost::json::object& report) {
   std::vector<double> first_ms;
   std::vector<double> searches_ms;
   double bytes = 0;
+  std::unique_ptr<shard::gallery> held;
+  std::vector<shard::coded_index*> indexes;
   for (int round = 0; round < rounds; ++round) {
+    held.reset();
+    indexes.clear();
     const auto before = own_bytes();
-    shard::gallery held(shard::coded_indexes(limits()));
+    held = std::make_unique<shard::gallery>([&indexes](std::size_t dimension) {
+      auto made = std::make_unique<shard::coded_index>(dimension, limits());
+      indexes.push_back(made.get());
+      return made;
+    });
     const auto started = clock::now();
     for (std::uint32_t partition = 0; partition < faces.partitions; ++partition)
-      load_partition(held, directory, partition);
+      load_partition(*held, directory, partition);
     const auto loaded = milliseconds_since(started);
-    searches_ms = search_all(held, faces);
+    searches_ms = search_all(*held, faces);
     seconds.push_back((loaded + searches_ms.front()) / 1000);
     first_ms.push_back(searches_ms.front());
     bytes = std::max(bytes, static_cast<double>(own_bytes()) - static_cast<double>(before));
@@ -155,6 +218,7 @@ void measure_restart(std::size_t n, boost::json::object& report) {
               "ms);\nlater ones %.1f ms; %.0f bytes of memory a face, and %.0f on disk\n",
               n, faces.partitions, median(seconds), median(first_ms), median(searches_ms), each(bytes),
               each(static_cast<double>(faces.bytes)));
+  measure_lists(faces, *held, indexes, report);
 }
 
 } // namespace rollcall::bench

@@ -73,7 +73,7 @@ bench::search_results compare(const arguments& given, boost::json::object& repor
   const auto all = bench::population::make(given.n, given.probes);
   const auto made = build_engines(given, all);
   bench::pin_to(given.how.threads);
-  bench::search_results found{given.n, bench::read_bandwidth(), {}};
+  bench::search_results found{given.n, bench::read_bandwidth(), bench::first_touch_bandwidth(), {}};
   found.rows = bench::measure(made.engines, all, made.truth, given.how);
   bench::print_rows(found);
   bench::report_rows(found, report);

@@ -97,6 +97,7 @@ TEST(coded_index, says_so_when_the_limit_ends_the_proof) {
     all.emplace_back(random.id(), random.embedding(64));
   coded_index index(64, {.most_compared = 5});
   fill(index, all);
+  EXPECT_FALSE(index.upkeep(nullptr)); // what has no code yet would be compared
   const auto probe = random.embedding(64);
   const auto matrix = probe_matrix::make(probe, 64);
   const auto answer = search_index(index, *matrix, 50, -2);
@@ -169,6 +170,75 @@ TEST(coded_index, is_exact_when_threads_share_a_search) {
   for (std::size_t p = 0; p < 5; ++p)
     EXPECT_EQ(answer.rows[p], brute_force(all, std::span{probes}.subspan(p * 8, 8), 30, -2));
   EXPECT_EQ(search_index(limited, *matrix, 30, -2).exact, exactness::not_proved);
+}
+
+// A tile's codes are made when it is full, those of the last one by upkeep; meanwhile its rows are compared, moved and
+// taken out like all others.
+TEST(coded_index, finds_what_no_code_was_made_for_yet) {
+  constexpr std::size_t dimension = 48;
+  testing::random_references random(31);
+  coded_index index(dimension);
+  references all;
+  const auto add = [&] {
+    all.emplace_back(random.id(), random.embedding(dimension));
+    ASSERT_TRUE(index.upsert(all.back().first, all.back().second));
+  };
+  const auto uncoded = [&] {
+    const auto last = (all.size() - 1) / tile_rows * tile_rows;
+    return std::count(index.codes(last).losses, index.codes(last).losses + (all.size() - last), any_loss);
+  };
+  const auto remove = [&](std::size_t at) {
+    ASSERT_TRUE(index.remove(all[at].first));
+    all[at] = all.back();
+    all.pop_back();
+  };
+  while (all.size() < 2 * tile_rows + 20)
+    add();
+  EXPECT_EQ(uncoded(), 20);
+  remove(3); // the last takes its place, and is coded there
+  EXPECT_EQ(index.codes(0).losses[3] == any_loss, false);
+  all[2 * tile_rows + 5].second = random.embedding(dimension);
+  ASSERT_TRUE(index.upsert(all[2 * tile_rows + 5].first, all[2 * tile_rows + 5].second));
+  EXPECT_EQ(uncoded(), 18);
+  for (const std::size_t at : {std::size_t{3}, 2 * tile_rows + 5, all.size() - 1})
+    expect_exact(index, all, all[at].second, 5);
+  while (all.size() < 3 * tile_rows)
+    add();
+  EXPECT_EQ(uncoded(), 0);
+  add();
+  EXPECT_EQ(uncoded(), 1);
+  EXPECT_FALSE(index.upkeep(nullptr));
+  EXPECT_EQ(uncoded(), 0);
+  expect_exact(index, all, all.back().second, 5);
+  remove(all.size() - 1);
+  add();
+  EXPECT_EQ(uncoded(), 1);
+  expect_exact(index, all, all.back().second, all.size());
+}
+
+// One by one or together, upkeep or not: codes are the same, bit by bit.
+TEST(coded_index, codes_do_not_depend_on_how_references_came) {
+  constexpr std::size_t dimension = 40;
+  testing::random_references random(32);
+  coded_index together(dimension);
+  coded_index one_by_one(dimension);
+  for (std::size_t i = 0; i < tile_rows + 9; ++i) {
+    const auto id = random.id();
+    const auto face = random.embedding(dimension);
+    ASSERT_TRUE(together.upsert(id, face));
+    ASSERT_TRUE(one_by_one.upsert(id, face));
+    EXPECT_FALSE(one_by_one.upkeep(nullptr));
+  }
+  EXPECT_FALSE(together.upkeep(nullptr));
+  for (const std::size_t first : {std::size_t{0}, tile_rows}) {
+    const auto a = together.codes(first);
+    const auto b = one_by_one.codes(first);
+    EXPECT_TRUE(std::equal(a.tiles, a.tiles + tile_bytes(a.by->to()), b.tiles));
+    EXPECT_TRUE(std::equal(a.losses, a.losses + tile_rows, b.losses));
+    const auto rows = first == 0 ? tile_rows : 9;
+    EXPECT_TRUE(std::equal(a.fine, a.fine + rows * a.by->to(), b.fine));
+    EXPECT_TRUE(std::equal(a.fine_losses, a.fine_losses + rows, b.fine_losses));
+  }
 }
 
 // A mark that no encoding makes comes out again; what was trained elsewhere goes on serving here.
