@@ -10,6 +10,12 @@ void code_block::put(std::size_t at, std::span<const float> embedding, const kno
   now_.put(at, embedding, as);
 }
 
+void code_block::forget(std::size_t at) noexcept {
+  now_.forget(at);
+  if (next_ && at < next_->size())
+    next_->forget(at);
+}
+
 void code_block::pop() {
   now_.pop();
   if (next_ && next_->size() > now_.size())

@@ -21,8 +21,9 @@ public:
   /// As code_tiles::put and pop.
   void put(std::size_t at, std::span<const float> embedding, const known_code& as = {});
   void pop();
-  /// As code_tiles::hold.
+  /// As code_tiles::hold and forget.
   void hold() { now_.hold(); }
+  void forget(std::size_t at) noexcept;
   /// Codes the rows that are held. `embedding_of` as below. Throws std::bad_alloc; the others stay held then.
   template <class EmbeddingOf>
   void code_held(const EmbeddingOf& embedding_of) {

@@ -140,8 +140,11 @@ void code_tiles::append(std::span<const std::span<const float>> embeddings) {
 }
 
 void code_tiles::hold() {
-  const auto at = size_;
-  make_room(at + 1);
+  make_room(size_ + 1);
+  forget(size_ - 1);
+}
+
+void code_tiles::forget(std::size_t at) noexcept {
   coarse_.set_loss(at, any_loss);
   fine_losses_.data()[at] = any_loss;
 }

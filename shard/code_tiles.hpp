@@ -93,6 +93,8 @@ public:
   void move_fine(std::size_t tile, row_chunks::place to) { fine_codes_.lend(tile, std::move(to)); }
   /// And in memory again.
   void bring_home(std::size_t tile) noexcept;
+  /// From now on no code says anything of row `at` < size(): its bound is infinite.
+  void forget(std::size_t at) noexcept;
   /// Drops the last row; its codes are wiped. Precondition: size() > 0.
   void pop();
 

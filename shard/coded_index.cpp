@@ -37,6 +37,16 @@ void coded_index::code_tile(std::size_t block) {
   }
 }
 
+// Of a row that has become another. Where there is no memory for its code, none says anything of it.
+void coded_index::replace_code(std::size_t row, const known_code& as) noexcept {
+  try {
+    put_code(row, as);
+  } catch (const std::bad_alloc&) {
+    blocks_[row / block_rows].forget(row % block_rows);
+    drop_lists();
+  }
+}
+
 // Codes that come from elsewhere bring what was learned there. The latest come last.
 void coded_index::learn(const known_code& from) {
   if (from.of == nullptr || !from.of->by || from.of->by->from() != dimension())
@@ -57,11 +67,14 @@ core::status coded_index::upsert(const core::uuid& id, std::span<const float> em
   try {
     const bool is_new = !contains(id);
     const auto row = rows_.put(id, embedding);
+    if (!is_new) {
+      replace_code(row, as);
+      return core::nothing{};
+    }
     try {
       put_code(row, as);
     } catch (const std::bad_alloc&) {
-      if (is_new)
-        rows_.remove(id);
+      rows_.remove(id);
       throw;
     }
     return core::nothing{};
@@ -161,7 +174,7 @@ bool coded_index::remove(const core::uuid& id) {
     return false;
   if (const auto last = rows_.size(); *gone != last) {
     const auto run = blocks_.back().codes().run(last % block_rows / tile_rows * tile_rows);
-    put_code(*gone, {&run, last % tile_rows});
+    replace_code(*gone, {&run, last % tile_rows});
   }
   unlist_last();
   blocks_.back().pop();

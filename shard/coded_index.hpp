@@ -75,6 +75,7 @@ public:
 private:
   void put_code(std::size_t row, const known_code& as = {});
   void code_tile(std::size_t block);
+  void replace_code(std::size_t row, const known_code& as) noexcept;
   void learn(const known_code& from);
   void add_codes(std::size_t first, const reference_block& from, std::size_t at);
   void bring_home(std::size_t chunk);

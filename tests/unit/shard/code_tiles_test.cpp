@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
 #include <limits>
 
 namespace rollcall::shard {
@@ -107,6 +108,28 @@ TEST(code_tiles, follow_replacements_and_removals) {
     if (step % 50 == 0)
       expect_bounded(codes, references, make_vectors(16, 2, random));
   }
+}
+
+TEST(code_tiles, say_nothing_of_what_is_forgotten_or_held) {
+  testing::random_references random(8);
+  code_tiles codes(make_mixing_transform(64));
+  const auto face = random.embedding(64);
+  codes.put(0, face);
+  codes.put(1, face);
+  codes.forget(0);
+  codes.hold();
+  EXPECT_EQ(codes.coded(), 2U);
+  const auto probe = code(codes, face);
+  for (const std::size_t row : {0U, 1U, 2U}) {
+    EXPECT_EQ(std::isinf(codes.bound(row, probe).highest), row != 1) << row;
+    EXPECT_EQ(std::isinf(coarse_bound(codes, row, probe)), row != 1) << row;
+  }
+  const std::vector<std::span<const float>> held{face};
+  codes.code_held(held);
+  EXPECT_EQ(codes.coded(), 3U);
+  EXPECT_EQ(codes.bound(2, probe).highest, codes.bound(1, probe).highest);
+  codes.append(held);
+  EXPECT_EQ(codes.coded(), 4U);
 }
 
 TEST(code_tiles, wipe_what_is_removed) {
