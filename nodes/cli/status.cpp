@@ -12,7 +12,7 @@ namespace rollcall::cli {
 namespace {
 
 // "2333.1 MiB, 2446 B a reference: coarse codes 81, ..., embeddings 2048, ...".
-std::string memory_of(const json::object& status) {
+std::string describe_memory(const json::object& status) {
   const auto references = number_at(status, "references");
   const auto total = number_at(status, "memory_bytes");
   auto line = fixed(total / 1'048'576.0, 1) + " MiB";
@@ -48,7 +48,7 @@ core::result<exit_code> show_status(session& with) {
   table.add({"users", whole_at(status, "users")});
   table.add(
       {"index", whole_at(status, "references") + " references in " + whole_at(status, "partitions") + " partitions"});
-  table.add({"memory", memory_of(status)});
+  table.add({"memory", describe_memory(status)});
   table.add({"pictures", whole_at(status, "embedding_workers") + " workers, "
                              + whole_at(status, "embedding_outstanding") + " running or waiting"});
   table.add({"up", whole_at(status, "uptime_seconds") + " s"});
