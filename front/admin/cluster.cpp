@@ -35,7 +35,6 @@ json::array roles_of(std::uint8_t bits) {
 }
 
 json::object describe(const store::node_record& node, const held_by_node& held) {
-  json::object memory{{"used_bytes", node.memory.used_bytes}, {"budget_bytes", node.memory.budget_bytes}};
   json::object shown{{"name", node.name},
                      {"state", to_text(node.state)},
                      {"generation", node.generation},
@@ -51,7 +50,7 @@ json::object describe(const store::node_record& node, const held_by_node& held) 
                      {"loading", held.loading},
                      {"leaving", held.leaving}};
   if (node.memory.budget_bytes > 0)
-    shown["memory"] = std::move(memory);
+    shown["memory"] = json::object{{"used_bytes", node.memory.used_bytes}, {"budget_bytes", node.memory.budget_bytes}};
   return shown;
 }
 

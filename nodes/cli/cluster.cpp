@@ -16,9 +16,8 @@ std::string memory_of(const json::object& node) {
   const auto& memory = object_at(node, "memory");
   if (memory.empty())
     return "";
-  constexpr double mebibyte = 1'048'576;
-  return fixed(number_at(memory, "used_bytes") / mebibyte, 0) + " of "
-         + fixed(number_at(memory, "budget_bytes") / mebibyte, 0) + " MiB";
+  return mebibytes(number_at(memory, "used_bytes"), 0) + " of " + mebibytes(number_at(memory, "budget_bytes"), 0)
+         + " MiB";
 }
 
 // "0.991 (0.985-0.995)": what approximate searches are seen to find.

@@ -159,7 +159,7 @@ finding check_memory(const json::array& nodes) {
     most = std::max(most, share);
     if (share >= near)
       found += (found.empty() ? "" : ", ") + text_at(node, "name") + " uses " + fixed(100 * share, 0) + " % of "
-               + fixed(budget / mebibyte, 0) + " MiB";
+               + mebibytes(budget, 0) + " MiB";
   }
   if (found.empty())
     return {"memory", fine, "references use " + fixed(100 * most, 0) + " % of a node's budget at most", ""};

@@ -34,9 +34,8 @@ std::vector<std::string> cells_of(const json::object& row) {
     sum += number_at(bytes, part);
     of_parts.push_back(each(number_at(bytes, part), references));
   }
-  std::vector<std::string> cells{text_at(row, "collection_id"), text_at(row, "node"),
-                                 whole_at(row, "partitions"),   whole_at(row, "references"),
-                                 fixed(sum / 1'048'576.0, 1),   each(sum, references)};
+  std::vector<std::string> cells{text_at(row, "collection_id"), text_at(row, "node"), whole_at(row, "partitions"),
+                                 whole_at(row, "references"),   mebibytes(sum, 1),    each(sum, references)};
   cells.insert(cells.end(), of_parts.begin(), of_parts.end());
   return cells;
 }

@@ -48,6 +48,10 @@ std::string fixed(double value, int digits) {
   return buffer.data();
 }
 
+std::string mebibytes(double bytes, int digits) {
+  return fixed(bytes / (1024 * 1024), digits);
+}
+
 std::string ago(double milliseconds) {
   constexpr double second = 1'000;
   constexpr double minute = 60 * second;

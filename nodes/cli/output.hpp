@@ -28,6 +28,9 @@ private:
 /// `value` with `digits` after the point.
 [[nodiscard]] std::string fixed(double value, int digits);
 
+/// Bytes as MiB, without the unit.
+[[nodiscard]] std::string mebibytes(double bytes, int digits);
+
 /// "0.4 s ago", "5 min ago", "3 h ago", "12 d ago" of milliseconds.
 [[nodiscard]] std::string ago(double milliseconds);
 

@@ -15,7 +15,7 @@ namespace {
 std::string describe_memory(const json::object& status) {
   const auto references = number_at(status, "references");
   const auto total = number_at(status, "memory_bytes");
-  auto line = fixed(total / 1'048'576.0, 1) + " MiB";
+  auto line = mebibytes(total, 1) + " MiB";
   if (references == 0)
     return line;
   line += ", " + fixed(total / references, 0) + " B a reference:";
