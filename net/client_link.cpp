@@ -176,8 +176,8 @@ void client_link::receive(const frame& got, core::steady_time now) {
   heard_ = now;
   if (envelope.what_case() == kind::kAnswered)
     parse.reply(envelope.answered(), got);
-  else if (envelope.what_case() == kind::kPong)
-    ponged_ = now;
+  else if (envelope.what_case() == kind::kPong || envelope.what_case() == kind::kTaking)
+    ponged_ = now; // the ping comes after what is being taken
   else if (envelope.what_case() == kind::kUnknown)
     close(core::fail(core::error_code::unavailable, "The node " + peer_ + " was restarted."), now);
 }

@@ -91,7 +91,7 @@ private:
   std::set<std::pair<core::steady_time, std::uint64_t>> deadlines_;
   std::uint64_t last_ping_ = 0;
   core::steady_time heard_;  ///< any frame of the session
-  core::steady_time ponged_; ///< or opened
+  core::steady_time ponged_; ///< or opened, or took a part of a body, behind which the pings wait
   core::steady_time pinged_;
   core::steady_time busy_since_; ///< while requests are under way
   core::steady_time greet_at_;   ///< while not open

@@ -90,6 +90,17 @@ void server_links::answer_ping(const call_id& to) {
   to_.send(to.route, {envelope.SerializeAsString(), {}, {}});
 }
 
+// A long body takes its time, and pings wait behind it: the peer is told that it arrives.
+void server_links::tell_taking(const std::string& route, session& of, std::uint64_t id, core::steady_time now) const {
+  if (now - of.took < settings_.heartbeat)
+    return;
+  of.took = now;
+  pb::envelope envelope;
+  envelope.set_session(of.number);
+  envelope.set_taking(id);
+  to_.send(route, {envelope.SerializeAsString(), {}, {}});
+}
+
 // Notes that a request is over: its frames that still come are left unread.
 void server_links::end(session& of, std::uint64_t id) const {
   if (const auto found = of.requests.find(id); found != of.requests.end()) {
@@ -158,7 +169,7 @@ void server_links::parser::hello(std::uint64_t number, const pb::hello& got, con
   }
   auto& of = links.sessions_[route];
   if (number > of.number)
-    of = {number, got.node(), now, {}, 0, 0, {}};
+    of = {.number = number, .peer = got.node(), .heard = now};
   of.heard = now;
   pb::envelope envelope;
   envelope.set_session(number);
@@ -198,7 +209,7 @@ void server_links::parser::request(session& of, const pb::request& got) const {
     return links.fail(route, of, got.id(), core::fail(core::error_code::malformed, "The request contradicts itself."));
   }
   if (!one.body.is_complete())
-    return;
+    return links.tell_taking(route, of, got.id(), now);
   one.is_served = true;
   links.to_.serve({route, of.number, got.id()}, {of.peer, one.method, one.body.take(), core::deadline{one.until}});
 }

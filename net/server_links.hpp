@@ -73,11 +73,12 @@ private:
   struct session {
     std::uint64_t number = 0;
     std::string peer;
-    core::steady_time heard;
-    std::map<std::uint64_t, under_way> requests;
+    core::steady_time heard{};
+    std::map<std::uint64_t, under_way> requests{};
     std::size_t bytes = 0;
     std::uint64_t floor = 0;      ///< all ids up to here have ended
-    std::set<std::uint64_t> over; ///< and these above it
+    std::set<std::uint64_t> over{}; ///< and these above it
+    core::steady_time took{};       ///< when it was last told that a part of a request came
   };
   struct parser; // the envelope's kinds, in the source
 
@@ -85,6 +86,7 @@ private:
   void tell(const std::string& peer, const core::error& why, core::steady_time now);
   void fail(const std::string& route, const session& of, std::uint64_t id, const core::error& why) const;
   void end(session& of, std::uint64_t id) const;
+  void tell_taking(const std::string& route, session& of, std::uint64_t id, core::steady_time now) const;
 
   node_identity self_;
   link_settings settings_;

@@ -119,6 +119,31 @@ TEST_F(links, a_silent_network_is_noticed_within_its_limit) {
   EXPECT_TRUE(network_.client("a").is_open());
 }
 
+TEST_F(links, a_body_that_takes_its_time_is_no_silence) {
+  open();
+  network_.chunk_time = milliseconds{200};
+  outcome got;
+  ask(got, 20 * chunk_bytes, milliseconds{60'000});
+  network_.run_for(milliseconds{3'900});
+  EXPECT_FALSE(got);
+  network_.run_for(milliseconds{200});
+  ASSERT_TRUE(got && *got) << (got ? got->failure().message : "it is under way");
+  EXPECT_EQ((*got)->get()->size(), 20 * chunk_bytes);
+  EXPECT_EQ(network_.opened("a"), 1);
+}
+
+TEST_F(links, a_way_that_is_cut_in_the_middle_of_a_body_is_noticed) {
+  open();
+  network_.chunk_time = milliseconds{200};
+  outcome got;
+  ask(got, 20 * chunk_bytes, milliseconds{60'000});
+  network_.run_for(milliseconds{2'000});
+  ASSERT_FALSE(got);
+  network_.cut("a");
+  network_.run_for(milliseconds{1'000});
+  EXPECT_EQ(code(got), error_code::unavailable);
+}
+
 TEST_F(links, nothing_under_way_is_no_reason_to_talk_much) {
   open();
   network_.serve = [](const call_id&, const peer_request&) {};

@@ -108,6 +108,7 @@ public:
 
   core::uuid cluster{{1, 2, 3}};
   faults with;
+  milliseconds chunk_time{0}; ///< of a whole chunk on its way to the server; what comes behind it waits
   bool hangs = false; ///< pings stay unanswered
   int pings = 0;      ///< that came
   std::string authenticated;
@@ -122,23 +123,32 @@ private:
     int connection = 0;
     bool is_cut = false;
     int opened = 0;
+    core::steady_time busy_until{}; ///< its way to the server
   };
 
   bool chance(double of) { return std::uniform_real_distribution<>(0, 1)(random_) < of; }
-  void carry(std::function<void()> arrive) {
+  void carry(std::function<void()> arrive, milliseconds queued = {}) {
     if (chance(with.lost))
       return;
     for (int copies = chance(with.doubled) ? 2 : 1; copies > 0; --copies)
-      at(milliseconds{std::uniform_int_distribution<std::int64_t>(0, with.delay.count())(random_)}, arrive);
+      at(queued + milliseconds{std::uniform_int_distribution<std::int64_t>(0, with.delay.count())(random_)}, arrive);
+  }
+  milliseconds queue(node& of, const frame& sent) {
+    const auto part = static_cast<double>(sent.body.size()) / static_cast<double>(chunk_bytes);
+    of.busy_until = std::max(of.busy_until, now_) + std::chrono::duration_cast<milliseconds>(part * chunk_time);
+    return std::chrono::duration_cast<milliseconds>(of.busy_until - now_);
   }
   void carry_to_server(const std::string& name, frame sent) {
     if (clients_[name].is_cut)
       return;
     const auto connection = clients_[name].connection;
-    carry([this, name, connection, sent = std::move(sent)] {
-      if (connection == clients_[name].connection)
-        server_->receive(name + "#" + std::to_string(connection), authenticated, sent, now_);
-    });
+    const auto queued = queue(clients_[name], sent);
+    carry(
+        [this, name, connection, sent = std::move(sent)] {
+          if (connection == clients_[name].connection)
+            server_->receive(name + "#" + std::to_string(connection), authenticated, sent, now_);
+        },
+        queued);
   }
   void carry_to_client(const std::string& route, frame sent) {
     const auto name = route.substr(0, route.find('#'));
