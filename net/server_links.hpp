@@ -76,7 +76,7 @@ private:
     core::steady_time heard{};
     std::map<std::uint64_t, under_way> requests{};
     std::size_t bytes = 0;
-    std::uint64_t floor = 0;      ///< all ids up to here have ended
+    std::uint64_t floor = 0;        ///< all ids up to here have ended
     std::set<std::uint64_t> over{}; ///< and these above it
     core::steady_time took{};       ///< when it was last told that a part of a request came
   };

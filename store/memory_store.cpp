@@ -2,6 +2,7 @@
 
 #include "store/checks.hpp"
 #include "store/memory/state.hpp"
+#include "store/processor_course.hpp"
 
 #include <algorithm>
 #include <mutex>
@@ -11,13 +12,6 @@ namespace rollcall::store {
 namespace {
 
 using key_type = core::collection_key;
-
-bool matches(const decision& entry, const decision_filter& filter) {
-  const auto is_wanted = [&](const decision_candidate& each) { return each.id == *filter.candidate; };
-  return (!filter.collection || entry.collection == *filter.collection)
-         && (!filter.principal || entry.principal == *filter.principal)
-         && (!filter.candidate || std::any_of(entry.candidates.begin(), entry.candidates.end(), is_wanted));
-}
 
 class memory_store final : public store {
 public:
@@ -250,13 +244,7 @@ public:
 
   core::result<std::vector<partition_head>> list_heads() override {
     const std::lock_guard lock(mutex_);
-    std::vector<partition_head> heads;
-    for (const auto& [id, entry] : all_.collections)
-      for (const auto& [part, partition] : entry.partitions)
-        heads.push_back({entry.record.key, part, partition.head});
-    const auto place = [](const partition_head& head) { return std::pair(head.collection, head.partition); };
-    std::sort(heads.begin(), heads.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
-    return heads;
+    return memory::list_heads(all_);
   }
 
   core::result<reference_page> list_references(key_type key, std::uint32_t partition,
@@ -313,33 +301,89 @@ public:
   core::result<page<decision, std::uint64_t>>
   list_decisions(const decision_filter& filter, std::optional<std::uint64_t> before, std::size_t limit) override {
     const std::lock_guard lock(mutex_);
-    ROLLCALL_CHECK(check_limit(limit));
-    page<decision, std::uint64_t> found;
-    std::uint64_t last = 0;
-    const std::uint64_t count = all_.decisions.size();
-    for (auto n = before && *before <= count ? std::max<std::uint64_t>(*before, 1) - 1 : count; n > 0; --n) {
-      if (!matches(all_.decisions[n - 1], filter))
-        continue;
-      if (found.rows.size() == limit) {
-        found.next = last;
-        break;
-      }
-      last = n;
-      found.rows.push_back(all_.decisions[n - 1]);
-    }
-    return found;
+    return memory::list_decisions(all_, filter, before, limit);
   }
 
   core::result<decision> find_decision(core::request_id request) override {
     const std::lock_guard lock(mutex_);
-    const auto found = std::find_if(all_.decisions.rbegin(), all_.decisions.rend(),
-                                    [&](const decision& each) { return each.request == request; });
-    if (found == all_.decisions.rend())
-      return core::fail(core::error_code::not_found, "no decision was logged for request " + to_string(request));
-    return *found;
+    return memory::find_decision(all_, request);
+  }
+
+  core::status create_processor(const stream_processor& made) override {
+    const std::lock_guard lock(mutex_);
+    return memory::create_processor(all_, made);
+  }
+
+  core::result<stream_processor> find_processor(std::string_view name) override {
+    return change(name, [](const stream_processor&) { return core::status{core::nothing{}}; });
+  }
+
+  core::result<page<stream_processor, std::string>> list_processors(std::string_view after,
+                                                                    std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    return memory::list_processors(all_, after, limit);
+  }
+
+  core::result<stream_processor> start_processor(std::string_view name, core::wall_time at) override {
+    return change(name, [&](stream_processor& of) { return start(of, at); });
+  }
+
+  core::result<stream_processor> stop_processor(std::string_view name, core::wall_time at) override {
+    return change(name, [&](stream_processor& of) { return stop(of, at); });
+  }
+
+  core::result<stream_processor> delete_processor(std::string_view name) override {
+    const std::lock_guard lock(mutex_);
+    ROLLCALL_TRY(auto found, memory::change_named(all_, name, check_at_rest));
+    all_.processors.erase(found.name);
+    return found;
+  }
+
+  core::result<stream_processor> claim_processor(const core::uuid& key, std::string_view node) override {
+    const std::lock_guard lock(mutex_);
+    return memory::change_keyed(all_, key, [&](stream_processor& of) { return claim(of, node); });
+  }
+
+  core::result<stream_processor> report_processor(const core::uuid& key, std::uint64_t epoch, processor_status status,
+                                                  std::string_view message, core::wall_time at) override {
+    const std::lock_guard lock(mutex_);
+    return memory::change_keyed(all_, key, [&](stream_processor& of) -> core::status {
+      ROLLCALL_CHECK(check_claim(of, epoch));
+      return report(of, status, message, at);
+    });
+  }
+
+  core::result<std::vector<std::uint64_t>> append_events(const core::uuid& processor, std::uint64_t epoch,
+                                                         std::span<const event_record> events) override {
+    const std::lock_guard lock(mutex_);
+    ROLLCALL_CHECK(
+        memory::change_keyed(all_, processor, [&](const stream_processor& of) { return check_claim(of, epoch); }));
+    return memory::append_events(all_, events);
+  }
+
+  core::result<page<event_record, std::uint64_t>> list_events(const event_filter& filter, std::uint64_t after,
+                                                              std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    return memory::list_events(all_, filter, after, limit);
+  }
+
+  core::result<std::uint64_t> last_event() override {
+    const std::lock_guard lock(mutex_);
+    return all_.last_event;
+  }
+
+  core::result<std::uint64_t> prune_events(core::wall_time before, std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    return memory::prune_events(all_, before, limit);
   }
 
 private:
+  core::result<stream_processor> change(std::string_view name,
+                                        const std::function<core::status(stream_processor&)>& step) {
+    const std::lock_guard lock(mutex_);
+    return memory::change_named(all_, name, step);
+  }
+
   std::vector<api_key>::iterator find_key(std::string_view access_key) {
     return std::find_if(all_.keys.begin(), all_.keys.end(),
                         [&](const api_key& each) { return each.access_key == access_key; });

@@ -145,6 +145,48 @@ struct decision {
   std::vector<decision_candidate> candidates; ///< as answered, best first
 };
 
+/// As Rekognition names them; `updating` is never told.
+enum class processor_status : std::uint8_t { stopped, starting, running, failed, stopping };
+
+/// A camera, which Rekognition calls a stream processor: a stream whose faces are searched for in a collection. An
+/// operator starts and stops it; an INGEST node runs it under a claim.
+struct stream_processor {
+  core::uuid key;
+  std::string name;        ///< the caller's, unique
+  std::string input;       ///< URI of its stream; may hold a password
+  std::string collection;  ///< its id, which need not exist any more
+  float threshold = 80;    ///< similarity, 0–100
+  std::string details;     ///< what else its maker said; for the front alone
+  bool is_started = false; ///< wanted to run
+  std::uint64_t run = 0;   ///< how often it was started
+  std::uint64_t epoch = 0; ///< how often it was claimed; only the last claim may write for it
+  std::string node;        ///< of the last claim
+  processor_status status = processor_status::stopped;
+  std::string message; ///< why, where that needs saying
+  core::wall_time created{};
+  core::wall_time updated{};
+};
+
+/// Something that happened before a camera. `body` is the event as subscribers get it, but for its number.
+struct event_record {
+  std::uint64_t seq = 0; ///< given by the store: without gaps, in the order of commit
+  core::uuid id;         ///< the same event has the same id, however often it is said
+  core::uuid processor;
+  std::string camera; ///< the processor's name
+  std::string collection;
+  std::string kind;           ///< e.g. "TrackBegan"
+  core::wall_time captured{}; ///< when the camera saw it
+  core::wall_time decided{};
+  std::string body; ///< JSON
+};
+
+/// Which events to list; oldest first.
+struct event_filter {
+  std::optional<std::string> camera{};
+  std::optional<std::string> collection{};
+  std::optional<std::string> kind{};
+};
+
 /// Which decisions to list; newest first.
 struct decision_filter {
   std::optional<std::string> collection;

@@ -209,6 +209,45 @@ public:
   list_decisions(const decision_filter& filter, std::optional<std::uint64_t> before, std::size_t limit) = 0;
   /// The newest one of this request. Errors: `not_found`.
   virtual core::result<decision> find_decision(core::request_id request) = 0;
+
+  // -- stream processors: cameras
+
+  /// Stores a stopped one. Errors: `already_exists` (name or key), `quota_exceeded` (over 10,000).
+  virtual core::status create_processor(const stream_processor& made) = 0;
+  /// Errors: `not_found`.
+  virtual core::result<stream_processor> find_processor(std::string_view name) = 0;
+  /// Ordered by name, after `after` (exclusive, empty = from the start).
+  virtual core::result<page<stream_processor, std::string>> list_processors(std::string_view after,
+                                                                            std::size_t limit) = 0;
+  /// From `stopped` or `failed` to `starting`. Errors: `not_found`, `conflict` (it is another).
+  virtual core::result<stream_processor> start_processor(std::string_view name, core::wall_time at) = 0;
+  /// From `starting` or `running` to `stopping`; to `stopped` where no node has claimed this run. Errors: `not_found`,
+  /// `conflict` (it is another).
+  virtual core::result<stream_processor> stop_processor(std::string_view name, core::wall_time at) = 0;
+  /// Its events stay. Errors: `not_found`, `conflict` (neither `stopped` nor `failed`).
+  virtual core::result<stream_processor> delete_processor(std::string_view name) = 0;
+  /// From now on the node alone may write for it, under the epoch of what is given. Errors: `not_found`, `conflict` (it
+  /// is `stopped` or `failed`).
+  virtual core::result<stream_processor> claim_processor(const core::uuid& key, std::string_view node) = 0;
+  /// How it is, by whoever claimed it last; `stopped` and `failed` end the run. `running` of one that is being stopped
+  /// changes nothing. Errors: `not_found`, `conflict` (another claim came, or the run has ended).
+  virtual core::result<stream_processor> report_processor(const core::uuid& key, std::uint64_t epoch,
+                                                          processor_status status, std::string_view message,
+                                                          core::wall_time at) = 0;
+
+  // -- events
+
+  /// Appends those whose id is not stored yet, all or none; gives the number of each. Errors: `not_found` (processor),
+  /// `conflict` (another claim came).
+  virtual core::result<std::vector<std::uint64_t>> append_events(const core::uuid& processor, std::uint64_t epoch,
+                                                                 std::span<const event_record> events) = 0;
+  /// Ordered by number, after `after` (exclusive; 0 = from the first that is kept).
+  virtual core::result<page<event_record, std::uint64_t>> list_events(const event_filter& filter, std::uint64_t after,
+                                                                      std::size_t limit) = 0;
+  /// The number given last; 0 before the first.
+  virtual core::result<std::uint64_t> last_event() = 0;
+  /// Forgets up to `limit` of those decided before `before`; gives how many.
+  virtual core::result<std::uint64_t> prune_events(core::wall_time before, std::size_t limit) = 0;
 };
 
 } // namespace rollcall::store

@@ -3,6 +3,8 @@
 
 #include <iterator>
 
+#include <algorithm>
+
 namespace rollcall::store::memory {
 
 namespace {
@@ -73,6 +75,16 @@ std::vector<mutation_batch> record_changes(const common_settings& settings, coll
   }
   std::move(followed.begin(), followed.end(), std::back_inserter(batches));
   return batches;
+}
+
+std::vector<partition_head> list_heads(const state& all) {
+  std::vector<partition_head> heads;
+  for (const auto& [id, entry] : all.collections)
+    for (const auto& [part, partition] : entry.partitions)
+      heads.push_back({entry.record.key, part, partition.head});
+  const auto place = [](const partition_head& head) { return std::pair(head.collection, head.partition); };
+  std::sort(heads.begin(), heads.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  return heads;
 }
 
 core::result<reference_page> list_references(state& all, core::collection_key key, std::uint32_t partition,

@@ -6,6 +6,7 @@
 #include "store/memory_store.hpp"
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -59,6 +60,9 @@ struct state {
   std::deque<token_entry> tokens; ///< oldest first
   std::vector<api_key> keys;
   std::vector<decision> decisions; ///< position i + 1 is the log's number
+  std::map<std::string, stream_processor> processors;
+  std::map<std::uint64_t, event_record> events; ///< by number
+  std::uint64_t last_event = 0;
 };
 
 /// Null when there is none.
@@ -69,6 +73,7 @@ struct state {
 /// As in SQLite: numbers and applies the changes.
 [[nodiscard]] std::vector<mutation_batch> record_changes(const common_settings& settings, collection_entry& collection,
                                                          change_set changes);
+[[nodiscard]] std::vector<partition_head> list_heads(const state& all);
 core::result<reference_page> list_references(state& all, core::collection_key key, std::uint32_t partition,
                                              const std::optional<partition_entry::name>& after, std::size_t limit);
 core::result<mutation_batch> tail_mutations(state& all, core::collection_key key, std::uint32_t partition,
@@ -100,5 +105,26 @@ core::result<changed_user> associate_faces(state& all, core::collection_key key,
 core::result<changed_user> disassociate_faces(state& all, core::collection_key key, std::string_view user_id,
                                               std::span<const core::face_id> ids, const client_token& token);
 [[nodiscard]] user_record to_record(const std::string& user_id, const user_entry& user);
+
+// -- decisions
+
+core::result<page<decision, std::uint64_t>> list_decisions(const state& all, const decision_filter& filter,
+                                                           std::optional<std::uint64_t> before, std::size_t limit);
+core::result<decision> find_decision(const state& all, core::request_id request);
+
+// -- cameras
+
+core::status create_processor(state& all, const stream_processor& made);
+/// The processor of that name, changed by `step` if there is one. Errors: `not_found`; those of `step`.
+core::result<stream_processor> change_named(state& all, std::string_view name,
+                                            const std::function<core::status(stream_processor&)>& step);
+core::result<stream_processor> change_keyed(state& all, const core::uuid& key,
+                                            const std::function<core::status(stream_processor&)>& step);
+core::result<page<stream_processor, std::string>> list_processors(const state& all, std::string_view after,
+                                                                  std::size_t limit);
+core::result<std::vector<std::uint64_t>> append_events(state& all, std::span<const event_record> events);
+core::result<page<event_record, std::uint64_t>> list_events(const state& all, const event_filter& filter,
+                                                            std::uint64_t after, std::size_t limit);
+core::result<std::uint64_t> prune_events(state& all, core::wall_time before, std::size_t limit);
 
 } // namespace rollcall::store::memory

@@ -5,9 +5,11 @@
 #include "store/sql/collections.hpp"
 #include "store/sql/decisions.hpp"
 #include "store/sql/doubling.hpp"
+#include "store/sql/events.hpp"
 #include "store/sql/faces.hpp"
 #include "store/sql/keys.hpp"
 #include "store/sql/migration.hpp"
+#include "store/sql/processors.hpp"
 #include "store/sql/references.hpp"
 #include "store/sql/users.hpp"
 
@@ -155,6 +157,48 @@ public:
   }
   core::result<decision> find_decision(core::request_id request) override {
     return database_->read([&](auto& db) { return sql::find_decision(db, request); });
+  }
+
+  core::status create_processor(const stream_processor& made) override {
+    return database_->write([&](auto& db) { return sql::create_processor(db, made); });
+  }
+  core::result<stream_processor> find_processor(std::string_view name) override {
+    return database_->read([&](auto& db) { return sql::find_processor(db, name); });
+  }
+  core::result<page<stream_processor, std::string>> list_processors(std::string_view after,
+                                                                    std::size_t limit) override {
+    return database_->read([&](auto& db) { return sql::list_processors(db, after, limit); });
+  }
+  core::result<stream_processor> start_processor(std::string_view name, core::wall_time at) override {
+    return database_->write([&](auto& db) { return sql::start_processor(db, name, at); });
+  }
+  core::result<stream_processor> stop_processor(std::string_view name, core::wall_time at) override {
+    return database_->write([&](auto& db) { return sql::stop_processor(db, name, at); });
+  }
+  core::result<stream_processor> delete_processor(std::string_view name) override {
+    return database_->write([&](auto& db) { return sql::delete_processor(db, name); });
+  }
+  core::result<stream_processor> claim_processor(const core::uuid& key, std::string_view node) override {
+    return database_->write([&](auto& db) { return sql::claim_processor(db, key, node); });
+  }
+  core::result<stream_processor> report_processor(const core::uuid& key, std::uint64_t epoch, processor_status status,
+                                                  std::string_view message, core::wall_time at) override {
+    return database_->write([&](auto& db) { return sql::report_processor(db, key, epoch, status, message, at); });
+  }
+
+  core::result<std::vector<std::uint64_t>> append_events(const core::uuid& processor, std::uint64_t epoch,
+                                                         std::span<const event_record> events) override {
+    return database_->write([&](auto& db) { return sql::append_events(db, processor, epoch, events); });
+  }
+  core::result<page<event_record, std::uint64_t>> list_events(const event_filter& filter, std::uint64_t after,
+                                                              std::size_t limit) override {
+    return database_->read([&](auto& db) { return sql::list_events(db, filter, after, limit); });
+  }
+  core::result<std::uint64_t> last_event() override {
+    return database_->read([&](auto& db) { return sql::last_event(db); });
+  }
+  core::result<std::uint64_t> prune_events(core::wall_time before, std::size_t limit) override {
+    return database_->write([&](auto& db) { return sql::prune_events(db, before, limit); });
   }
 
 private:

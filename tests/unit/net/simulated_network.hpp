@@ -109,8 +109,8 @@ public:
   core::uuid cluster{{1, 2, 3}};
   faults with;
   milliseconds chunk_time{0}; ///< of a whole chunk on its way to the server; what comes behind it waits
-  bool hangs = false; ///< pings stay unanswered
-  int pings = 0;      ///< that came
+  bool hangs = false;         ///< pings stay unanswered
+  int pings = 0;              ///< that came
   std::string authenticated;
   std::function<void(const call_id&, peer_request)> serve = [this](const call_id& call, const peer_request& request) {
     server_->answer(call, request.body, now_);
