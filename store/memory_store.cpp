@@ -339,9 +339,17 @@ public:
     return found;
   }
 
-  core::result<stream_processor> claim_processor(const core::uuid& key, std::string_view node) override {
+  core::result<stream_processor> claim_processor(const core::uuid& key, std::string_view node,
+                                                 std::chrono::milliseconds span) override {
     const std::lock_guard lock(mutex_);
-    return memory::change_keyed(all_, key, [&](stream_processor& of) { return claim(of, node); });
+    const auto now = core::system_wall_clock{}.now();
+    return memory::change_keyed(all_, key, [&](stream_processor& of) { return claim(of, node, now, span); });
+  }
+
+  core::result<std::vector<processor_claim>> renew_claims(std::string_view node,
+                                                          std::chrono::milliseconds span) override {
+    const std::lock_guard lock(mutex_);
+    return memory::renew_claims(all_, node, core::system_wall_clock{}.now() + span);
   }
 
   core::result<stream_processor> report_processor(const core::uuid& key, std::uint64_t epoch, processor_status status,

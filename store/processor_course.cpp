@@ -4,10 +4,6 @@ namespace rollcall::store {
 
 namespace {
 
-bool is_at_rest(const stream_processor& of) {
-  return of.status == processor_status::stopped || of.status == processor_status::failed;
-}
-
 core::error in_use(const stream_processor& of, std::string_view what) {
   return core::fail(core::error_code::conflict, "The stream processor " + of.name + " " + std::string(what));
 }
@@ -29,7 +25,7 @@ core::error too_many_processors() {
 }
 
 core::status start(stream_processor& of, core::wall_time at) {
-  if (!is_at_rest(of))
+  if (is_under_way(of.status))
     return in_use(of, "has been started already.");
   of.is_started = true;
   ++of.run;
@@ -50,16 +46,19 @@ core::status stop(stream_processor& of, core::wall_time at) {
   return core::nothing{};
 }
 
-core::status claim(stream_processor& of, std::string_view node) {
-  if (is_at_rest(of))
+core::status claim(stream_processor& of, std::string_view node, core::wall_time now, std::chrono::milliseconds span) {
+  if (!is_under_way(of.status))
     return in_use(of, "is not running.");
+  if (!of.node.empty() && of.node != node && of.claimed_until > now)
+    return in_use(of, "runs on the node " + of.node + ".");
   ++of.epoch;
   of.node = node;
+  of.claimed_until = now + span;
   return core::nothing{};
 }
 
 core::status report(stream_processor& of, processor_status status, std::string_view message, core::wall_time at) {
-  const bool is_end = status == processor_status::stopped || status == processor_status::failed;
+  const bool is_end = !is_under_way(status);
   if (!is_end && of.status == processor_status::stopping)
     return core::nothing{};
   if (is_end)
@@ -71,13 +70,13 @@ core::status report(stream_processor& of, processor_status status, std::string_v
 }
 
 core::status check_at_rest(const stream_processor& of) {
-  if (!is_at_rest(of))
+  if (is_under_way(of.status))
     return in_use(of, "is in use: stop it first.");
   return core::nothing{};
 }
 
 core::status check_claim(const stream_processor& of, std::uint64_t epoch) {
-  if (of.epoch != epoch || is_at_rest(of))
+  if (of.epoch != epoch || !is_under_way(of.status))
     return in_use(of, "is not this node's any more.");
   return core::nothing{};
 }

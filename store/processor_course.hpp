@@ -14,9 +14,15 @@ inline constexpr std::size_t most_processors = 10'000;
 [[nodiscard]] core::error processor_exists(std::string_view name);
 [[nodiscard]] core::error too_many_processors();
 
+[[nodiscard]] constexpr bool is_under_way(processor_status status) noexcept {
+  return status != processor_status::stopped && status != processor_status::failed;
+}
+
 [[nodiscard]] core::status start(stream_processor& of, core::wall_time at);
 [[nodiscard]] core::status stop(stream_processor& of, core::wall_time at);
-[[nodiscard]] core::status claim(stream_processor& of, std::string_view node);
+/// `now`: by the store's clock.
+[[nodiscard]] core::status claim(stream_processor& of, std::string_view node, core::wall_time now,
+                                 std::chrono::milliseconds span);
 [[nodiscard]] core::status report(stream_processor& of, processor_status status, std::string_view message,
                                   core::wall_time at);
 /// Errors: `conflict` (neither `stopped` nor `failed`).

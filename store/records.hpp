@@ -152,15 +152,16 @@ enum class processor_status : std::uint8_t { stopped, starting, running, failed,
 /// operator starts and stops it; an INGEST node runs it under a claim.
 struct stream_processor {
   core::uuid key;
-  std::string name;        ///< the caller's, unique
-  std::string input;       ///< URI of its stream; may hold a password
-  std::string collection;  ///< its id, which need not exist any more
-  float threshold = 80;    ///< similarity, 0–100
-  std::string details;     ///< what else its maker said; for the front alone
-  bool is_started = false; ///< wanted to run
-  std::uint64_t run = 0;   ///< how often it was started
-  std::uint64_t epoch = 0; ///< how often it was claimed; only the last claim may write for it
-  std::string node;        ///< of the last claim
+  std::string name;                ///< the caller's, unique
+  std::string input;               ///< URI of its stream; may hold a password
+  std::string collection;          ///< its id, which need not exist any more
+  float threshold = 80;            ///< similarity, 0–100
+  std::string details;             ///< what else its maker said; for the front alone
+  bool is_started = false;         ///< wanted to run
+  std::uint64_t run = 0;           ///< how often it was started
+  std::uint64_t epoch = 0;         ///< how often it was claimed; only the last claim may write for it
+  std::string node;                ///< of the last claim
+  core::wall_time claimed_until{}; ///< by the store's clock
   processor_status status = processor_status::stopped;
   std::string message; ///< why, where that needs saying
   core::wall_time created{};

@@ -63,6 +63,8 @@ public:
   static constexpr std::string_view facts =
       "SELECT 'SQLite ' || sqlite_version(), CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
 
+  static constexpr std::string_view clock = "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
+
   static core::result<added_faces> add_faces(sqlite::connection& db, core::collection_key key,
                                              std::span<const face_with_embedding> faces) {
     return sql::add_faces(db, key, faces);

@@ -12,6 +12,7 @@
 #include "core/result.hpp"
 #include "store/records.hpp"
 
+#include <chrono>
 #include <span>
 #include <string_view>
 
@@ -64,6 +65,14 @@ struct doubling_step_taken {
   collection_shape now;
   std::vector<mutation_batch> mutations; ///< of `begin`: one of each partition, so that whoever follows learns of it
   std::optional<partition_range> gone;   ///< of `end` and `give_up`, when nothing is left of them
+};
+
+/// Who holds it may write for a stream processor.
+struct processor_claim {
+  core::uuid processor;
+  std::uint64_t epoch = 0;
+
+  friend bool operator==(const processor_claim&, const processor_claim&) = default;
 };
 
 struct partition_head {
@@ -226,9 +235,14 @@ public:
   virtual core::result<stream_processor> stop_processor(std::string_view name, core::wall_time at) = 0;
   /// Its events stay. Errors: `not_found`, `conflict` (neither `stopped` nor `failed`).
   virtual core::result<stream_processor> delete_processor(std::string_view name) = 0;
-  /// From now on the node alone may write for it, under the epoch of what is given. Errors: `not_found`, `conflict` (it
-  /// is `stopped` or `failed`).
-  virtual core::result<stream_processor> claim_processor(const core::uuid& key, std::string_view node) = 0;
+  /// From now on the node alone may write for it, under the epoch of what is given, and nobody else may claim it for
+  /// `span` on the store's clock. Errors: `not_found`, `conflict` (it is `stopped` or `failed`; another node's claim
+  /// has not run out).
+  virtual core::result<stream_processor> claim_processor(const core::uuid& key, std::string_view node,
+                                                         std::chrono::milliseconds span) = 0;
+  /// Prolongs the claims of a node to `span` from now; gives those that it has, ordered by key.
+  virtual core::result<std::vector<processor_claim>> renew_claims(std::string_view node,
+                                                                  std::chrono::milliseconds span) = 0;
   /// How it is, by whoever claimed it last; `stopped` and `failed` end the run. `running` of one that is being stopped
   /// changes nothing. Errors: `not_found`, `conflict` (another claim came, or the run has ended).
   virtual core::result<stream_processor> report_processor(const core::uuid& key, std::uint64_t epoch,

@@ -14,7 +14,7 @@ namespace {
 using enum column_kind;
 
 constexpr std::string_view magic = "ROLLCALL-BACKUP\n";
-constexpr std::uint32_t version = 2;
+constexpr std::uint32_t version = 3;
 constexpr std::size_t largest_block = 64 * 1024 * 1024;
 constexpr std::size_t head_size = 12; // of a block: table, rows, size
 
@@ -64,6 +64,16 @@ constexpr column decision_columns[] = {{"n", number},
                                        {"is_current", number}};
 constexpr column candidate_columns[] = {{"decision", number}, {"place", number}, {"id", text}, {"similarity", real}};
 
+constexpr column processor_columns[] = {
+    {"key", column_kind::id},  {"name", text},      {"input", text},   {"collection", text}, {"threshold", real},
+    {"details", text},         {"started", number}, {"run", number},   {"epoch", number},    {"node", text},
+    {"claimed_until", number}, {"status", number},  {"message", text}, {"created", number},  {"updated", number}};
+constexpr column event_columns[] = {{"seq", number},      {"id", column_kind::id}, {"processor", column_kind::id},
+                                    {"camera", text},     {"collection", text},    {"kind", text},
+                                    {"captured", number}, {"decided", number},     {"body", text}};
+
+constexpr column event_head_columns[] = {{"one", number}, {"seq", number}};
+
 constexpr table all_tables[] = {
     {table_id::keys, "keys", key_columns, 1},
     {table_id::key_collections, "key_collections", key_collection_columns, 2},
@@ -76,6 +86,9 @@ constexpr table all_tables[] = {
     {table_id::client_token_faces, "client_token_faces", token_face_columns, 2},
     {table_id::decisions, "decisions", decision_columns, 1},
     {table_id::decision_candidates, "decision_candidates", candidate_columns, 2},
+    {table_id::stream_processors, "stream_processors", processor_columns, 1},
+    {table_id::events, "events", event_columns, 1},
+    {table_id::event_head, "event_head", event_head_columns, 1},
 };
 
 core::error damaged(std::string what) {

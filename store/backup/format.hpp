@@ -32,7 +32,10 @@ enum class table_id : std::uint32_t {
   client_tokens,
   client_token_faces,
   decisions,
-  decision_candidates
+  decision_candidates,
+  stream_processors,
+  events,
+  event_head
 };
 
 struct table {

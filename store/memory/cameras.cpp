@@ -59,6 +59,18 @@ core::result<stream_processor> change_keyed(state& all, const core::uuid& key,
   return no_processor(to_string(key));
 }
 
+std::vector<processor_claim> renew_claims(state& all, std::string_view node, core::wall_time until) {
+  std::vector<processor_claim> held;
+  for (auto& [name, one] : all.processors) {
+    if (one.node != node || !is_under_way(one.status))
+      continue;
+    one.claimed_until = until;
+    held.push_back({one.key, one.epoch});
+  }
+  std::ranges::sort(held, {}, &processor_claim::processor);
+  return held;
+}
+
 core::result<page<stream_processor, std::string>> list_processors(const state& all, std::string_view after,
                                                                   std::size_t limit) {
   ROLLCALL_CHECK(check_limit(limit));

@@ -120,6 +120,7 @@ core::result<stream_processor> change_named(state& all, std::string_view name,
                                             const std::function<core::status(stream_processor&)>& step);
 core::result<stream_processor> change_keyed(state& all, const core::uuid& key,
                                             const std::function<core::status(stream_processor&)>& step);
+[[nodiscard]] std::vector<processor_claim> renew_claims(state& all, std::string_view node, core::wall_time until);
 core::result<page<stream_processor, std::string>> list_processors(const state& all, std::string_view after,
                                                                   std::size_t limit);
 core::result<std::vector<std::uint64_t>> append_events(state& all, std::span<const event_record> events);

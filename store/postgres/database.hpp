@@ -21,6 +21,8 @@ public:
 
   static constexpr std::string_view facts = "SELECT 'PostgreSQL ' || current_setting('server_version'), store_now()";
 
+  static constexpr std::string_view clock = "SELECT store_now()";
+
   static core::result<added_faces> add_faces(connection& db, core::collection_key key,
                                              std::span<const face_with_embedding> faces) {
     return postgres::add_faces(db, key, faces);

@@ -34,7 +34,9 @@ std::uint64_t find_number(session& db, const core::uuid& id) {
 
 // Whoever appends waits here for whoever appended before to commit.
 std::uint64_t take_number(session& db) {
-  query q(db, "UPDATE event_head SET seq = seq + 1 RETURNING seq");
+  query q(db,
+          "INSERT INTO event_head (one, seq) VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET seq = event_head.seq + 1 "
+          "RETURNING seq");
   ROLLCALL_ASSERT(q.next());
   return static_cast<std::uint64_t>(q.number(0));
 }
@@ -93,8 +95,7 @@ core::result<page<event_record, std::uint64_t>> list_events(session& db, const e
 
 core::result<std::uint64_t> last_event(session& db) {
   query q(db, "SELECT seq FROM event_head");
-  ROLLCALL_ASSERT(q.next());
-  return static_cast<std::uint64_t>(q.number(0));
+  return q.next() ? static_cast<std::uint64_t>(q.number(0)) : 0;
 }
 
 core::result<std::uint64_t> prune_events(session& db, core::wall_time before, std::size_t limit) {

@@ -8,7 +8,8 @@ namespace rollcall::store::sql {
 namespace {
 
 #define ROLLCALL_PROCESSOR_COLUMNS                                                                                     \
-  "key, name, input, collection, threshold, details, started, run, epoch, node, status, message, created, updated"
+  "key, name, input, collection, threshold, details, started, run, epoch, node, status, message, created, updated, "   \
+  "claimed_until"
 
 stream_processor read_processor(const query& q) {
   stream_processor found;
@@ -26,6 +27,7 @@ stream_processor read_processor(const query& q) {
   found.message = q.text(11);
   found.created = q.time(12);
   found.updated = q.time(13);
+  found.claimed_until = q.time(14);
   return found;
 }
 
@@ -46,8 +48,15 @@ core::result<stream_processor> lock_keyed(session& db, const core::uuid& key) {
 void write_course(session& db, const stream_processor& of) {
   execute(db,
           "UPDATE stream_processors SET started = ?2, run = ?3, epoch = ?4, node = ?5, status = ?6, message = ?7, "
-          "updated = ?8 WHERE key = ?1",
-          of.key, of.is_started, of.run, of.epoch, of.node, static_cast<int>(of.status), of.message, of.updated);
+          "updated = ?8, claimed_until = ?9 WHERE key = ?1",
+          of.key, of.is_started, of.run, of.epoch, of.node, static_cast<int>(of.status), of.message, of.updated,
+          of.claimed_until);
+}
+
+core::wall_time time_of(session& db, std::string_view clock) {
+  query q(db, clock);
+  ROLLCALL_ASSERT(q.next());
+  return q.time(0);
 }
 
 // The row after a step of its course, which `step` takes or refuses.
@@ -72,7 +81,7 @@ core::status create_processor(session& db, const stream_processor& made) {
     return too_many_processors();
   if (change(db,
              "INSERT INTO stream_processors (" ROLLCALL_PROCESSOR_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, 0, "
-             "'', 0, '', ?7, ?7) ON CONFLICT DO NOTHING",
+             "'', 0, '', ?7, ?7, 0) ON CONFLICT DO NOTHING",
              made.key, made.name, made.input, made.collection, made.threshold, made.details, made.created)
       == 0)
     return processor_exists(made.name);
@@ -117,8 +126,26 @@ core::result<stream_processor> delete_processor(session& db, std::string_view na
   return found;
 }
 
-core::result<stream_processor> claim_processor(session& db, const core::uuid& key, std::string_view node) {
-  return change_course(db, lock_keyed(db, key), [&](stream_processor& of) { return claim(of, node); });
+core::result<stream_processor> claim_processor(session& db, const core::uuid& key, std::string_view node,
+                                               std::chrono::milliseconds span, std::string_view clock) {
+  return change_course(db, lock_keyed(db, key),
+                       [&](stream_processor& of) { return claim(of, node, time_of(db, clock), span); });
+}
+
+core::result<std::vector<processor_claim>> renew_claims(session& db, std::string_view node,
+                                                        std::chrono::milliseconds span, std::string_view clock) {
+  // Locked in one order, so that two who renew for one node do not wait for each other.
+  std::vector<processor_claim> held;
+  {
+    query q(db, "SELECT key, epoch, status FROM stream_processors WHERE node = ?1 ORDER BY key FOR UPDATE", node);
+    while (q.next())
+      if (is_under_way(static_cast<processor_status>(q.number(2))))
+        held.push_back({q.id(0), static_cast<std::uint64_t>(q.number(1))});
+  }
+  const auto until = time_of(db, clock) + span;
+  for (const auto& one : held)
+    execute(db, "UPDATE stream_processors SET claimed_until = ?2 WHERE key = ?1", one.processor, until);
+  return held;
 }
 
 core::result<stream_processor> report_processor(session& db, const core::uuid& key, std::uint64_t epoch,

@@ -14,7 +14,11 @@ core::result<page<stream_processor, std::string>> list_processors(session& db, s
 core::result<stream_processor> start_processor(session& db, std::string_view name, core::wall_time at);
 core::result<stream_processor> stop_processor(session& db, std::string_view name, core::wall_time at);
 core::result<stream_processor> delete_processor(session& db, std::string_view name);
-core::result<stream_processor> claim_processor(session& db, const core::uuid& key, std::string_view node);
+/// `clock`: a statement for the database's time.
+core::result<stream_processor> claim_processor(session& db, const core::uuid& key, std::string_view node,
+                                               std::chrono::milliseconds span, std::string_view clock);
+core::result<std::vector<processor_claim>> renew_claims(session& db, std::string_view node,
+                                                        std::chrono::milliseconds span, std::string_view clock);
 core::result<stream_processor> report_processor(session& db, const core::uuid& key, std::uint64_t epoch,
                                                 processor_status status, std::string_view message, core::wall_time at);
 

@@ -18,8 +18,8 @@ namespace rollcall::store::sql {
 /// `Database` lends sessions: `read(body)`, `write(body)` and `erase(body)` (a write that deletes or replaces
 /// embeddings) run `body`, which takes a session of its type and gives a result, in a transaction and give that result,
 /// or the database's error. A write is committed when its body succeeds. Its static
-/// `add_faces` is the body of that call, and `facts` a statement for its name and version, and the time in
-/// milliseconds. Any thread.
+/// `add_faces` is the body of that call, `clock` a statement for its time in milliseconds, and `facts` one for its name
+/// and version, and the time. Any thread.
 template <class Database>
 class sql_store final : public store {
 public:
@@ -178,8 +178,13 @@ public:
   core::result<stream_processor> delete_processor(std::string_view name) override {
     return database_->write([&](auto& db) { return sql::delete_processor(db, name); });
   }
-  core::result<stream_processor> claim_processor(const core::uuid& key, std::string_view node) override {
-    return database_->write([&](auto& db) { return sql::claim_processor(db, key, node); });
+  core::result<stream_processor> claim_processor(const core::uuid& key, std::string_view node,
+                                                 std::chrono::milliseconds span) override {
+    return database_->write([&](auto& db) { return sql::claim_processor(db, key, node, span, Database::clock); });
+  }
+  core::result<std::vector<processor_claim>> renew_claims(std::string_view node,
+                                                          std::chrono::milliseconds span) override {
+    return database_->write([&](auto& db) { return sql::renew_claims(db, node, span, Database::clock); });
   }
   core::result<stream_processor> report_processor(const core::uuid& key, std::uint64_t epoch, processor_status status,
                                                   std::string_view message, core::wall_time at) override {

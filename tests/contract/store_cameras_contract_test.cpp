@@ -3,6 +3,7 @@
 
 #include "tests/contract/store_fixture.hpp"
 
+#include <algorithm>
 #include <thread>
 
 namespace rollcall::store::testing {
@@ -14,6 +15,8 @@ using core::error_code;
 core::wall_time at(std::int64_t seconds) {
   return core::wall_time{std::chrono::seconds{seconds}};
 }
+
+constexpr std::chrono::minutes a_minute{1};
 
 core::uuid id_of(std::uint64_t seed) {
   std::mt19937_64 random(seed);
@@ -46,7 +49,7 @@ protected:
   stream_processor run(const std::string& name, std::uint64_t seed) {
     const auto made = make(name, seed);
     EXPECT_TRUE(store_->start_processor(name, at(110)));
-    auto claimed = store_->claim_processor(made.key, "node-1");
+    auto claimed = store_->claim_processor(made.key, "node-1", a_minute);
     EXPECT_TRUE(claimed);
     return *claimed;
   }
@@ -105,7 +108,7 @@ TEST_P(cameras_contract, are_listed_by_name_in_pages) {
 TEST_P(cameras_contract, go_from_start_to_stop) {
   const auto made = make("door", 1);
   EXPECT_EQ(code(store_->stop_processor("door", at(5))), error_code::conflict);
-  EXPECT_EQ(code(store_->claim_processor(made.key, "node-1")), error_code::conflict);
+  EXPECT_EQ(code(store_->claim_processor(made.key, "node-1", a_minute)), error_code::conflict);
   const auto started = store_->start_processor("door", at(110));
   ASSERT_SUCCESS(started);
   EXPECT_EQ(started->status, processor_status::starting);
@@ -113,7 +116,7 @@ TEST_P(cameras_contract, go_from_start_to_stop) {
   EXPECT_TRUE(started->is_started);
   EXPECT_EQ(code(store_->start_processor("door", at(111))), error_code::conflict);
   EXPECT_EQ(code(store_->delete_processor("door")), error_code::conflict);
-  const auto claimed = store_->claim_processor(made.key, "node-1");
+  const auto claimed = store_->claim_processor(made.key, "node-1", a_minute);
   ASSERT_SUCCESS(claimed);
   EXPECT_EQ(claimed->node, "node-1");
   ASSERT_SUCCESS(store_->report_processor(made.key, claimed->epoch, processor_status::running, "", at(112)));
@@ -160,7 +163,8 @@ TEST_P(cameras_contract, one_that_failed_says_why_and_can_be_started_again) {
 TEST_P(cameras_contract, only_the_last_claim_may_write) {
   const auto first = run("door", 1);
   const auto event = make_event(first, 1);
-  const auto second = store_->claim_processor(first.key, "node-2");
+  ASSERT_SUCCESS(store_->renew_claims("node-1", std::chrono::milliseconds{0}));
+  const auto second = store_->claim_processor(first.key, "node-2", a_minute);
   ASSERT_SUCCESS(second);
   EXPECT_GT(second->epoch, first.epoch);
   EXPECT_EQ(code(store_->append_events(first.key, first.epoch, {{event}})), error_code::conflict);
@@ -169,6 +173,26 @@ TEST_P(cameras_contract, only_the_last_claim_may_write) {
   EXPECT_EQ(number(store_->last_event()), 0U);
   ASSERT_SUCCESS(store_->append_events(first.key, second->epoch, {{event}}));
   EXPECT_EQ(code(store_->append_events(id_of(77), 1, {{event}})), error_code::not_found);
+}
+
+TEST_P(cameras_contract, a_claim_keeps_others_away_until_it_runs_out) {
+  const auto door = run("door", 1);
+  const auto gate = run("gate", 2);
+  EXPECT_EQ(code(store_->claim_processor(door.key, "node-2", a_minute)), error_code::conflict);
+  // The same node, started again: its earlier process is gone.
+  const auto again = store_->claim_processor(door.key, "node-1", a_minute);
+  ASSERT_SUCCESS(again);
+  EXPECT_GT(again->epoch, door.epoch);
+  std::vector<processor_claim> wanted{{door.key, again->epoch}, {gate.key, gate.epoch}};
+  std::ranges::sort(wanted, {}, &processor_claim::processor);
+  const auto held = store_->renew_claims("node-1", std::chrono::milliseconds{0});
+  ASSERT_SUCCESS(held);
+  EXPECT_EQ(*held, wanted);
+  EXPECT_EQ(store_->renew_claims("node-2", a_minute)->size(), 0U);
+  ASSERT_SUCCESS(store_->claim_processor(door.key, "node-2", a_minute)); // it had run out
+  ASSERT_SUCCESS(store_->report_processor(gate.key, gate.epoch, processor_status::failed, "", at(120)));
+  EXPECT_EQ(store_->renew_claims("node-1", a_minute)->size(), 0U);
+  EXPECT_EQ(store_->renew_claims("node-2", a_minute)->size(), 1U);
 }
 
 TEST_P(cameras_contract, events_have_numbers_without_gaps_and_are_stored_once) {

@@ -10,6 +10,7 @@ CREATE TABLE stream_processors (
   run BIGINT NOT NULL,
   epoch BIGINT NOT NULL,
   node TEXT COLLATE "C" NOT NULL,
+  claimed_until BIGINT NOT NULL, -- by the clock of the database
   status BIGINT NOT NULL, -- store::processor_status
   message TEXT NOT NULL,
   created BIGINT NOT NULL,
@@ -31,8 +32,8 @@ CREATE TABLE events (
 CREATE INDEX events_by_camera ON events (camera, seq);
 CREATE INDEX events_by_age ON events (decided);
 
+-- Without a row before the first event.
 CREATE TABLE event_head (
   one BIGINT PRIMARY KEY CHECK (one = 1),
   seq BIGINT NOT NULL
 );
-INSERT INTO event_head VALUES (1, 0);

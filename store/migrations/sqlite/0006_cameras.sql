@@ -10,6 +10,7 @@ CREATE TABLE stream_processors (
   run INTEGER NOT NULL,
   epoch INTEGER NOT NULL,
   node TEXT NOT NULL,
+  claimed_until INTEGER NOT NULL, -- by the clock of the database
   status INTEGER NOT NULL, -- store::processor_status
   message TEXT NOT NULL,
   created INTEGER NOT NULL,
@@ -31,8 +32,8 @@ CREATE TABLE events (
 CREATE INDEX events_by_camera ON events (camera, seq);
 CREATE INDEX events_by_age ON events (decided);
 
+-- Without a row before the first event.
 CREATE TABLE event_head (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   seq INTEGER NOT NULL
 );
-INSERT INTO event_head VALUES (1, 0);
