@@ -1,10 +1,12 @@
 /// What the vision pipeline says about a picture: plain values, no OpenCV. Made by `face_analyzer`, carried by the
-/// EMBEDDING actor's messages. Pixels refer to the upright picture (EXIF orientation applied), origin top left.
+/// EMBEDDING actor's messages (without crops). Pixels refer to the upright picture (EXIF orientation applied), origin
+/// top left.
 #pragma once
 
 #include "core/bytes.hpp"
 #include "core/geometry.hpp"
 #include "core/uuid.hpp"
+#include "vision/image.hpp"
 
 #include <array>
 #include <chrono>
@@ -86,6 +88,7 @@ struct face {
   verdict mouth_open;
   face_attributes attributes;
   std::vector<float> embedding;
+  bgr8_image aligned; ///< what `face_analyzer::embed` takes; no pixels unless `analyze_options::keep_aligned`
 };
 
 /// Which faces get an embedding. `largest`: of those that pass the filter.
@@ -105,7 +108,7 @@ struct stage_times {
 struct analysis {
   int width_px = 0; ///< of the upright picture
   int height_px = 0;
-  core::image_id image; ///< named UUID of the encoded bytes: the same file has the same id
+  core::image_id image; ///< named UUID of the encoded bytes: the same file has the same id; nil for a decoded frame
   std::vector<face> faces;
   std::string model_version; ///< of the manifest's embedding model, e.g. "1.0"
   stage_times times;
@@ -117,6 +120,8 @@ struct analyze_options {
   /// Embeddings are made only for faces that pass this filter (no cycles for faces that will be refused).
   quality_filter filter = quality_filter::none;
   bool want_attributes = false; ///< age, gender, expression, as far as they are turned on
+  /// Each face that passes the filter carries its aligned crop, about 37 kB: to be embedded later, or never.
+  bool keep_aligned = false;
 };
 
 } // namespace rollcall::vision

@@ -75,6 +75,16 @@ bool wants_embedding(const analyze_options& options, bool has_one, const face& o
   return is_asked && of.reasons.empty();
 }
 
+/// What `does` returns; `internal` with `text` where a library throws.
+template <class Function>
+auto guarded(const char* text, Function does) -> decltype(does()) {
+  try {
+    return does();
+  } catch (const std::exception& failed) {
+    return core::fail(core::error_code::internal, text, failed.what());
+  }
+}
+
 } // namespace
 
 /// The stages of one worker, and what they share.
@@ -91,6 +101,7 @@ struct face_analyzer::stages {
   cv::Mat aligned;
 
   core::result<analysis> analyze(core::byte_view encoded, const analyze_options& options);
+  core::status look(const bgr8_image& frame, const analyze_options& options, analysis& into);
   core::result<face> describe(const detection& found, stage_times& times);
   core::status extend(const analyze_options& options, bool has_one, face& into, stage_times& times);
 };
@@ -140,43 +151,60 @@ core::result<std::unique_ptr<face_analyzer>> face_analyzer::make(std::shared_ptr
 }
 
 core::result<analysis> face_analyzer::analyze(core::byte_view encoded, const analyze_options& options) {
-  try {
-    return stages_->analyze(encoded, options);
-  } catch (const std::exception& failed) {
-    return core::fail(core::error_code::internal, "the picture could not be analysed", failed.what());
-  }
+  return guarded("the picture could not be analysed", [&] { return stages_->analyze(encoded, options); });
+}
+
+core::result<analysis> face_analyzer::analyze(const bgr8_image& frame, const analyze_options& options) {
+  if (!frame.pixels || frame.width_px < 1 || frame.height_px < 1)
+    return core::fail(core::error_code::invalid_argument, "a frame to be analysed needs pixels");
+  return guarded("the frame could not be analysed", [&]() -> core::result<analysis> {
+    analysis done;
+    ROLLCALL_CHECK(stages_->look(frame, options, done));
+    return done;
+  });
+}
+
+core::result<std::vector<float>> face_analyzer::embed(const bgr8_image& aligned) {
+  if (!aligned.pixels || aligned.width_px != template_side_px || aligned.height_px != template_side_px)
+    return core::fail(core::error_code::invalid_argument, "only an aligned crop of a face can be embedded");
+  return guarded("the face could not be embedded", [&] { return stages_->embed.embed(as_mat(aligned)); });
 }
 
 core::result<analysis> face_analyzer::stages::analyze(core::byte_view encoded, const analyze_options& options) {
   analysis done;
-  done.model_version = manifest->embedder.version;
-  *in_networks = std::chrono::nanoseconds{0};
   bgr8_image decoded;
   {
     const stopwatch timer{done.times.decode};
     ROLLCALL_TRY(decoded, decode(encoded, settings.decode));
     done.image = {core::named_uuid(image_space, encoded)};
   }
-  picture.reset(as_mat(decoded));
-  done.width_px = decoded.width_px;
-  done.height_px = decoded.height_px;
+  ROLLCALL_CHECK(look(decoded, options, done));
+  return done;
+}
+
+core::status face_analyzer::stages::look(const bgr8_image& frame, const analyze_options& options, analysis& into) {
+  *in_networks = std::chrono::nanoseconds{0};
+  into.model_version = manifest->embedder.version;
+  into.width_px = frame.width_px;
+  into.height_px = frame.height_px;
+  picture.reset(as_mat(frame));
   std::vector<detection> found;
   {
-    const stopwatch timer{done.times.detect};
+    const stopwatch timer{into.times.detect};
     ROLLCALL_TRY(found, find.detect(picture));
   }
   keep_largest(found, settings.max_faces);
   bool has_embedding = false;
   for (const auto& each : found) {
-    ROLLCALL_TRY(auto one, describe(each, done.times));
+    ROLLCALL_TRY(auto one, describe(each, into.times));
     one.quality = overall_quality(one);
     one.reasons = quality_reasons(one, options.filter);
-    ROLLCALL_CHECK(extend(options, has_embedding, one, done.times));
+    ROLLCALL_CHECK(extend(options, has_embedding, one, into.times));
     has_embedding = has_embedding || !one.embedding.empty();
-    done.faces.push_back(std::move(one));
+    into.faces.push_back(std::move(one));
   }
-  done.times.networks = duration_cast<microseconds>(*in_networks);
-  return done;
+  into.times.networks = duration_cast<microseconds>(*in_networks);
+  return core::nothing{};
 }
 
 core::result<face> face_analyzer::stages::describe(const detection& found, stage_times& times) {
@@ -202,6 +230,8 @@ core::status face_analyzer::stages::extend(const analyze_options& options, bool 
     const stopwatch timer{times.embed};
     ROLLCALL_TRY(into.embedding, embed.embed(aligned));
   }
+  if (options.keep_aligned && into.reasons.empty())
+    into.aligned = as_image(aligned.clone()); // the crop's memory serves the next face
   if (options.want_attributes) {
     const stopwatch timer{times.attributes};
     ROLLCALL_TRY(into.attributes, read_attributes.read(picture, into.box));

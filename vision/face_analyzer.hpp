@@ -1,5 +1,5 @@
-/// The vision pipeline: encoded picture in, faces out. One per worker thread, which owns it together with its networks;
-/// holds no locks and shares nothing that changes.
+/// The vision pipeline: picture in, encoded or a frame of a video, faces out. One per worker thread, which owns it
+/// together with its networks; holds no locks and shares nothing that changes.
 #pragma once
 
 #include "core/bytes.hpp"
@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace rollcall::vision {
 
@@ -47,6 +48,14 @@ public:
   /// Errors: those of `decode`; `internal` when a network fails. The analyzer stays usable after each.
   /// Blocking, processor-bound, on the calling thread; not safe from two threads at once.
   [[nodiscard]] core::result<analysis> analyze(core::byte_view encoded, const analyze_options& options);
+
+  /// The same of a decoded picture, of any size: in one of a few pixels there is no face. The answer names no image.
+  /// Errors: `invalid_argument` for a picture without pixels; `internal` when a network fails.
+  [[nodiscard]] core::result<analysis> analyze(const bgr8_image& frame, const analyze_options& options);
+
+  /// The embedding of a face whose crop was kept (`face::aligned`, 112 × 112): bit for bit what `analyze` gives for it.
+  /// Errors: `invalid_argument` for a picture of another size; `internal` when the network fails.
+  [[nodiscard]] core::result<std::vector<float>> embed(const bgr8_image& aligned);
 
 private:
   struct stages;

@@ -1,6 +1,7 @@
 #include "vision/face_analyzer.hpp"
 
 #include "tests/support/vision_files.hpp"
+#include "vision/cv_image.hpp"
 
 #include <cmath>
 #include <functional>
@@ -125,6 +126,81 @@ TEST_F(face_analyzer_test, embeds_only_who_is_asked_for_and_passes_the_filter) {
   const auto filtered = analyze(*with, photo(2), {embed_which::everybody, quality_filter::high, false});
   EXPECT_TRUE(
       std::any_of(filtered.faces.begin(), filtered.faces.end(), [](const face& one) { return one.embedding.empty(); }));
+}
+
+/// The picture with every face's crop kept, and no embedding made.
+const analyze_options keep_crops{embed_which::nobody, quality_filter::none, false, true};
+
+TEST_F(face_analyzer_test, takes_a_decoded_frame_as_it_takes_its_file) {
+  const auto with = make();
+  const auto of_file = analyze(*with, photo(1), embed_all);
+  const auto frame = decode(photo(1), {});
+  ASSERT_TRUE(frame);
+  const auto of_frame = with->analyze(*frame, embed_all);
+  ASSERT_TRUE(of_frame);
+  EXPECT_TRUE(of_frame->image.id.is_nil());
+  EXPECT_EQ(of_frame->width_px, of_file.width_px);
+  EXPECT_EQ(of_frame->model_version, of_file.model_version);
+  ASSERT_EQ(of_frame->faces.size(), of_file.faces.size());
+  for (std::size_t i = 0; i < of_file.faces.size(); ++i)
+    EXPECT_EQ(of_frame->faces[i].embedding, of_file.faces[i].embedding);
+}
+
+// A crop outlives the analyses that follow, and may wait for another analyzer.
+TEST_F(face_analyzer_test, embeds_a_kept_crop_later_to_the_very_same_vector) {
+  for (const auto crops : {crop_set::one, crop_set::mirrored, crop_set::shifted}) {
+    analyzer_settings settings;
+    settings.crops = crops;
+    const auto with = make(settings);
+    const auto at_once = analyze(*with, photo(1), embed_all);
+    const auto kept = analyze(*with, photo(1), keep_crops);
+    (void)analyze(*with, photo(2), keep_crops);
+    ASSERT_EQ(kept.faces.size(), 3U);
+    for (std::size_t i = 0; i < kept.faces.size(); ++i) {
+      EXPECT_TRUE(kept.faces[i].embedding.empty());
+      const auto later = make(settings)->embed(kept.faces[i].aligned);
+      ASSERT_TRUE(later);
+      EXPECT_EQ(*later, at_once.faces[i].embedding);
+      EXPECT_EQ(*with->embed(kept.faces[i].aligned), *later);
+    }
+  }
+}
+
+TEST_F(face_analyzer_test, keeps_crops_only_of_whom_the_filter_passes_and_when_asked) {
+  const auto with = make();
+  auto options = keep_crops;
+  options.filter = quality_filter::high;
+  std::size_t kept = 0;
+  std::size_t faces = 0;
+  for (int number = 1; number <= 6; ++number)
+    for (const auto& one : analyze(*with, photo(number), options).faces) {
+      EXPECT_EQ(one.aligned.pixels != nullptr, one.reasons.empty());
+      kept += one.aligned.pixels ? 1U : 0U;
+      ++faces;
+    }
+  EXPECT_GT(kept, 0U);
+  EXPECT_LT(kept, faces);
+  for (const auto& one : analyze(*with, photo(2), embed_all).faces)
+    EXPECT_FALSE(one.aligned.pixels);
+}
+
+TEST_F(face_analyzer_test, finds_nothing_in_frames_of_any_size) {
+  const auto with = make();
+  for (const auto& size : {cv::Size{1, 1}, {1, 480}, {640, 1}, {2, 3}, {17, 9}, {79, 79}, {4000, 2}}) {
+    const cv::Mat grey{size, CV_8UC3, cv::Scalar::all(128)};
+    const auto seen = with->analyze(as_image(grey), embed_all);
+    ASSERT_TRUE(seen) << size << seen.failure().context;
+    EXPECT_TRUE(seen->faces.empty()) << size;
+    EXPECT_EQ(seen->width_px, size.width);
+  }
+}
+
+TEST_F(face_analyzer_test, refuses_frames_without_pixels_and_crops_of_another_size) {
+  const auto with = make();
+  EXPECT_EQ(with->analyze(bgr8_image{}, {}).failure().code, core::error_code::invalid_argument);
+  EXPECT_EQ(with->embed(bgr8_image{}).failure().code, core::error_code::invalid_argument);
+  EXPECT_EQ(with->embed(*decode(photo(1), {})).failure().code, core::error_code::invalid_argument);
+  EXPECT_EQ(analyze(*with, photo(1)).faces.size(), 3U);
 }
 
 TEST_F(face_analyzer_test, gives_the_same_file_the_same_id_and_answer) {
