@@ -28,6 +28,8 @@ ALLOWED = {
 THIRD_PARTY = {
     "faiss/": {"shard"},
     "opencv2/": {"vision"},
+    "libav": {"vision"},
+    "libswscale/": {"vision"},
     "caf/": {"actors", "front", "nodes"},
     "zmq": {"net", "front"},
     "sqlite3.h": {"store"},

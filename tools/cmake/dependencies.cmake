@@ -39,6 +39,15 @@ foreach(part core imgproc imgcodecs dnn calib3d videoio)
   target_link_libraries(rollcall_dep_opencv INTERFACE ${ROLLCALL_OPENCV_${part}})
 endforeach()
 
+# FFmpeg, which OpenCV's videoio brings along.
+find_path(ROLLCALL_FFMPEG_INCLUDE libavformat/avformat.h REQUIRED)
+add_library(rollcall_dep_ffmpeg INTERFACE)
+target_include_directories(rollcall_dep_ffmpeg SYSTEM INTERFACE ${ROLLCALL_FFMPEG_INCLUDE})
+foreach(part avformat avcodec swscale avutil)
+  find_library(ROLLCALL_FFMPEG_${part} ${part} REQUIRED)
+  target_link_libraries(rollcall_dep_ffmpeg INTERFACE ${ROLLCALL_FFMPEG_${part}})
+endforeach()
+
 find_package(SQLiteCpp REQUIRED)
 rollcall_dependency(sqlite SQLiteCpp)
 
