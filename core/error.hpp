@@ -24,6 +24,7 @@ namespace rollcall::core {
   X(not_found, false, "no such resource")                                                                              \
   X(already_exists, false, "the resource exists already")                                                              \
   X(conflict, false, "the resource is in another state")                                                               \
+  X(in_use, false, "the resource is in use")                                                                           \
   X(quota_exceeded, false, "a quota is exhausted")                                                                     \
   X(idempotency_mismatch, false, "the client request token was used with other parameters")                            \
   X(missing_authentication, false, "the request carries no credentials")                                               \

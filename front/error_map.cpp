@@ -58,6 +58,8 @@ protocol_error to_protocol(core::error_code code) noexcept {
       return modelled("ResourceAlreadyExistsException");
     case conflict:
       return modelled("ConflictException");
+    case in_use:
+      return modelled("ResourceInUseException");
     case quota_exceeded:
     case over_budget:
       return modelled("ServiceQuotaExceededException");

@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::string_view resource_prefix = "collection/";
 
+std::string service_prefix_of(const arn_scope& scope) {
+  return "arn:aws:rekognition:" + scope.region + ":" + scope.account + ":";
+}
+
 /// Takes what stands before the next ":" off the front of `rest`; empty when there is none.
 std::optional<std::string_view> take_part(std::string_view& rest) {
   const auto colon = rest.find(':');
@@ -29,8 +33,11 @@ bool is_account(std::string_view text) {
 } // namespace
 
 std::string make_collection_arn(const arn_scope& scope, std::string_view collection_id) {
-  std::string arn = "arn:aws:rekognition:" + scope.region + ":" + scope.account + ":";
-  return arn.append(resource_prefix).append(collection_id);
+  return service_prefix_of(scope).append(resource_prefix).append(collection_id);
+}
+
+std::string make_stream_processor_arn(const arn_scope& scope, std::string_view name) {
+  return service_prefix_of(scope).append("streamprocessor/").append(name);
 }
 
 core::result<collection_arn> parse_collection_arn(std::string_view arn) {

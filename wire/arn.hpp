@@ -1,6 +1,7 @@
 /// Names of resources as AWS writes them (ARNs). Pure; any thread.
 ///
-///     arn = ["arn:"] "aws" … ":rekognition:" region ":" account ":collection/" collection_id
+///     arn = ["arn:"] "aws" … ":rekognition:" region ":" account ":" ("collection/" collection_id | "streamprocessor/"
+///     name)
 #pragma once
 
 #include "core/result.hpp"
@@ -23,6 +24,9 @@ struct collection_arn {
 
 /// "arn:aws:rekognition:<region>:<account>:collection/<id>".
 [[nodiscard]] std::string make_collection_arn(const arn_scope& scope, std::string_view collection_id);
+
+/// "arn:aws:rekognition:<region>:<account>:streamprocessor/<name>".
+[[nodiscard]] std::string make_stream_processor_arn(const arn_scope& scope, std::string_view name);
 
 /// Reads both forms in use: with and without the leading "arn:" (AWS's own examples leave it out in places). Any
 /// partition ("aws", "aws-cn", …).

@@ -38,6 +38,9 @@ enum class emotion_type : std::uint8_t { happy, sad, angry, confused, disgusted,
 
 enum class gender_type : std::uint8_t { male, female };
 
+/// A stream processor's life. `updating` is never told.
+enum class stream_status : std::uint8_t { stopped, starting, running, failed, stopping, updating };
+
 /// Why a face was not indexed, or (with `face_not_largest`, which only UnsearchedFaces has) not searched.
 enum class face_reason : std::uint8_t {
   exceeds_max_faces,
@@ -106,6 +109,10 @@ inline constexpr std::array<std::string_view, 14> enum_texts<attribute>{
 
 template <>
 inline constexpr std::array<std::string_view, 4> enum_texts<user_status>{"ACTIVE", "UPDATING", "CREATING", "CREATED"};
+
+template <>
+inline constexpr std::array<std::string_view, 6> enum_texts<stream_status>{"STOPPED", "STARTING", "RUNNING",
+                                                                           "FAILED",  "STOPPING", "UPDATING"};
 
 template <>
 inline constexpr std::array<std::string_view, 9> enum_texts<emotion_type>{

@@ -32,7 +32,14 @@ namespace rollcall::wire {
   X(search_users_by_image, "SearchUsersByImage")                                                                       \
   X(tag_resource, "TagResource")                                                                                       \
   X(untag_resource, "UntagResource")                                                                                   \
-  X(list_tags_for_resource, "ListTagsForResource")
+  X(list_tags_for_resource, "ListTagsForResource")                                                                     \
+  X(create_stream_processor, "CreateStreamProcessor")                                                                  \
+  X(describe_stream_processor, "DescribeStreamProcessor")                                                              \
+  X(list_stream_processors, "ListStreamProcessors")                                                                    \
+  X(start_stream_processor, "StartStreamProcessor")                                                                    \
+  X(stop_stream_processor, "StopStreamProcessor")                                                                      \
+  X(update_stream_processor, "UpdateStreamProcessor")                                                                  \
+  X(delete_stream_processor, "DeleteStreamProcessor")
 
 /// An operation that is built. The values are stable: pagination tokens hold them.
 enum class operation : std::uint8_t {

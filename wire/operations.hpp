@@ -4,5 +4,6 @@
 #include "wire/collections.hpp"
 #include "wire/faces.hpp"
 #include "wire/search.hpp"
+#include "wire/streams.hpp"
 #include "wire/tags.hpp"
 #include "wire/users.hpp"

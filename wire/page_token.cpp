@@ -125,6 +125,10 @@ page_scope scope_of(const list_users_request& request) {
   return scope;
 }
 
+page_scope scope_of(const list_stream_processors_request&) {
+  return {operation::list_stream_processors, {}};
+}
+
 std::string make_page_token(core::byte_view hmac_key, const page_scope& scope, std::string_view last_key) {
   const auto key_digits = digits_of(last_key, key_alphabet);
   ROLLCALL_ASSERT(key_digits && !key_digits->empty() && key_digits->size() <= max_key_length);

@@ -30,8 +30,9 @@ struct page_scope {
 [[nodiscard]] page_scope scope_of(const list_collections_request& request);
 [[nodiscard]] page_scope scope_of(const list_faces_request& request);
 [[nodiscard]] page_scope scope_of(const list_users_request& request);
+[[nodiscard]] page_scope scope_of(const list_stream_processors_request& request);
 
-/// A token that resumes after `last_key` (1–255 characters of [a-zA-Z0-9_.:-]: a face id, a user id, a collection id;
+/// A token that resumes after `last_key` (1–255 characters of [a-zA-Z0-9_.:-]: a face id, a user id, a name;
 /// asserted). At most `max_page_token_length` printable ASCII characters, without quotes or backslash.
 /// `hmac_key`: a secret of at least 16 bytes that all nodes share.
 [[nodiscard]] std::string make_page_token(core::byte_view hmac_key, const page_scope& scope, std::string_view last_key);

@@ -56,6 +56,68 @@ bool is_tag_text(std::string_view text) noexcept {
   return true;
 }
 
+bool is_all(std::string_view text, std::string_view alphabet) noexcept {
+  return !text.empty() && text.find_first_not_of(alphabet) == text.npos;
+}
+
+/// What "." of a regular expression matches, once or more.
+bool is_one_line(std::string_view text) noexcept {
+  return !text.empty() && text.find_first_of("\r\n") == text.npos;
+}
+
+constexpr std::string_view decimal_digits = "0123456789";
+constexpr std::string_view lower_case_run = "abcdefghijklmnopqrstuvwxyz0123456789-";
+constexpr std::string_view word_run = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+/// Takes a part of `alphabet` and the ":" behind it off the front of `text`; false when they are not there.
+bool take_run(std::string_view& text, std::string_view alphabet) noexcept {
+  const auto part = text.substr(0, text.find(':'));
+  if (part.size() == text.size() || !is_all(part, alphabet))
+    return false;
+  text.remove_prefix(part.size() + 1);
+  return true;
+}
+
+bool take_text(std::string_view& text, std::string_view expected) noexcept {
+  if (!text.starts_with(expected))
+    return false;
+  text.remove_prefix(expected.size());
+  return true;
+}
+
+bool take_account(std::string_view& text) noexcept {
+  constexpr std::size_t length = 12;
+  return text.find(':') == length && take_run(text, decimal_digits);
+}
+
+bool is_kinesis_arn(std::string_view text) noexcept {
+  return take_text(text, "arn:") && take_run(text, lower_case_run) && take_text(text, "kinesis:")
+         && take_run(text, lower_case_run) && take_account(text) && is_one_line(text);
+}
+
+bool is_role_arn(std::string_view text) noexcept {
+  const auto is_taken = [](char c) {
+    constexpr std::string_view punctuation = "+=,.@-_/";
+    return word_run.find(c) != word_run.npos || punctuation.find(c) != punctuation.npos;
+  };
+  return take_text(text, "arn:aws:iam::") && take_account(text) && take_text(text, "role") && !text.empty()
+         && std::all_of(text.begin(), text.end(), is_taken);
+}
+
+/// The region may be anything, ":" included: any account that follows one will do.
+bool is_topic_arn(std::string_view text) noexcept {
+  constexpr std::size_t account_length = 12;
+  if (!take_text(text, "arn:aws:sns:") || !is_one_line(text))
+    return false;
+  for (auto colon = text.find(':'); colon != text.npos; colon = text.find(':', colon + 1)) {
+    const auto rest = text.substr(colon + 1);
+    if (rest.size() > account_length + 1 && rest[account_length] == ':'
+        && is_all(rest.substr(0, account_length), word_run))
+      return true;
+  }
+  return false;
+}
+
 } // namespace
 
 bool matches(pattern expected, std::string_view text) noexcept {
@@ -76,6 +138,12 @@ bool matches(pattern expected, std::string_view text) noexcept {
       return !text.starts_with("aws:") && is_tag_text(text);
     case pattern::tag_value:
       return is_tag_text(text);
+    case pattern::kinesis_arn:
+      return is_kinesis_arn(text);
+    case pattern::role_arn:
+      return is_role_arn(text);
+    case pattern::topic_arn:
+      return is_topic_arn(text);
   }
   return false;
 }
@@ -98,6 +166,12 @@ std::string_view expression_of(pattern expected) noexcept {
       return "^(?!aws:)[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*$";
     case pattern::tag_value:
       return "^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$";
+    case pattern::kinesis_arn:
+      return "(^arn:([a-z\\d-]+):kinesis:([a-z\\d-]+):\\d{12}:.+$)";
+    case pattern::role_arn:
+      return "arn:aws:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+";
+    case pattern::topic_arn:
+      return "(^arn:aws:sns:.*:\\w{12}:.+$)";
   }
   return {};
 }

@@ -16,6 +16,9 @@ enum class pattern : std::uint8_t {
   bucket,        ///< any number of [0-9A-Za-z._-]
   tag_key,       ///< Unicode letters, separators, digits and _.:/=+-@, not beginning with "aws:"
   tag_value,     ///< the same, without the exception
+  kinesis_arn,   ///< of a data stream
+  role_arn,      ///< of an IAM role
+  topic_arn,     ///< of an SNS topic
 };
 
 /// True when the whole of `text` (valid UTF-8) matches.

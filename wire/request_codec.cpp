@@ -23,10 +23,23 @@ core::status check_together(const search_users_request& request) {
                                                             : "One of UserId and FaceId must be given.");
 }
 
-/// The member's error with its name in front where the text begins with a verb.
+/// The model has no limit of its own for these.
+core::status check_together(const create_stream_processor_request& request) {
+  const auto is_long = [](const std::optional<std::string>& arn) {
+    constexpr std::size_t longest_arn = 2'048;
+    return arn && arn->size() > longest_arn;
+  };
+  if (is_long(request.role_arn) || is_long(request.output.kinesis_arn)
+      || (request.notification && is_long(request.notification->sns_topic_arn)))
+    return core::fail(core::error_code::invalid_argument,
+                      "The ARNs of role, data stream and topic have at most 2048 characters.");
+  return core::nothing{};
+}
+
+/// The member's error with its name in front where the text begins with a verb, or with a member of the member.
 core::error named(std::string_view name, core::error failed) {
   if (failed.code == core::error_code::invalid_argument)
-    failed.message = std::string{name} + " " + failed.message;
+    failed.message = std::string{name} + (failed.message.starts_with('.') ? "" : " ") + failed.message;
   return failed;
 }
 
@@ -64,5 +77,6 @@ core::result<Request> decode(std::string_view json_body) {
 #define ROLLCALL_DECODE(name, text) template core::result<name##_request> decode<name##_request>(std::string_view);
 ROLLCALL_OPERATIONS(ROLLCALL_DECODE)
 #undef ROLLCALL_DECODE
+template core::result<stream_details> decode<stream_details>(std::string_view);
 
 } // namespace rollcall::wire

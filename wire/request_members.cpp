@@ -1,6 +1,7 @@
 #include "wire/request_members.hpp"
 
 #include "wire/base64.hpp"
+#include "wire/stream_uri.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -21,6 +22,17 @@ std::string_view text_of(const json::value& value) {
 const json::value* find(const json::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);
   return value == nullptr || value->is_null() ? nullptr : value;
+}
+
+/// The member `name` of the member `within`, when both are there and not null.
+const json::value* find(const json::value& value, std::string_view within, std::string_view name) {
+  const auto* outer = find(value.get_object(), within);
+  return outer == nullptr ? nullptr : find(outer->get_object(), name);
+}
+
+std::optional<std::string> text_within(const json::value& value, std::string_view within, std::string_view name) {
+  const auto* text = find(value, within, name);
+  return text == nullptr ? std::nullopt : std::optional{std::string{text_of(*text)}};
 }
 
 core::face_id face_id_of(const json::value& value) {
@@ -106,6 +118,50 @@ core::status assign_member(tag_map& member, const json::value& value) {
   for (const auto& one : value.get_object())
     member.emplace(one.key(), text_of(one.value()));
   return core::nothing{};
+}
+
+core::status assign_member(stream_input& member, const json::value& value) {
+  auto uri = text_within(value, "KinesisVideoStream", "Arn");
+  if (!uri)
+    return core::fail(core::error_code::invalid_argument, "must have a KinesisVideoStream with an Arn.");
+  if (auto checked = check_stream_uri(*uri); !checked)
+    return core::fail(core::error_code::invalid_argument, ".KinesisVideoStream.Arn " + checked.failure().message);
+  member.uri = *std::move(uri);
+  return core::nothing{};
+}
+
+core::status assign_member(stream_output& member, const json::value& value) {
+  member.kinesis_arn = text_within(value, "KinesisDataStream", "Arn");
+  member.s3_bucket = text_within(value, "S3Destination", "Bucket");
+  member.s3_key_prefix = text_within(value, "S3Destination", "KeyPrefix");
+  return core::nothing{};
+}
+
+core::status assign_member(stream_settings& member, const json::value& value) {
+  if (find(value.get_object(), "ConnectedHome") != nullptr)
+    return core::fail(core::error_code::invalid_argument,
+                      "can't have ConnectedHome: this server searches streams for faces (FaceSearch) only.");
+  auto collection = text_within(value, "FaceSearch", "CollectionId");
+  if (!collection)
+    return core::fail(core::error_code::invalid_argument, "must have FaceSearch with a CollectionId.");
+  member.collection_id = *std::move(collection);
+  if (const auto* threshold = find(value, "FaceSearch", "FaceMatchThreshold"))
+    member.face_match_threshold = std::max(least_stream_threshold, static_cast<float>(threshold->to_number<double>()));
+  return core::nothing{};
+}
+
+core::status assign_member(stream_notification& member, const json::value& value) {
+  return assign_member(member.sns_topic_arn, value.get_object().at("SNSTopicArn"));
+}
+
+core::status assign_member(stream_data_sharing& member, const json::value& value) {
+  member.opt_in = value.get_object().at("OptIn").get_bool();
+  return core::nothing{};
+}
+
+core::status refuse_member() {
+  return core::fail(core::error_code::invalid_argument,
+                    "is for label detection: a stream processor that searches for faces can't have it.");
 }
 
 core::status assign_member(image& member, const json::value& value) {

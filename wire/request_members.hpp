@@ -1,9 +1,10 @@
-/// Puts JSON values that have passed `check_field` into the members of requests. Only a picture can still fail here:
-/// its base64 is read now, and what it must be beyond its shape is checked. Any thread.
+/// Puts JSON values that have passed `check_field` into the members of requests. What can still fail here is
+/// a picture, whose base64 is read now, and what else must be more than its shape says. Any thread.
 #pragma once
 
 #include "core/result.hpp"
 #include "wire/shared.hpp"
+#include "wire/streams.hpp"
 
 #include <boost/json/value.hpp>
 
@@ -30,6 +31,16 @@ core::status assign_member(tag_map& member, const boost::json::value& value);
 /// Errors: `malformed` when the bytes are not base64; `invalid_argument` unless exactly one of bytes and S3 object is
 /// there; `invalid_s3_object` when that has no bucket or name.
 core::status assign_member(image& member, const boost::json::value& value);
+
+/// Errors: `invalid_argument` without a URI, or with one that is not taken.
+core::status assign_member(stream_input& member, const boost::json::value& value);
+core::status assign_member(stream_output& member, const boost::json::value& value);
+/// Raises the threshold to that of streams. Errors: `invalid_argument` when it is not about the search of a collection.
+core::status assign_member(stream_settings& member, const boost::json::value& value);
+core::status assign_member(stream_notification& member, const boost::json::value& value);
+core::status assign_member(stream_data_sharing& member, const boost::json::value& value);
+/// For what `shapes::label_detection` stands for. Errors: `invalid_argument`, always.
+core::status refuse_member();
 
 template <class T>
 core::status assign_member(std::optional<T>& member, const boost::json::value& value) {

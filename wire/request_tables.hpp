@@ -40,6 +40,13 @@ constexpr auto optional(std::string_view name, const shape& of) {
   return bound_field<typename binding<Member>::owner>{{name, &of, false}, &binding<Member>::assign};
 }
 
+/// A field that this server can't serve: a request with it is refused.
+template <class Request>
+constexpr auto refused(std::string_view name) {
+  return bound_field<Request>{{name, &shapes::label_detection, false},
+                              [](Request&, const boost::json::value&) { return refuse_member(); }};
+}
+
 template <class Request>
 inline constexpr std::array<bound_field<Request>, 0> fields_of{};
 
@@ -172,5 +179,58 @@ inline constexpr std::array fields_of<untag_resource_request>{
 template <>
 inline constexpr std::array fields_of<list_tags_for_resource_request>{
     required<&list_tags_for_resource_request::resource_arn>("ResourceArn", shapes::resource_arn)};
+
+/// What the store keeps of a stream processor beside its columns.
+template <>
+inline constexpr std::array fields_of<stream_details>{
+    required<&stream_details::output>("Output", shapes::stream_output),
+    required<&stream_details::role_arn>("RoleArn", shapes::role_arn),
+    optional<&stream_details::tags>("Tags", shapes::tag_map),
+    optional<&stream_details::notification>("NotificationChannel", shapes::stream_notification),
+    optional<&stream_details::data_sharing>("DataSharingPreference", shapes::stream_data_sharing)};
+
+template <>
+inline constexpr std::array fields_of<create_stream_processor_request>{
+    required<&create_stream_processor_request::input>("Input", shapes::stream_input),
+    required<&create_stream_processor_request::output>("Output", shapes::stream_output),
+    required<&create_stream_processor_request::name>("Name", shapes::stream_processor_name),
+    required<&create_stream_processor_request::settings>("Settings", shapes::stream_settings),
+    required<&create_stream_processor_request::role_arn>("RoleArn", shapes::role_arn),
+    optional<&create_stream_processor_request::tags>("Tags", shapes::tag_map),
+    optional<&create_stream_processor_request::notification>("NotificationChannel", shapes::stream_notification),
+    optional<&create_stream_processor_request::data_sharing>("DataSharingPreference", shapes::stream_data_sharing),
+    refused<create_stream_processor_request>("KmsKeyId"),
+    refused<create_stream_processor_request>("RegionsOfInterest")};
+
+template <>
+inline constexpr std::array fields_of<describe_stream_processor_request>{
+    required<&describe_stream_processor_request::name>("Name", shapes::stream_processor_name)};
+
+template <>
+inline constexpr std::array fields_of<list_stream_processors_request>{
+    optional<&list_stream_processors_request::next_token>("NextToken", shapes::pagination_token),
+    optional<&list_stream_processors_request::max_results>("MaxResults", shapes::max_results)};
+
+template <>
+inline constexpr std::array fields_of<start_stream_processor_request>{
+    required<&start_stream_processor_request::name>("Name", shapes::stream_processor_name),
+    refused<start_stream_processor_request>("StartSelector"), refused<start_stream_processor_request>("StopSelector")};
+
+template <>
+inline constexpr std::array fields_of<stop_stream_processor_request>{
+    required<&stop_stream_processor_request::name>("Name", shapes::stream_processor_name)};
+
+template <>
+inline constexpr std::array fields_of<update_stream_processor_request>{
+    required<&update_stream_processor_request::name>("Name", shapes::stream_processor_name),
+    refused<update_stream_processor_request>("SettingsForUpdate"),
+    refused<update_stream_processor_request>("RegionsOfInterestForUpdate"),
+    optional<&update_stream_processor_request::data_sharing>("DataSharingPreferenceForUpdate",
+                                                             shapes::stream_data_sharing),
+    refused<update_stream_processor_request>("ParametersToDelete")};
+
+template <>
+inline constexpr std::array fields_of<delete_stream_processor_request>{
+    required<&delete_stream_processor_request::name>("Name", shapes::stream_processor_name)};
 
 } // namespace rollcall::wire

@@ -177,6 +177,45 @@ static void write_members(json_writer& to, const list_tags_for_resource_response
   to.member("Tags", from.tags);
 }
 
+static void write_members(json_writer& to, const create_stream_processor_response& from) {
+  to.member("StreamProcessorArn", from.stream_processor_arn);
+}
+
+static void write_members(json_writer& to, const stream_details& from) {
+  write_stream_details(to, from);
+  to.member("Tags", from.tags);
+}
+
+static void write_members(json_writer& to, const describe_stream_processor_response& from) {
+  to.member("Name", from.name);
+  to.member("StreamProcessorArn", from.stream_processor_arn);
+  to.member("Status", from.status);
+  to.member("StatusMessage", from.status_message);
+  to.member("CreationTimestamp", from.creation_timestamp);
+  to.member("LastUpdateTimestamp", from.last_update_timestamp);
+  to.member("Input", from.input);
+  to.member("Settings", from.settings);
+  write_stream_details(to, from.details);
+}
+
+static void write_members(json_writer& to, const list_stream_processors_response::stream_processor& from) {
+  to.member("Name", from.name);
+  to.member("Status", from.status);
+}
+
+static void write_members(json_writer& to, const list_stream_processors_response& from) {
+  to.member("NextToken", from.next_token);
+  to.member("StreamProcessors", from.stream_processors);
+}
+
+static void write_members(json_writer&, const start_stream_processor_response&) {}
+
+static void write_members(json_writer&, const stop_stream_processor_response&) {}
+
+static void write_members(json_writer&, const update_stream_processor_response&) {}
+
+static void write_members(json_writer&, const delete_stream_processor_response&) {}
+
 template <class Response>
 std::string encode(const Response& response) {
   json_writer to;
@@ -187,5 +226,6 @@ std::string encode(const Response& response) {
 #define ROLLCALL_ENCODE(name, text) template std::string encode<name##_response>(const name##_response&);
 ROLLCALL_OPERATIONS(ROLLCALL_ENCODE)
 #undef ROLLCALL_ENCODE
+template std::string encode<stream_details>(const stream_details&);
 
 } // namespace rollcall::wire

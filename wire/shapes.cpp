@@ -124,6 +124,11 @@ void check_number(const shape& of, const json::value& value, const std::string& 
     found.violation(path, show(number), value_constraint(false, of.max));
 }
 
+void check_boolean(const json::value& value, const std::string& path, findings& found) {
+  if (!value.is_bool())
+    found.wrong_type(path, "true or false");
+}
+
 void check_list(const shape& of, const json::value& value, const std::string& path, findings& found) {
   const auto* list = value.if_array();
   if (list == nullptr)
@@ -171,6 +176,8 @@ void check_value(const shape& of, const json::value& value, const std::string& p
       return check_text(of, value, path, found);
     case json_kind::blob:
       return check_blob(of, value, path, found);
+    case json_kind::boolean:
+      return check_boolean(value, path, found);
     case json_kind::integer:
       return check_integer(of, value, path, found);
     case json_kind::number:
@@ -181,6 +188,8 @@ void check_value(const shape& of, const json::value& value, const std::string& p
       return check_map(of, value, path, found);
     case json_kind::structure:
       return check_structure(of, value, path, found);
+    case json_kind::anything:
+      return;
   }
 }
 

@@ -18,7 +18,8 @@
 
 namespace rollcall::wire {
 
-enum class json_kind : std::uint8_t { text, blob, integer, number, list, map, structure };
+/// `anything` is not looked at.
+enum class json_kind : std::uint8_t { text, blob, boolean, integer, number, list, map, structure, anything };
 
 struct field;
 
@@ -96,6 +97,38 @@ inline constexpr field s3_fields[] = {{"Bucket", &s3_bucket}, {"Name", &s3_text}
 inline constexpr shape s3_object{.kind = json_kind::structure, .fields = s3_fields};
 inline constexpr field image_fields[] = {{"Bytes", &image_blob}, {"S3Object", &s3_object}};
 inline constexpr shape image{.kind = json_kind::structure, .fields = image_fields};
+
+inline constexpr shape stream_processor_name{
+    .kind = json_kind::text, .min = 1, .max = 128, .pattern = pattern::collection_id};
+inline constexpr shape max_results{.kind = json_kind::integer, .min = 1};
+/// Not the model's, whose pattern is that of ARNs in Kinesis: what else it must be, `check_stream_uri` says.
+inline constexpr shape stream_uri{.kind = json_kind::text};
+inline constexpr field video_stream_fields[] = {{"Arn", &stream_uri}};
+inline constexpr shape video_stream{.kind = json_kind::structure, .fields = video_stream_fields};
+inline constexpr field stream_input_fields[] = {{"KinesisVideoStream", &video_stream}};
+inline constexpr shape stream_input{.kind = json_kind::structure, .fields = stream_input_fields};
+inline constexpr shape kinesis_arn{.kind = json_kind::text, .pattern = pattern::kinesis_arn};
+inline constexpr field data_stream_fields[] = {{"Arn", &kinesis_arn}};
+inline constexpr shape data_stream{.kind = json_kind::structure, .fields = data_stream_fields};
+inline constexpr shape s3_prefix{.kind = json_kind::text, .max = 1024};
+inline constexpr field s3_destination_fields[] = {{"Bucket", &s3_bucket}, {"KeyPrefix", &s3_prefix}};
+inline constexpr shape s3_destination{.kind = json_kind::structure, .fields = s3_destination_fields};
+inline constexpr field stream_output_fields[] = {{"KinesisDataStream", &data_stream},
+                                                 {"S3Destination", &s3_destination}};
+inline constexpr shape stream_output{.kind = json_kind::structure, .fields = stream_output_fields};
+inline constexpr shape role_arn{.kind = json_kind::text, .pattern = pattern::role_arn};
+inline constexpr shape topic_arn{.kind = json_kind::text, .pattern = pattern::topic_arn};
+inline constexpr field stream_notification_fields[] = {{"SNSTopicArn", &topic_arn, true}};
+inline constexpr shape stream_notification{.kind = json_kind::structure, .fields = stream_notification_fields};
+inline constexpr shape truth{.kind = json_kind::boolean};
+inline constexpr field stream_data_sharing_fields[] = {{"OptIn", &truth, true}};
+inline constexpr shape stream_data_sharing{.kind = json_kind::structure, .fields = stream_data_sharing_fields};
+/// What face search has no use for; refused once the constraints of the others hold.
+inline constexpr shape label_detection{.kind = json_kind::anything};
+inline constexpr field face_search_fields[] = {{"CollectionId", &collection_id}, {"FaceMatchThreshold", &percent}};
+inline constexpr shape face_search{.kind = json_kind::structure, .fields = face_search_fields};
+inline constexpr field stream_settings_fields[] = {{"FaceSearch", &face_search}, {"ConnectedHome", &label_detection}};
+inline constexpr shape stream_settings{.kind = json_kind::structure, .fields = stream_settings_fields};
 
 } // namespace shapes
 

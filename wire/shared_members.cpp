@@ -118,4 +118,50 @@ void write_members(json_writer& to, const failed_face& from) {
   to.member("Reasons", from.reasons);
 }
 
+void write_members(json_writer& to, const stream_input& from) {
+  to.name("KinesisVideoStream");
+  to.begin_object();
+  to.member("Arn", from.uri);
+  to.end_object();
+}
+
+void write_members(json_writer& to, const stream_output& from) {
+  if (from.kinesis_arn) {
+    to.name("KinesisDataStream");
+    to.begin_object();
+    to.member("Arn", from.kinesis_arn);
+    to.end_object();
+  }
+  if (from.s3_bucket || from.s3_key_prefix) {
+    to.name("S3Destination");
+    to.begin_object();
+    to.member("Bucket", from.s3_bucket);
+    to.member("KeyPrefix", from.s3_key_prefix);
+    to.end_object();
+  }
+}
+
+void write_members(json_writer& to, const stream_settings& from) {
+  to.name("FaceSearch");
+  to.begin_object();
+  to.member("CollectionId", from.collection_id);
+  to.member("FaceMatchThreshold", from.face_match_threshold);
+  to.end_object();
+}
+
+void write_members(json_writer& to, const stream_notification& from) {
+  to.member("SNSTopicArn", from.sns_topic_arn);
+}
+
+void write_members(json_writer& to, const stream_data_sharing& from) {
+  to.member("OptIn", from.opt_in);
+}
+
+void write_stream_details(json_writer& to, const stream_details& from) {
+  to.member("Output", from.output);
+  to.member("RoleArn", from.role_arn);
+  to.member("NotificationChannel", from.notification);
+  to.member("DataSharingPreference", from.data_sharing);
+}
+
 } // namespace rollcall::wire

@@ -4,6 +4,7 @@
 #include "wire/faces.hpp"
 #include "wire/json_writer.hpp"
 #include "wire/shared.hpp"
+#include "wire/streams.hpp"
 
 namespace rollcall::core {
 
@@ -29,5 +30,12 @@ void write_members(json_writer& to, const face_match& from);
 void write_members(json_writer& to, const user& from);
 void write_members(json_writer& to, const user_match& from);
 void write_members(json_writer& to, const failed_face& from);
+void write_members(json_writer& to, const stream_input& from);
+void write_members(json_writer& to, const stream_output& from);
+void write_members(json_writer& to, const stream_settings& from);
+void write_members(json_writer& to, const stream_notification& from);
+void write_members(json_writer& to, const stream_data_sharing& from);
+/// All but the tags, which replies do not have.
+void write_stream_details(json_writer& to, const stream_details& from);
 
 } // namespace rollcall::wire

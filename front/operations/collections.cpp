@@ -2,17 +2,7 @@
 #include "front/operations/handlers.hpp"
 #include "front/operations/lookup.hpp"
 
-#include <algorithm>
-
 namespace rollcall::front::operations {
-
-namespace {
-
-bool may_see(const caller& who, const std::string& collection) {
-  return who.collections.empty() || std::ranges::find(who.collections, collection) != who.collections.end();
-}
-
-} // namespace
 
 answer<wire::create_collection_response> create_collection(request_context& context,
                                                            wire::create_collection_request request) {

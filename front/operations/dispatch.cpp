@@ -11,11 +11,13 @@ namespace {
 
 using runner = asio::awaitable<core::result<std::string>> (*)(request_context&, wire::operation, body_buffer&);
 
-/// The collection that a request touches; empty when it names none.
+/// The collection that a request touches; empty when it names none. That of a stream processor its handler finds.
 template <class Request>
 core::result<std::string> collection_of(const Request& request) {
   if constexpr (requires { request.collection_id; }) {
     return request.collection_id;
+  } else if constexpr (requires { request.settings.collection_id; }) {
+    return request.settings.collection_id;
   } else if constexpr (requires { request.resource_arn; }) {
     ROLLCALL_TRY(auto arn, wire::parse_collection_arn(request.resource_arn));
     return std::move(arn.collection_id);
@@ -71,6 +73,8 @@ store::role role_of(wire::operation op) noexcept {
     case search_users:
     case search_users_by_image:
     case list_tags_for_resource:
+    case describe_stream_processor:
+    case list_stream_processors:
       return store::role::search;
     case create_collection:
     case delete_collection:
@@ -82,6 +86,11 @@ store::role role_of(wire::operation op) noexcept {
     case disassociate_faces:
     case tag_resource:
     case untag_resource:
+    case create_stream_processor:
+    case start_stream_processor:
+    case stop_stream_processor:
+    case update_stream_processor:
+    case delete_stream_processor:
       return store::role::write;
   }
   return store::role::admin;

@@ -32,6 +32,10 @@ core::status check_model(const request_context& context, const store::collection
 
 } // namespace
 
+bool may_see(const caller& who, const std::string& collection) {
+  return who.collections.empty() || std::ranges::find(who.collections, collection) != who.collections.end();
+}
+
 std::string missing_collection(std::string_view id) {
   return "The collection id: " + std::string{id} + " does not exist";
 }

@@ -20,6 +20,9 @@ template <class Result>
   return found;
 }
 
+/// Whether a listing for `who` may show what is of this collection.
+[[nodiscard]] bool may_see(const caller& who, const std::string& collection);
+
 [[nodiscard]] std::string missing_collection(std::string_view id);
 [[nodiscard]] std::string missing_user(std::string_view id);
 

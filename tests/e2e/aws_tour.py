@@ -109,6 +109,25 @@ class Tour:
         aws.call("untag-resource", *arn, "--tag-keys", "site", "never-there")
         expect(aws.call("list-tags-for-resource", *arn)["Tags"] == {"purpose": "tour", "floor": "2"}, "tags")
 
+    def streams(self):
+        aws, name = self.client, ("--name", self.given.collection + ".door")
+        made = aws.call("create-stream-processor", *name, "--input",
+                        json.dumps({"KinesisVideoStream": {"Arn": "rtsp://user:word@camera.example/1"}}),
+                        "--stream-processor-output",
+                        json.dumps({"S3Destination": {"Bucket": "pictures", "KeyPrefix": "faces/"}}), "--settings",
+                        json.dumps({"FaceSearch": {"CollectionId": self.given.collection}}), "--role-arn",
+                        "arn:aws:iam::000000000000:role/streams", "--tags", "floor=2")
+        described = aws.call("describe-stream-processor", *name)
+        expect(described["StreamProcessorArn"] == made["StreamProcessorArn"], described)
+        expect(described["Status"] == "STOPPED" and re.match(r"20\d\d-", described["CreationTimestamp"]), described)
+        expect(described["Settings"]["FaceSearch"]["FaceMatchThreshold"] == 80, described)
+        expect(described["Output"] == {"S3Destination": {"Bucket": "pictures", "KeyPrefix": "faces/"}}, described)
+        listed = aws.call("list-stream-processors", "--page-size", "1")["StreamProcessors"]
+        expect({"Name": name[1], "Status": "STOPPED"} in listed, listed)
+        aws.refused("ResourceInUseException", "stop-stream-processor", *name)
+        aws.call("delete-stream-processor", *name)
+        aws.refused("ResourceNotFoundException", "start-stream-processor", *name)
+
     def detect(self):
         aws = self.client
         found = aws.call("detect-faces", "--image-bytes", "fileb://group.jpg", "--attributes", "ALL")["FaceDetails"]
@@ -186,7 +205,7 @@ class Tour:
         # The client has no operation that Rekognition lacks; one that it has and the node does not build comes close.
         told = self.client.refused("InvalidParameterException", "detect-labels", "--image-bytes", "fileb://anna_1.jpg")
         expect("DetectLabels" in told, told)
-        self.client.refused("InvalidParameterException", "list-stream-processors")
+        self.client.refused("InvalidParameterException", "get-face-detection", "--job-id", "1")
 
     def signatures(self):
         wrong = Client(self.given.endpoint, self.given.pictures, AWS_SECRET_ACCESS_KEY="wrong")
@@ -228,7 +247,7 @@ class Tour:
         if self.given.short:
             return [self.short]
         more = ([self.signatures] if self.given.signed else []) + ([self.throttling] if self.given.limited else [])
-        return [self.collections, self.tags, self.detect, self.index, self.list_faces, self.search, self.compare,
+        return [self.collections, self.tags, self.streams, self.detect, self.index, self.list_faces, self.search, self.compare,
                 self.removal, self.unknown_operations, *more]
 
     def short(self):

@@ -44,6 +44,8 @@ def load_model():
         shapes[name] = shape
     for name, members in later["members"].items():
         shapes[name]["members"].update(members)
+    # A stream processor's input is the URI of a camera here, in the place of an ARN.
+    del shapes["KinesisVideoArn"]["pattern"]
     operations = {
         name: {"output": one["output"]["shape"] if "output" in one else None,
                "errors": {error["shape"] for error in one.get("errors", [])}}

@@ -15,6 +15,11 @@ TEST(arn, is_written_in_full_and_read_back) {
   EXPECT_EQ(read->collection_id, "my.collection-1_a");
 }
 
+TEST(arn, of_a_stream_processor_is_written_in_full) {
+  EXPECT_EQ(make_stream_processor_arn({"eu-west-1", "123456789012"}, "door.1"),
+            "arn:aws:rekognition:eu-west-1:123456789012:streamprocessor/door.1");
+}
+
 TEST(arn, is_read_without_its_prefix_and_in_other_partitions) {
   EXPECT_EQ(parse_collection_arn("aws:rekognition:us-west-2:123456789012:collection/c")->collection_id, "c");
   EXPECT_EQ(parse_collection_arn("arn:aws-cn:rekognition:cn-north-1:123456789012:collection/c")->collection_id, "c");

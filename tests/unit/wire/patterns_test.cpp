@@ -23,6 +23,23 @@ TEST(patterns, agree_with_their_expressions_on_every_ascii_character) {
   }
 }
 
+TEST(patterns, agree_with_their_expressions_on_arns) {
+  const std::string account = ":123456789012:";
+  for (const auto one : {pattern::kinesis_arn, pattern::role_arn, pattern::topic_arn}) {
+    const std::regex expression{std::string{expression_of(one)}};
+    for (const std::string service : {"kinesis", "kinesisvideo", "iam", "sns", ""})
+      for (const std::string partition : {"arn:aws:", "arn:aws-cn:", "arn::", "aws:", "arn:AWS:"})
+        for (const std::string region : {"eu-west-1", "", "EU", "a:b"})
+          for (const auto& number : {account, std::string{":12345678901:"}, std::string{":abcdefghij_0:"}})
+            for (const std::string resource :
+                 {"", "t", "role", "role/", "role/a b", "role/a/b+=,.@-_", "rolex", "a:b\n"}) {
+              const auto arn = partition + service + ":" + region + number + resource;
+              EXPECT_EQ(matches(one, arn), std::regex_match(arn, expression)) << expression_of(one) << ' ' << arn;
+            }
+    EXPECT_FALSE(matches(one, ""));
+  }
+}
+
 TEST(patterns, take_only_whole_lower_case_uuids) {
   EXPECT_TRUE(matches(pattern::uuid, "0123abcd-0123-abcd-0123-0123456789ab"));
   for (const std::string text : {"", "0123abcd-0123-abcd-0123-0123456789a", "0123abcd-0123-abcd-0123-0123456789abc",
