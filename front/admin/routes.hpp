@@ -57,6 +57,16 @@ using admin_answer = asio::awaitable<core::result<http_reply>>;
 [[nodiscard]] admin_answer list_decisions(admin_request& request);
 [[nodiscard]] admin_answer show_decision(admin_request& request);
 
+/// Cameras are stream processors. A key that is limited to collections sees and changes those of its collections only.
+[[nodiscard]] admin_answer list_cameras(admin_request& request);
+[[nodiscard]] admin_answer add_camera(admin_request& request);
+[[nodiscard]] admin_answer show_camera(admin_request& request);
+[[nodiscard]] admin_answer start_camera(admin_request& request);
+[[nodiscard]] admin_answer stop_camera(admin_request& request);
+[[nodiscard]] admin_answer remove_camera(admin_request& request);
+
+[[nodiscard]] admin_answer list_events(admin_request& request);
+
 [[nodiscard]] admin_answer list_collections(admin_request& request);
 [[nodiscard]] admin_answer list_partitions(admin_request& request);
 [[nodiscard]] admin_answer resize_collection(admin_request& request);

@@ -43,6 +43,8 @@ void declare_commands(CLI::App& app, session& with) {
   add_compare(app, with);
   add_detect(app, with);
   add_decisions(app, with);
+  add_cameras(app, with);
+  add_events(app, with);
   add_export(app, with);
   add_import(app, with);
   add_backup(app, with);
