@@ -22,6 +22,11 @@ struct collection_arn {
   std::string collection_id;
 };
 
+struct stream_processor_arn {
+  arn_scope scope;
+  std::string name;
+};
+
 /// "arn:aws:rekognition:<region>:<account>:collection/<id>".
 [[nodiscard]] std::string make_collection_arn(const arn_scope& scope, std::string_view collection_id);
 
@@ -32,5 +37,8 @@ struct collection_arn {
 /// partition ("aws", "aws-cn", …).
 /// Errors: `invalid_argument` when it is not the ARN of a collection.
 [[nodiscard]] core::result<collection_arn> parse_collection_arn(std::string_view arn);
+
+/// The same of a stream processor.
+[[nodiscard]] core::result<stream_processor_arn> parse_stream_processor_arn(std::string_view arn);
 
 } // namespace rollcall::wire

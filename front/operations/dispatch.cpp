@@ -19,6 +19,8 @@ core::result<std::string> collection_of(const Request& request) {
   } else if constexpr (requires { request.settings.collection_id; }) {
     return request.settings.collection_id;
   } else if constexpr (requires { request.resource_arn; }) {
+    if (wire::parse_stream_processor_arn(request.resource_arn))
+      return std::string{};
     ROLLCALL_TRY(auto arn, wire::parse_collection_arn(request.resource_arn));
     return std::move(arn.collection_id);
   } else {

@@ -39,6 +39,12 @@ std::string query_of(const wanted_events& wanted, const std::string& after, std:
   return query;
 }
 
+std::string text_of(const json::value& value) {
+  if (value.is_string())
+    return std::string{value.get_string()};
+  return value.is_double() ? fixed(value.get_double(), 2) : json::serialize(value);
+}
+
 /// Number, time, camera, kind, then what else the event says in plain members.
 std::string line_of(const json::object& event) {
   constexpr std::array columns{"CapturedAt", "Camera", "Kind"};
@@ -49,7 +55,7 @@ std::string line_of(const json::object& event) {
     const bool is_shown = key == "Seq" || key == "EventId" || value.is_structured() || value.is_null()
                           || std::ranges::find(columns, std::string_view{key}) != columns.end();
     if (!is_shown)
-      line += "  " + std::string{key} + "=" + (value.is_string() ? text_at(event, key) : json::serialize(value));
+      line += "  " + std::string{key} + "=" + text_of(value);
   }
   return printable(std::move(line)) + "\n";
 }

@@ -114,6 +114,10 @@ async function streams() {
   assert.deepEqual([Status, StatusMessage], ['STOPPED', undefined]);
   assert.ok(CreationTimestamp instanceof Date && LastUpdateTimestamp instanceof Date);
 
+  const ResourceArn = made.StreamProcessorArn;
+  assert.deepEqual((await send('ListTagsForResource', { ResourceArn })).Tags, { floor: '2' });
+  await refused('InvalidParameterException', 'TagResource', { ResourceArn, Tags: { floor: '3' } });
+
   const secret = { Input: { KinesisVideoStream: { Arn: 'rtsp://user:word@camera.example/1' } } };
   await send('CreateStreamProcessor', processor(`${Name}.second`, secret));
   const shown = await send('DescribeStreamProcessor', { Name: `${Name}.second` });

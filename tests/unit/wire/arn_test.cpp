@@ -15,9 +15,16 @@ TEST(arn, is_written_in_full_and_read_back) {
   EXPECT_EQ(read->collection_id, "my.collection-1_a");
 }
 
-TEST(arn, of_a_stream_processor_is_written_in_full) {
-  EXPECT_EQ(make_stream_processor_arn({"eu-west-1", "123456789012"}, "door.1"),
-            "arn:aws:rekognition:eu-west-1:123456789012:streamprocessor/door.1");
+TEST(arn, of_a_stream_processor_is_written_in_full_and_read_back) {
+  const auto text = make_stream_processor_arn({"eu-west-1", "123456789012"}, "door.1");
+  EXPECT_EQ(text, "arn:aws:rekognition:eu-west-1:123456789012:streamprocessor/door.1");
+  const auto read = parse_stream_processor_arn(text);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->scope.region, "eu-west-1");
+  EXPECT_EQ(read->name, "door.1");
+  EXPECT_TRUE(parse_stream_processor_arn(make_stream_processor_arn({}, std::string(128, 'a'))));
+  EXPECT_FALSE(parse_stream_processor_arn(make_stream_processor_arn({}, std::string(129, 'a'))));
+  EXPECT_FALSE(parse_stream_processor_arn(make_collection_arn({}, "door")));
 }
 
 TEST(arn, is_read_without_its_prefix_and_in_other_partitions) {
