@@ -204,12 +204,12 @@ void cluster_member::keep_rounds() {
   }
 }
 
-// Whom this node sends requests to: fronts ask shards and embedders, shards ask one another.
+// Whom this node sends requests to: fronts ask shards and embedders, cameras ask shards, shards ask one another.
 bool cluster_member::is_asked(const store::node_record& node) const {
   using enum store::node_role;
   if (node.address.empty())
     return false;
-  return (store::has_role(node.roles, shard) && (has_role(front) || has_role(shard)))
+  return (store::has_role(node.roles, shard) && (has_role(front) || has_role(shard) || has_role(ingest)))
          || (store::has_role(node.roles, embedder) && has_role(front));
 }
 

@@ -8,6 +8,7 @@
 
 #include "actors/cluster_messages.hpp"
 #include "actors/placement.hpp"
+#include "actors/stream_messages.hpp"
 #include "core/bytes.hpp"
 #include "core/clock.hpp"
 #include "core/result.hpp"
@@ -35,7 +36,6 @@ namespace rollcall::actors {
 [[nodiscard]] core::error to_core(const caf::error& failed);
 
 // -- EMBEDDING
-// ---------------------------------------------------------------------------------------------------------
 
 /// One picture to analyse. `image` is the encoded file, as received.
 struct analyze_request {
@@ -61,8 +61,14 @@ using embedding_actor = caf::typed_actor<
     // Load of this actor. From: anyone. Never refused.
     caf::replies_to<status_request>::with<embedding_status>>;
 
+/// An EMBEDDING actor of this process: pictures of streams are not sent between nodes.
+using local_embedding_actor = embedding_actor::extend<
+    // Analyses one picture. From: INGEST. Idempotent, no state. Errors: overloaded, deadline_exceeded.
+    caf::replies_to<frame_request>::with<vision::analysis>,
+    // Embeds kept faces. From: INGEST. Idempotent, no state. Errors: overloaded, deadline_exceeded, invalid_argument.
+    caf::replies_to<embed_request>::with<embedded>>;
+
 // -- SHARD
-// -------------------------------------------------------------------------------------------------------------
 
 /// Mutations to apply; batches of several partitions, each ascending.
 struct apply_request {
@@ -184,7 +190,6 @@ using placed_shard_actor = shard_actor::extend<
     caf::replies_to<snapshot_read_request>::with<snapshot_part>>;
 
 // -- STORE
-// -------------------------------------------------------------------------------------------------------------
 
 /// Blocking reads for the STORE actor's pool. `run` is called on a pool thread; it returns a core::result<T> in the
 /// any.
@@ -272,7 +277,6 @@ using embedding_pool_actor = embedding_actor::extend<
     caf::reacts_to<routes_message>>;
 
 // -- COORDINATOR
-// -------------------------------------------------------------------------------------------------------
 
 /// A query over all partitions of a collection. Shapes as in shard::search_request.
 struct query {
@@ -324,8 +328,15 @@ using coordinator_actor = caf::typed_actor<
     // Whom to ask for what, in a cluster. From: MEMBER. No reply.
     caf::reacts_to<routes_message>>;
 
+// -- INGEST
+
+/// INGEST: runs the cameras that this node has claimed: reads their streams, follows who is in view, searches for them
+/// and stores what happened. One per node.
+using ingest_actor = caf::typed_actor<
+    // What it runs. From: anyone. Never refused.
+    caf::replies_to<status_request>::with<ingest_status>>;
+
 // -- CLUSTER
-// -----------------------------------------------------------------------------------------------------------
 
 /// CLUSTER: what operators ask of the cluster, through any of its nodes; blocks on the store on a thread of its own.
 using cluster_actor = caf::typed_actor<

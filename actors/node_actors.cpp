@@ -24,11 +24,11 @@ struct range {
   std::size_t most;
 };
 
-core::status check(const node_settings& settings, std::size_t analyzers) {
+core::status check(const node_settings& settings, std::size_t workers) {
   const range ranges[] = {
       {"scheduler_threads", settings.scheduler_threads, 1, 64},
-      {"analyzers", analyzers, settings.is_clustered ? 0U : 1U, 1'024},
-      {"embedders", settings.embedders, 1, std::max<std::size_t>(analyzers, 1)},
+      {"workers", workers, settings.is_clustered ? 0U : 1U, 1'024},
+      {"embedders", settings.embedders, 1, std::max<std::size_t>(workers, 1)},
       {"shards", settings.shards, settings.is_clustered ? 0U : 1U, settings.is_clustered ? 1U : 256U},
       {"embedding.queue", settings.embedding.queue, 1, 65'536},
       {"embedding_pool.outstanding", settings.embedding_pool.outstanding, 1, 65'536},
@@ -50,11 +50,11 @@ core::status check(const node_settings& settings, std::size_t analyzers) {
   return core::nothing{};
 }
 
-// Deals the analyzers out to `actors` EMBEDDING actors, as evenly as they go.
-std::vector<std::vector<analyze_function>> deal(std::vector<analyze_function> analyzers, std::size_t actors) {
-  std::vector<std::vector<analyze_function>> dealt(actors);
-  for (std::size_t at = 0; at < analyzers.size(); ++at)
-    dealt[at % actors].push_back(std::move(analyzers[at]));
+// Deals the workers out to `actors` EMBEDDING actors, as evenly as they go.
+std::vector<std::vector<vision_worker>> deal(std::vector<vision_worker> workers, std::size_t actors) {
+  std::vector<std::vector<vision_worker>> dealt(actors);
+  for (std::size_t at = 0; at < workers.size(); ++at)
+    dealt[at % actors].push_back(std::move(workers[at]));
   return dealt;
 }
 
@@ -76,10 +76,13 @@ bool end_all(caf::actor_system& system, const std::vector<caf::actor>& stage, co
 node_actors::node_actors(const node_settings& settings) : config_(make_config(settings)), system_(config_) {}
 
 core::result<std::unique_ptr<node_actors>> node_actors::start(const node_settings& settings,
-                                                              std::vector<analyze_function> analyzers,
+                                                              std::vector<vision_worker> workers,
                                                               std::unique_ptr<store::store> store,
-                                                              core::metric_registry& metrics) {
-  ROLLCALL_CHECK(check(settings, analyzers.size()));
+                                                              core::metric_registry& metrics,
+                                                              std::optional<embedding_model> model) {
+  ROLLCALL_CHECK(check(settings, workers.size()));
+  if (settings.ingest && (workers.empty() || !model))
+    return core::fail(core::error_code::invalid_config, "Cameras need workers on the same node.");
   if (!store)
     return core::fail(core::error_code::invalid_config, "There is no store.");
   std::unique_ptr<node_actors> node{new node_actors(settings)};
@@ -102,14 +105,18 @@ core::result<std::unique_ptr<node_actors>> node_actors::start(const node_setting
   }
   node->coordinator_ = actors::coordinator(system, node->shards_, coordinating, metrics);
   std::vector<embedding_member> members;
-  const auto embedders = analyzers.empty() ? 0 : settings.embedders;
-  for (auto& own : deal(std::move(analyzers), embedders)) {
-    const auto workers = own.size();
+  const auto embedders = workers.empty() ? 0 : settings.embedders;
+  for (auto& own : deal(std::move(workers), embedders)) {
+    const auto count = own.size();
     const auto name = std::to_string(members.size());
-    members.push_back({actors::embedding(system, std::move(own), settings.embedding, metrics, name), workers});
-    node->embedders_.push_back(members.back().actor);
+    node->embedders_.push_back(actors::embedding(system, std::move(own), settings.embedding, metrics, name));
+    members.push_back({node->embedders_.back(), count});
   }
   node->embedding_ = embedding_pool(system, std::move(members), settings.embedding_pool, metrics);
+  if (settings.ingest)
+    node->ingest_ = actors::ingest(
+        system, *settings.ingest,
+        {node->embedders_.front(), node->coordinator_, node->store_, model->curve, model->version}, metrics);
   return node;
 }
 
@@ -130,10 +137,17 @@ core::status node_actors::wait_until_ready(core::deadline until) {
   return core::nothing{};
 }
 
+void node_actors::end_cameras(std::chrono::milliseconds grace) {
+  if (const auto ending = std::exchange(ingest_, nullptr))
+    if (!end_all(system_, {caf::actor_cast<caf::actor>(ending)}, core::deadline::in(grace)))
+      core::log(core::log_level::warning, "node", "a camera has not ended in time");
+}
+
 bool node_actors::stop(std::chrono::milliseconds grace) {
   if (has_stopped_)
     return true;
   const auto until = core::deadline::in(grace);
+  end_cameras(grace);
   const auto untyped = [](const auto& handles) {
     std::vector<caf::actor> stage;
     stage.reserve(handles.size());

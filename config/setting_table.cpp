@@ -24,7 +24,8 @@ constexpr std::array table{
     setting{"node.name", &s::node_name, 0, 0, "", "What others call this node. Empty: the machine's host name",
             text_form::optional},
     setting{"node.roles", &s::node_roles, 0, 0, "",
-            "What a node of a cluster does: some of front, embedder, shard, controller, separated by commas"},
+            "What a node of a cluster does: some of front, embedder, shard, ingest, controller, separated by "
+            "commas; ingest, which runs cameras, needs embedder beside it"},
     setting{"node.zone", &s::node_zone, 0, 0, "",
             "Replicas are put in different zones (racks, rooms, sites) where there are some", text_form::optional},
     setting{"node.capacity", &s::node_capacity, 0.01, 10'000, "",
@@ -201,6 +202,18 @@ constexpr std::array table{
         "decisions.spool", &s::decisions_spool, 0, 100'000'000, "decisions",
         "With a PostgreSQL store: decisions that decisions.spool in the data directory may hold while the store is out "
         "of reach; 0: none, they wait in memory"},
+
+    setting{"cameras.frames_per_second", &s::cameras_frames_per_second, 0.1, 60, "",
+            "Frames of each camera that are analysed in a second, at most"},
+    setting{"cameras.confirmations", &s::cameras_confirmations, 1, 20, "searches",
+            "Searches in a row, each with a view of its own, that must find the same person before it is told"},
+    setting{"cameras.best_shot_every", &s::cameras_best_shot_every, 100, 60'000, "",
+            "In this time at most one view of a person is embedded and searched for"},
+    setting{"cameras.most", &s::cameras_most, 1, 10'000, "cameras", "Cameras that this node runs at once"},
+    setting{"cameras.lease", &s::cameras_lease, 1'000, max_wait_ms, "",
+            "After this silence of a node another takes its cameras over"},
+
+    setting{"events.keep", &s::events_keep, 3'600'000, 3.2e11, "", "How long events of cameras are kept"},
 
     setting{"objects.workers", &s::objects_workers, 1, 64, "threads", "Threads that read pictures from buckets"},
     setting{"objects.queue", &s::objects_queue, 1, 65'536, "reads", "Reads that may wait for one of them"},

@@ -28,7 +28,7 @@ inline constexpr std::uint64_t mib = 1024 * kib;
 struct settings {
   std::string node_data_dir; ///< empty: `default_data_dir()`
   std::string node_name;     ///< empty: the machine's
-  std::string node_roles = "front,embedder,shard,controller";
+  std::string node_roles = "front,embedder,shard,ingest,controller";
   std::string node_zone;
   double node_capacity = 1;
   span node_drain_timeout{10'000};
@@ -109,6 +109,13 @@ struct settings {
   bool decisions_wait = false;
   std::int64_t decisions_backlog = 65'536;
   std::int64_t decisions_spool = 1'000'000;
+
+  double cameras_frames_per_second = 5;
+  std::int64_t cameras_confirmations = 2;
+  span cameras_best_shot_every{500};
+  std::int64_t cameras_most = 64;
+  span cameras_lease{3'000};
+  span events_keep{7 * 86'400'000};
 
   std::int64_t objects_workers = 2;
   std::int64_t objects_queue = 64;

@@ -81,8 +81,19 @@ core::result<front::front_sockets> bind_sockets(const front::front_settings& wit
 struct loaded_vision {
   std::shared_ptr<const vision::model_manifest> manifest;
   std::unique_ptr<vision::runtime> runtime; ///< null where pictures are analysed elsewhere
-  std::vector<actors::analyze_function> analyzers;
+  std::vector<actors::vision_worker> workers;
 };
+
+// std::function wants a copyable callable.
+actors::vision_worker worker_of(std::shared_ptr<vision::face_analyzer> owned) {
+  return {[owned](core::byte_view encoded, const vision::analyze_options& options) {
+            return owned->analyze(encoded, options);
+          },
+          [owned](const vision::bgr8_image& frame, const vision::analyze_options& options) {
+            return owned->analyze(frame, options);
+          },
+          [owned](const vision::bgr8_image& aligned) { return owned->embed(aligned); }};
+}
 
 core::result<loaded_vision> load_vision(const config::settings& with, bool is_embedder) {
   loaded_vision made;
@@ -96,16 +107,12 @@ core::result<loaded_vision> load_vision(const config::settings& with, bool is_em
   const auto settings = analyzer_settings_of(with);
   for (std::size_t worker = 0; worker < vision_workers_of(with); ++worker) {
     ROLLCALL_TRY(auto analyzer, vision::face_analyzer::make(made.manifest, *made.runtime, settings));
-    // std::function wants a copyable callable.
-    made.analyzers.emplace_back([owned = std::shared_ptr<vision::face_analyzer>{std::move(analyzer)}](
-                                    core::byte_view encoded, const vision::analyze_options& options) {
-      return owned->analyze(encoded, options);
-    });
+    made.workers.push_back(worker_of(std::move(analyzer)));
   }
   core::log(core::log_level::note, "node", "models loaded",
             {{"version", made.manifest->embedder.version},
              {"runtime", made.runtime->name()},
-             {"workers", std::to_string(made.analyzers.size())}});
+             {"workers", std::to_string(made.workers.size())}});
   return made;
 }
 
@@ -176,6 +183,7 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
   ROLLCALL_CHECK(front::check(front_settings, made->clock.now()));
   ROLLCALL_TRY(auto cluster, cluster_settings_of(with));
   const auto roles = cluster.member.self.roles;
+  const auto name = cluster.member.self.name;
   ROLLCALL_TRY(auto record, open_record(with, data_dir));
   ROLLCALL_CHECK(check_roles(roles, record.members != nullptr));
   ROLLCALL_TRY(auto sockets,
@@ -185,7 +193,7 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
   made->manifest = std::move(seeing.manifest);
   made->runtime = std::move(seeing.runtime);
   auto actor_settings = actor_settings_of(with);
-  made->memory = watch_memory(with, cluster.member.self.name, made->metrics);
+  made->memory = watch_memory(with, name, made->metrics);
   actor_settings.shard.memory = made->memory;
   if (record.members) {
     cluster.model_version = made->manifest->embedder.version;
@@ -205,8 +213,12 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
     actor_settings.shard.snapshots = made->member->snapshots(data_dir / "snapshots", snapshot_limits_of(with));
     actor_settings.shard.snapshots.references_stay = with.snapshots_references == "file";
   }
-  ROLLCALL_TRY(made->actors, actors::node_actors::start(actor_settings, std::move(seeing.analyzers),
-                                                        std::move(record.store), made->metrics));
+  if (store::has_role(roles, store::node_role::ingest))
+    actor_settings.ingest = ingest_settings_of(with, name);
+  ROLLCALL_TRY(made->actors,
+               actors::node_actors::start(
+                   actor_settings, std::move(seeing.workers), std::move(record.store), made->metrics,
+                   actors::embedding_model{made->manifest->similarity, made->manifest->embedder.version}));
   if (made->member)
     ROLLCALL_CHECK(made->member->start(*made->actors, std::move(displaced)));
   note_versions(made->metrics, made->manifest->embedder.version);
@@ -240,6 +252,7 @@ const front::endpoint& node::management() const noexcept {
 
 bool node::stop(std::chrono::milliseconds grace) {
   parts_->front->stop(grace);
+  parts_->actors->end_cameras(grace);
   if (parts_->member)
     parts_->member->stop();
   return parts_->actors->stop(grace + std::chrono::seconds{1});

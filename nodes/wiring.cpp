@@ -27,6 +27,7 @@ core::result<std::uint8_t> roles_of(const std::string& words) {
   static const std::map<std::string, store::node_role> known{{"front", store::node_role::front},
                                                              {"embedder", store::node_role::embedder},
                                                              {"shard", store::node_role::shard},
+                                                             {"ingest", store::node_role::ingest},
                                                              {"controller", store::node_role::controller}};
   unsigned roles = 0;
   std::istringstream all(words);
@@ -34,9 +35,14 @@ core::result<std::uint8_t> roles_of(const std::string& words) {
     const auto found = known.find(word);
     if (found == known.end())
       return core::fail(core::error_code::invalid_config,
-                        "node.roles: there is no role \"" + word + "\"; roles are front, embedder, shard, controller");
+                        "node.roles: there is no role \"" + word
+                            + "\"; roles are front, embedder, shard, ingest, controller");
     roles |= static_cast<unsigned>(found->second);
   }
+  if (const auto made = static_cast<std::uint8_t>(roles);
+      store::has_role(made, store::node_role::ingest) && !store::has_role(made, store::node_role::embedder))
+    return core::fail(core::error_code::invalid_config,
+                      "node.roles: ingest needs embedder beside it: frames are analysed where they are read");
   return static_cast<std::uint8_t>(roles);
 }
 
@@ -96,6 +102,18 @@ actors::node_settings actor_settings_of(const config::settings& from) {
   made.shard.queue = count(from.search_queue);
   made.coordinator.outstanding = count(from.search_outstanding);
   made.coordinator.hedge_at_most = from.search_hedge;
+  return made;
+}
+
+actors::ingest_settings ingest_settings_of(const config::settings& from, const std::string& node) {
+  actors::ingest_settings made;
+  made.keeper.node = node;
+  made.keeper.lease = from.cameras_lease;
+  made.keeper.most = count(from.cameras_most);
+  made.camera.capturing.frames_per_s = from.cameras_frames_per_second;
+  made.camera.tracking.embed_every = from.cameras_best_shot_every;
+  made.camera.confirmations = count(from.cameras_confirmations);
+  made.keep_events = std::chrono::duration_cast<std::chrono::hours>(from.events_keep);
   return made;
 }
 

@@ -18,6 +18,8 @@ namespace rollcall::nodes {
 [[nodiscard]] actors::node_settings actor_settings_of(const config::settings& from);
 /// Without the keys. Errors: `invalid_config` (roles, an address without a port).
 [[nodiscard]] core::result<actors::cluster_settings> cluster_settings_of(const config::settings& from);
+/// `node`: its name.
+[[nodiscard]] actors::ingest_settings ingest_settings_of(const config::settings& from, const std::string& node);
 [[nodiscard]] actors::snapshot_limits snapshot_limits_of(const config::settings& from);
 [[nodiscard]] store::sqlite_settings sqlite_settings_of(const config::settings& from);
 /// Without the URI, which may stand in a file. `data_dir` is where the key file is unless a setting says otherwise.

@@ -233,13 +233,7 @@ public:
 
   core::result<std::pair<user_record, std::vector<float>>> find_user(key_type key, std::string_view user_id) override {
     const std::lock_guard lock(mutex_);
-    const auto* entry = memory::find_entry(all_, key);
-    if (entry == nullptr)
-      return no_collection();
-    const auto found = entry->users.find(std::string(user_id));
-    if (found == entry->users.end())
-      return no_user(user_id);
-    return std::pair(memory::to_record(found->first, found->second), found->second.vector);
+    return memory::find_user(all_, key, user_id);
   }
 
   core::result<std::vector<partition_head>> list_heads() override {

@@ -165,4 +165,15 @@ core::result<changed_user> disassociate_faces(state& all, core::collection_key k
   return finish(all, opened, std::move(change), token);
 }
 
+core::result<std::pair<user_record, std::vector<float>>> find_user(state& all, core::collection_key key,
+                                                                   std::string_view user_id) {
+  const auto* entry = find_entry(all, key);
+  if (entry == nullptr)
+    return no_collection();
+  const auto found = entry->users.find(std::string(user_id));
+  if (found == entry->users.end())
+    return no_user(user_id);
+  return std::pair(to_record(found->first, found->second), found->second.vector);
+}
+
 } // namespace rollcall::store::memory

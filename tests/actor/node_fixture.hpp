@@ -36,11 +36,11 @@ protected:
     if (!owned)
       owned = store::make_memory_store();
     store_ = owned.get();
-    if (analyzers_.empty())
-      analyzers_.push_back([](core::byte_view, const vision::analyze_options&) -> core::result<vision::analysis> {
+    if (workers_.empty())
+      workers_.push_back({[](core::byte_view, const vision::analyze_options&) -> core::result<vision::analysis> {
         return vision::analysis{};
-      });
-    auto started = actors::node_actors::start(settings, analyzers_, std::move(owned), core::null_metrics());
+      }});
+    auto started = actors::node_actors::start(settings, workers_, std::move(owned), core::null_metrics());
     ASSERT_TRUE(started);
     node_ = *std::move(started);
   }
@@ -182,7 +182,7 @@ protected:
 
   std::mutex random_mutex_;
   random_references random_{61};
-  std::vector<actors::analyze_function> analyzers_;
+  std::vector<actors::vision_worker> workers_;
   store::store* store_ = nullptr; ///< the node's, for looking behind its back
   std::unique_ptr<actors::node_actors> node_;
 };

@@ -50,13 +50,13 @@ protected:
   // Analyzers that pass the gate, one per worker; the width says which worker it was.
   void make_analyzers(int count) {
     for (int worker = 0; worker < count; ++worker)
-      analyzers_.push_back(
-          [this, worker](core::byte_view, const vision::analyze_options&) -> core::result<vision::analysis> {
+      workers_.push_back(
+          {[this, worker](core::byte_view, const vision::analyze_options&) -> core::result<vision::analysis> {
             gate_.pass();
             vision::analysis made;
             made.width_px = worker;
             return made;
-          });
+          }});
   }
 
   static analyze_request make_picture(milliseconds span = patience) {
@@ -168,13 +168,13 @@ TEST_F(node_pools, a_killed_embedding_actor_hands_its_pictures_to_another) {
 }
 
 TEST_F(node_pools, what_an_analyzer_throws_is_an_error_of_that_picture) {
-  analyzers_.push_back([this](core::byte_view, const vision::analyze_options&) -> core::result<vision::analysis> {
+  workers_.push_back({[this](core::byte_view, const vision::analyze_options&) -> core::result<vision::analysis> {
     if (gate_.begun() == 0) {
       gate_.pass();
       throw std::runtime_error("networks fell over");
     }
     return core::fail(error_code::invalid_image_format, "not a picture");
-  });
+  }});
   start();
   gate_.let(1);
   const auto thrown = ask<vision::analysis>(node_->embedding(), make_picture());
@@ -378,7 +378,7 @@ TEST_F(node_pools, refuses_settings_out_of_range) {
   refuse([](auto& settings) { settings.store.write_queue = 0; });
   refuse([](auto& settings) { settings.shard.workers = 257; });
   EXPECT_FALSE(actors::node_actors::start({}, {}, store::make_memory_store(), core::null_metrics()));
-  EXPECT_FALSE(actors::node_actors::start({}, analyzers_, nullptr, core::null_metrics()));
+  EXPECT_FALSE(actors::node_actors::start({}, workers_, nullptr, core::null_metrics()));
 }
 
 } // namespace

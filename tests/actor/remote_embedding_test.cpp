@@ -50,7 +50,7 @@ public:
     const auto analyze = [worker = worker_, model](core::byte_view image, const vision::analyze_options&) {
       return worker->work(image, model);
     };
-    const auto held = embedding(system_, {analyze}, {}, core::null_metrics());
+    const auto held = embedding(system_, {vision_worker{analyze}}, {}, core::null_metrics());
     keep(caf::actor_cast<caf::actor>(held));
     const auto made = peer_gate(system_, {.embedding = held}, ports());
     keep(caf::actor_cast<caf::actor>(made));

@@ -76,20 +76,7 @@ void fill(store& in) {
   key.name = "gate";
   key.collections = {"c1", "c2"};
   ASSERT_SUCCESS(in.add_key(key));
-  stream_processor camera;
-  camera.key = make_face(98).face.id.id;
-  camera.name = "door";
-  camera.input = "rtsp://camera/1";
-  camera.collection = "c1";
-  camera.threshold = 91.5F;
-  camera.details = "{}";
-  ASSERT_SUCCESS(in.create_processor(camera));
-  ASSERT_SUCCESS(in.start_processor("door", core::wall_time{std::chrono::seconds{7}}));
-  const auto claimed = in.claim_processor(camera.key, "node-1", std::chrono::seconds{1});
-  ASSERT_SUCCESS(claimed);
-  const event_record event{0, make_face(97).face.id.id, camera.key, "door", "c1", "TrackBegan", {}, {}, "{}"};
-  ASSERT_SUCCESS(in.append_events(camera.key, claimed->epoch, {&event, 1}));
-  ASSERT_SUCCESS(in.prune_events(core::system_wall_clock{}.now(), 1)); // its number is not given again
+  fill_cameras(in);
   decision made;
   made.request = {make_face(99).face.id.id};
   made.principal = "gate";

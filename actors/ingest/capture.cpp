@@ -1,0 +1,169 @@
+#include "actors/ingest/capture.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace rollcall::actors {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+core::steady_time now() {
+  return std::chrono::steady_clock::now();
+}
+
+// Of some hundred rows: two pictures of a sensor never agree in them.
+std::uint64_t checksum(const vision::bgr8_image& of) {
+  std::uint64_t sum = 14695981039346656037ULL;
+  const int step = std::max(1, of.height_px / 128);
+  for (int row = 0; row < of.height_px; row += step) {
+    const auto* at = of.pixels.get() + static_cast<std::size_t>(row) * of.stride_bytes;
+    for (int column = 0; column < 3 * of.width_px; column += 7)
+      sum = (sum ^ at[column]) * 1099511628211ULL;
+  }
+  return sum;
+}
+
+bool may_come_back(const core::error& failed) {
+  return failed.code == core::error_code::unavailable || failed.code == core::error_code::deadline_exceeded;
+}
+
+} // namespace
+
+capture::capture(const capture_settings& settings, capture_ports ports)
+    : settings_(settings), ports_(std::move(ports)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+capture::~capture() {
+  stop();
+}
+
+void capture::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopped_ = true;
+  }
+  thread_.request_stop();
+}
+
+std::optional<captured_frame> capture::take() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(newest_, std::nullopt);
+}
+
+void capture::tell(capture_change what, const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  if (!is_stopped_)
+    ports_.changed(what, why);
+}
+
+bool capture::wait_until(core::steady_time when, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  wake_.wait_until(lock, stop, when, [&] { return is_stopped_; });
+  return !is_stopped_ && !stop.stop_requested();
+}
+
+void capture::run(const std::stop_token& stop) {
+  auto pause = settings_.first_pause;
+  while (!stop.stop_requested()) {
+    auto opened = ports_.open();
+    if (!opened && !may_come_back(opened.failure()))
+      return tell(capture_change::failed, opened.failure().message);
+    const auto before = frames_.load();
+    if (opened) {
+      const auto end = play(**opened, stop);
+      if (end == play_end::stopped)
+        return;
+      if (end == play_end::over && !settings_.repeats)
+        return tell(capture_change::over, "The stream is over.");
+      const bool is_useless = end == play_end::broke_off && !(*opened)->is_live();
+      if (is_useless)
+        return tell(capture_change::failed, error_);
+      if (end == play_end::over && frames_ > before)
+        continue;
+    } else {
+      error_ = opened.failure().message;
+    }
+    if (!is_down_)
+      tell(capture_change::down, error_);
+    is_down_ = true;
+    pause = frames_ > before ? settings_.first_pause : std::min(2 * pause, settings_.longest_pause);
+    if (!wait_until(now() + pause, stop))
+      return;
+  }
+}
+
+capture::play_end capture::play(feed& from, const std::stop_token& stop) {
+  const auto began = now();
+  played_ = last_;
+  bool is_first = true;
+  while (!stop.stop_requested()) {
+    auto frame = from.read();
+    if (!frame) {
+      error_ = frame.failure().message;
+      return play_end::broke_off;
+    }
+    if (!*frame)
+      return play_end::over;
+    ++frames_;
+    if (!from.is_live() && !wait_until(began + (*frame)->position, stop))
+      return play_end::stopped;
+    if (std::exchange(is_first, false) && (is_down_ || played_ == milliseconds{0})) {
+      is_down_ = false;
+      tell(capture_change::up, "");
+    }
+    watch_for_standstill(from, (*frame)->image);
+    put(*std::move(*frame));
+    auto passed = pass_over(from);
+    if (!passed) {
+      error_ = passed.failure().message;
+      return play_end::broke_off;
+    }
+    if (!*passed)
+      return play_end::over;
+  }
+  return play_end::stopped;
+}
+
+// The frames between two that are analysed. False at the end.
+core::result<bool> capture::pass_over(feed& from) {
+  const auto each =
+      from.frames_per_s() > 0 ? static_cast<int>(std::lround(from.frames_per_s() / settings_.frames_per_s)) : 1;
+  for (int left = each - 1; left > 0; --left) {
+    ROLLCALL_TRY(const auto is_more, from.skip());
+    if (!is_more)
+      return false;
+    ++frames_;
+  }
+  return true;
+}
+
+void capture::put(vision::video_frame frame) {
+  last_ = std::max(last_, played_ + frame.position);
+  captured_frame made{std::move(frame.image), last_, core::system_wall_clock{}.now(), now()};
+  const std::lock_guard lock(mutex_);
+  if (is_stopped_)
+    return;
+  const bool was_taken = !newest_;
+  newest_ = std::move(made);
+  if (was_taken)
+    ports_.ready();
+  else
+    ++dropped_;
+}
+
+void capture::watch_for_standstill(const feed& from, const vision::bgr8_image& image) {
+  if (!from.is_live())
+    return;
+  const auto sum = checksum(image);
+  if (sum != looks_) {
+    looks_ = sum;
+    looks_since_ = now();
+    is_frozen_ = false;
+  } else if (!is_frozen_ && now() - looks_since_ >= settings_.frozen_after) {
+    is_frozen_ = true;
+    tell(capture_change::stalled, "Its pictures have all been the same for a while.");
+  }
+}
+
+} // namespace rollcall::actors

@@ -1,0 +1,39 @@
+/// INGEST: claims cameras and runs them; forgets events that are old. One per node with that role; no threads of its
+/// own.
+#pragma once
+
+#include "actors/ingest/camera.hpp"
+#include "actors/ingest/camera_keeper.hpp"
+#include "actors/interfaces.hpp"
+#include "core/metrics.hpp"
+#include "core/similarity_curve.hpp"
+
+#include <chrono>
+
+namespace rollcall::actors {
+
+struct ingest_settings {
+  keeper_settings keeper;
+  camera_settings camera;
+  std::size_t candidates = 5; ///< references asked for in a search
+  std::chrono::hours keep_events{168};
+};
+
+struct ingest_ports {
+  local_embedding_actor embedding;
+  coordinator_actor coordinator;
+  store_actor store;
+  core::similarity_curve curve;
+  std::string model_version;
+};
+
+/// Starts INGEST. A camera whose claim the store does not prolong in time is given up before another node may claim it.
+///
+/// An exit message drains it: cameras end with their events stored, and their claims are given back, so that another
+/// node takes them over at once.
+///
+/// Metrics: rollcall_cameras, and those of camera_counters. `metrics` outlives the actor.
+[[nodiscard]] ingest_actor ingest(caf::actor_system& system, ingest_settings settings, ingest_ports ports,
+                                  core::metric_registry& metrics);
+
+} // namespace rollcall::actors

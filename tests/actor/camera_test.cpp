@@ -1,0 +1,320 @@
+// The plain classes of INGEST: which cameras a node runs, who is recognised, what a capture gives.
+#include "actors/ingest/camera_keeper.hpp"
+#include "actors/ingest/capture.hpp"
+#include "actors/ingest/recogniser.hpp"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+
+namespace rollcall::actors {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using wire::event_kind;
+
+core::uuid id_of(std::uint8_t n) {
+  core::uuid made;
+  made.value[15] = n;
+  return made;
+}
+
+// -- recogniser
+
+std::vector<wire::event_candidate> found(std::uint8_t face, const std::string& external = {},
+                                         const std::string& user = {}) {
+  wire::event_candidate made{core::face_id{id_of(face)}, 95, {}, {}};
+  if (!external.empty())
+    made.external_image_id = external;
+  if (!user.empty())
+    made.user_id = user;
+  return {made};
+}
+
+TEST(recogniser_test, tells_a_person_once_when_enough_searches_in_a_row_agree) {
+  recogniser told(2);
+  EXPECT_EQ(told.add(7, found(1, "ann")), std::nullopt);
+  EXPECT_EQ(told.add(7, {}), std::nullopt);                        // seen badly: says nothing
+  EXPECT_EQ(told.add(7, found(2, "ann")), event_kind::recognised); // another picture of her
+  EXPECT_EQ(told.add(7, found(1, "ann")), std::nullopt);
+}
+
+TEST(recogniser_test, one_search_that_finds_another_begins_anew) {
+  recogniser told(2);
+  EXPECT_EQ(told.add(7, found(1, "ann")), std::nullopt);
+  EXPECT_EQ(told.add(7, found(3, "bob")), std::nullopt);
+  EXPECT_EQ(told.add(7, found(1, "ann")), std::nullopt);
+  EXPECT_EQ(told.add(7, found(1, "ann")), event_kind::recognised);
+}
+
+TEST(recogniser_test, a_changed_identity_is_told_as_such) {
+  recogniser told(2);
+  for (int i = 0; i < 2; ++i)
+    static_cast<void>(told.add(7, found(1, "ann")));
+  EXPECT_EQ(told.add(7, found(3, "bob")), std::nullopt);
+  EXPECT_EQ(told.add(7, found(3, "bob")), event_kind::identity_changed);
+  EXPECT_EQ(told.add(7, found(1, "ann")), std::nullopt);
+  EXPECT_EQ(told.add(7, found(1, "ann")), event_kind::identity_changed);
+}
+
+TEST(recogniser_test, users_go_before_pictures_and_those_before_faces) {
+  recogniser told(2);
+  EXPECT_EQ(told.add(1, found(1, "a.jpg", "ann")), std::nullopt);
+  EXPECT_EQ(told.add(1, found(2, "b.jpg", "ann")), event_kind::recognised);
+  EXPECT_EQ(told.add(2, found(1)), std::nullopt);
+  EXPECT_EQ(told.add(2, found(2)), std::nullopt);
+  EXPECT_EQ(told.add(2, found(2)), event_kind::recognised);
+}
+
+TEST(recogniser_test, a_track_that_goes_on_is_not_announced_again) {
+  recogniser told(1);
+  EXPECT_EQ(told.add(1, found(1, "ann")), event_kind::recognised);
+  told.follow(2, 1);
+  told.forget(1);
+  EXPECT_EQ(told.add(2, found(1, "ann")), std::nullopt);
+  EXPECT_EQ(told.add(3, found(1, "ann")), event_kind::recognised); // somebody new, by the tracker
+  EXPECT_EQ(told.tracks(), 2U);
+}
+
+// -- camera_keeper
+
+store::stream_processor row(std::uint8_t n, const std::string& node = {}, std::uint64_t epoch = 0) {
+  store::stream_processor made;
+  made.key = id_of(n);
+  made.name = "camera" + std::to_string(n);
+  made.node = node;
+  made.epoch = epoch;
+  made.claimed_until = core::wall_time{seconds{1'000}};
+  made.status = store::processor_status::running;
+  return made;
+}
+
+class camera_keeper_test : public ::testing::Test {
+protected:
+  camera_keeper::plan decide(const std::vector<store::stream_processor>& rows,
+                             const std::vector<store::processor_claim>& held = {}) {
+    return keeper_.decide(now_, rows, held);
+  }
+  core::steady_time now_{seconds{100}};
+  camera_keeper keeper_{{"self", milliseconds{3'000}, 5, 2}};
+};
+
+TEST_F(camera_keeper_test, claims_what_is_free_a_few_a_round_and_not_beyond_its_most) {
+  std::vector<store::stream_processor> rows;
+  for (std::uint8_t n = 1; n <= 8; ++n)
+    rows.push_back(row(n));
+  std::vector<store::processor_claim> held;
+  for (const std::size_t wanted : {2U, 2U, 1U, 0U}) {
+    const auto plan = decide(rows, held);
+    ASSERT_EQ(plan.claim.size(), wanted);
+    for (const auto& one : plan.claim) {
+      held.push_back({one.key, 1});
+      keeper_.note_running(held.back());
+    }
+  }
+  EXPECT_EQ(keeper_.running(), 5U);
+}
+
+TEST_F(camera_keeper_test, takes_another_nodes_camera_when_its_claim_was_not_prolonged_for_as_long_as_it_lasts) {
+  auto theirs = row(1, "other", 4);
+  EXPECT_TRUE(decide({theirs}).claim.empty());
+  now_ += milliseconds{2'000};
+  theirs.claimed_until += milliseconds{1'000}; // it was prolonged
+  EXPECT_TRUE(decide({theirs}).claim.empty());
+  now_ += milliseconds{2'999};
+  EXPECT_TRUE(decide({theirs}).claim.empty());
+  now_ += milliseconds{1};
+  EXPECT_EQ(decide({theirs}).claim.size(), 1U);
+}
+
+TEST_F(camera_keeper_test, takes_its_own_from_before_it_was_started_anew_at_once) {
+  EXPECT_EQ(decide({row(1, "self", 4)}).claim.size(), 1U);
+}
+
+TEST_F(camera_keeper_test, ends_what_is_to_stop_and_gives_up_what_it_holds_no_more) {
+  for (std::uint8_t n = 1; n <= 3; ++n)
+    keeper_.note_running({id_of(n), 7});
+  auto stopping = row(1, "self", 7);
+  stopping.status = store::processor_status::stopping;
+  const auto plan = decide({stopping, row(2, "other", 8)}, {{id_of(1), 7}, {id_of(2), 8}});
+  EXPECT_EQ(plan.end, std::vector{id_of(1)});
+  EXPECT_EQ(plan.lose, (std::vector{id_of(2), id_of(3)}));
+  EXPECT_TRUE(plan.claim.empty());
+}
+
+TEST(last_watched_test, is_when_the_last_claim_was_prolonged) {
+  EXPECT_EQ(last_watched(row(1), seconds{3}), std::nullopt);
+  EXPECT_EQ(last_watched(row(1, "other", 2), seconds{3}), core::wall_time{seconds{997}});
+}
+
+// -- capture
+
+/// What a feed gives, one after the other; at the end it is over, unless an error is the last.
+struct script {
+  std::vector<milliseconds> frames; ///< positions
+  std::optional<core::error> breaks;
+  bool is_live = true;
+  double frames_per_s = 0;
+  std::uint8_t shade = 0; ///< of all its pictures; 0: each has its own
+};
+
+class scripted_feed final : public feed {
+public:
+  explicit scripted_feed(script what) : what_(std::move(what)) {}
+  core::result<std::optional<vision::video_frame>> read() override {
+    ROLLCALL_TRY(const auto is_more, skip());
+    if (!is_more)
+      return std::optional<vision::video_frame>{};
+    const auto shade = what_.shade != 0 ? what_.shade : static_cast<std::uint8_t>(at_);
+    std::shared_ptr<std::uint8_t[]> pixels(new std::uint8_t[48]);
+    std::fill_n(pixels.get(), 48, shade);
+    return std::optional{vision::video_frame{{4, 4, 12, {pixels, pixels.get()}}, at_ - 1, what_.frames[at_ - 1]}};
+  }
+  core::result<bool> skip() override {
+    if (at_ == what_.frames.size() && what_.breaks)
+      return *what_.breaks;
+    if (at_ == what_.frames.size())
+      return false;
+    ++at_;
+    return true;
+  }
+  [[nodiscard]] bool is_live() const override { return what_.is_live; }
+  [[nodiscard]] double frames_per_s() const override { return what_.frames_per_s; }
+
+private:
+  script what_;
+  std::size_t at_ = 0;
+};
+
+class capture_test : public ::testing::Test {
+protected:
+  void start(std::vector<core::result<script>> scripts, capture_settings settings = {}) {
+    settings.first_pause = milliseconds{1};
+    settings.longest_pause = milliseconds{1};
+    scripts_.assign(std::make_move_iterator(scripts.begin()), std::make_move_iterator(scripts.end()));
+    running_.emplace(settings, capture_ports{[this] { return open(); }, [this] { note("ready"); },
+                                             [this](capture_change what, const std::string& why) { note(what, why); }});
+  }
+  /// Waits until it was told so often.
+  bool wait_for(const std::string& what, int times = 1) {
+    std::unique_lock lock(mutex_);
+    return told_.wait_for(lock, seconds{10}, [&] { return std::ranges::count(notes_, what) >= times; });
+  }
+  std::string last_reason() {
+    const std::lock_guard lock(mutex_);
+    return reason_;
+  }
+  std::vector<std::string> notes() {
+    const std::lock_guard lock(mutex_);
+    return notes_;
+  }
+
+  std::optional<capture> running_;
+
+private:
+  core::result<std::unique_ptr<feed>> open() {
+    const std::lock_guard lock(mutex_);
+    if (scripts_.empty())
+      return core::fail(core::error_code::not_found, "no more scripts");
+    auto next = std::move(scripts_.front());
+    scripts_.pop_front();
+    if (!next)
+      return std::move(next).failure();
+    return std::unique_ptr<feed>(std::make_unique<scripted_feed>(*std::move(next)));
+  }
+  void note(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    notes_.push_back(what);
+    told_.notify_all();
+  }
+  void note(capture_change what, const std::string& why) {
+    static const std::map<capture_change, std::string> names{{capture_change::up, "up"},
+                                                             {capture_change::down, "down"},
+                                                             {capture_change::stalled, "stalled"},
+                                                             {capture_change::over, "over"},
+                                                             {capture_change::failed, "failed"}};
+    {
+      const std::lock_guard lock(mutex_);
+      reason_ = why;
+    }
+    note(names.at(what));
+  }
+
+  std::mutex mutex_;
+  std::condition_variable told_;
+  std::deque<core::result<script>> scripts_;
+  std::vector<std::string> notes_;
+  std::string reason_;
+};
+
+core::error away() {
+  return core::fail(core::error_code::unavailable, "the camera does not answer");
+}
+
+TEST_F(capture_test, a_file_is_played_to_its_end_and_its_newest_frame_waits) {
+  start({script{{milliseconds{0}, milliseconds{1}, milliseconds{2}}, {}, false}});
+  ASSERT_TRUE(wait_for("over"));
+  EXPECT_EQ(notes(), (std::vector<std::string>{"up", "ready", "over"}));
+  const auto frame = running_->take();
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->position, milliseconds{2});
+  EXPECT_FALSE(running_->take());
+  EXPECT_EQ(running_->frames(), 3U);
+  EXPECT_EQ(running_->dropped(), 2U); // nobody took them
+}
+
+TEST_F(capture_test, passes_over_frames_that_are_more_than_are_wanted) {
+  std::vector<milliseconds> many(25);
+  start({script{many, {}, false, 25}}, {.frames_per_s = 5});
+  ASSERT_TRUE(wait_for("over"));
+  EXPECT_EQ(running_->frames(), 25U);
+  EXPECT_EQ(running_->dropped(), 4U);
+}
+
+TEST_F(capture_test, a_stream_that_breaks_off_is_opened_again_and_time_goes_on) {
+  start({away(), away(), script{{milliseconds{0}, milliseconds{40}}, away()},
+         script{{milliseconds{0}, milliseconds{10}}, away()}});
+  ASSERT_TRUE(wait_for("failed")); // the script ends so
+  EXPECT_EQ(notes(), (std::vector<std::string>{"down", "up", "ready", "down", "up", "down", "failed"}));
+  const auto frame = running_->take();
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->position, milliseconds{50});
+}
+
+TEST_F(capture_test, a_file_that_is_damaged_is_not_tried_again) {
+  start({script{{milliseconds{0}}, core::fail(core::error_code::invalid_image_format, "cut short"), false}});
+  ASSERT_TRUE(wait_for("failed"));
+  EXPECT_EQ(last_reason(), "cut short");
+}
+
+TEST_F(capture_test, a_file_that_repeats_begins_anew_and_time_goes_on) {
+  const script file{{milliseconds{0}, milliseconds{5}}, {}, false};
+  start({file, file, file}, {.repeats = true});
+  ASSERT_TRUE(wait_for("failed"));
+  EXPECT_EQ(std::ranges::count(notes(), std::string("up")), 1);
+  EXPECT_EQ(running_->take()->position, milliseconds{15});
+}
+
+TEST_F(capture_test, a_live_camera_whose_pictures_stay_the_same_is_told_once) {
+  script still{std::vector<milliseconds>(200), away(), true, 0, 9};
+  start({still}, {.frozen_after = milliseconds{0}});
+  ASSERT_TRUE(wait_for("failed"));
+  EXPECT_EQ(std::ranges::count(notes(), std::string("stalled")), 1);
+}
+
+TEST_F(capture_test, says_nothing_after_it_was_stopped) {
+  start({script{std::vector<milliseconds>{milliseconds{0}, milliseconds{3'600'000}}, {}, false}});
+  ASSERT_TRUE(wait_for("ready"));
+  running_->stop();
+  const auto before = notes().size();
+  running_.reset(); // does not wait for an hour
+  EXPECT_EQ(notes().size(), before);
+}
+
+} // namespace
+
+} // namespace rollcall::actors

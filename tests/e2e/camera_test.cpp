@@ -1,0 +1,136 @@
+// Cameras of a real node, on clips in which photographs of people move: who is seen is told, once, in order.
+#include "tests/e2e/node_test.hpp"
+#include "tests/support/made_clip.hpp"
+
+#include <set>
+
+namespace rollcall::test {
+namespace {
+
+class camera_test : public node_test {
+protected:
+  void SetUp() override {
+    if (!std::filesystem::exists(fetched_dir() / "photos"))
+      GTEST_SKIP() << "no photographs under " << fetched_dir() << ": run ./dev setup";
+    const auto written = write_pictures(scratch_.path());
+    ASSERT_TRUE(written) << why(written);
+    start_node({.data_dir = scratch_.path() / "data",
+                .settings = {"cameras.lease=1s", "cameras.frames_per_second=10", "cameras.best_shot_every=300ms"}});
+  }
+
+  boost::json::object answer(std::string_view operation, const boost::json::object& input) {
+    const auto reply = call(operation, input);
+    EXPECT_EQ(reply.status, 200) << operation << ": " << reply.body;
+    return body_of(reply);
+  }
+  void enrol(const std::string& picture, const std::string& person) {
+    const auto made = answer("IndexFaces", {{"CollectionId", "staff"},
+                                            {"Image", image_of(bytes_of(scratch_.path() / picture))},
+                                            {"ExternalImageId", person}});
+    EXPECT_EQ(made.at("FaceRecords").as_array().size(), 1U);
+  }
+  std::string make_clip(const std::string& name, const std::vector<walker>& walkers, double seconds) {
+    clip_shape shape;
+    shape.seconds = seconds;
+    const auto file = scratch_.path() / name;
+    const auto written = write_clip(file, walkers, shape);
+    EXPECT_TRUE(written) << why(written);
+    return "file://" + file.string();
+  }
+  walker walk(const std::string& picture, double from_s, double to_s, double from_x, double to_x) {
+    return {scratch_.path() / picture, 0.6, from_s, to_s, from_x, to_x, 0.5};
+  }
+  void create(const std::string& camera, const std::string& input) {
+    answer("CreateStreamProcessor",
+           {{"Name", camera},
+            {"Input", {{"KinesisVideoStream", {{"Arn", input}}}}},
+            {"Output", {{"KinesisDataStream", {{"Arn", "arn:aws:kinesis:us-east-1:000000000000:stream/out"}}}}},
+            {"RoleArn", "arn:aws:iam::000000000000:role/camera"},
+            {"Settings", {{"FaceSearch", {{"CollectionId", "staff"}, {"FaceMatchThreshold", 85}}}}}});
+  }
+  void start(const std::string& camera) { answer("StartStreamProcessor", {{"Name", camera}}); }
+  std::string status(const std::string& camera) {
+    return std::string(answer("DescribeStreamProcessor", {{"Name", camera}}).at("Status").as_string());
+  }
+  bool comes_to(const std::string& camera, const std::string& wanted) {
+    return comes_true([&] { return status(camera) == wanted; });
+  }
+  /// All events of a camera, oldest first.
+  boost::json::array events(const std::string& camera) {
+    auto connection = http_connection::open(node().http_port(), soon());
+    const auto request = "GET /admin/v1/events?camera=" + camera
+                         + " HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Amz-Target: RollcallAdmin.v1\r\n\r\n";
+    const auto reply = connection && connection->send(request, soon()) ? connection->read_reply(soon())
+                                                                       : core::result<http_reply>{http_reply{}};
+    EXPECT_TRUE(reply && reply->status == 200) << (reply ? reply->body : why(reply));
+    return reply && reply->status == 200 ? body_of(*reply).at("events").as_array() : boost::json::array{};
+  }
+  static std::vector<std::string> kinds(const boost::json::array& of) {
+    std::vector<std::string> made;
+    for (const auto& one : of)
+      made.emplace_back(one.at("Kind").as_string());
+    return made;
+  }
+
+  temp_dir scratch_;
+};
+
+TEST_F(camera_test, a_person_who_passes_is_recognised_and_a_stranger_is_not) {
+  answer("CreateCollection", {{"CollectionId", "staff"}});
+  enrol("anna_1.jpg", "anna");
+  create("door",
+         make_clip("door.avi", {walk("anna_2.jpg", 0.5, 3.5, 0.2, 0.5), walk("bella.jpg", 1, 3.5, 0.8, 0.7)}, 7));
+  EXPECT_EQ(status("door"), "STOPPED");
+  start("door");
+  ASSERT_TRUE(comes_to("door", "STOPPED")); // at the end of the file
+  const auto told = events("door");
+  const auto shown = boost::json::serialize(told);
+  const auto all = kinds(told);
+  EXPECT_EQ(all.front(), "CameraUp") << shown;
+  EXPECT_EQ(all.back(), "CameraDown") << shown;
+  EXPECT_EQ(std::ranges::count(all, "TrackBegan"), 2) << shown;
+  EXPECT_EQ(std::ranges::count(all, "TrackEnded"), 2) << shown;
+  ASSERT_EQ(std::ranges::count(all, "Recognised"), 1) << shown;
+  const auto& alert = told[static_cast<std::size_t>(std::ranges::find(all, "Recognised") - all.begin())].as_object();
+  const auto& first = alert.at("Candidates").as_array().at(0).as_object();
+  EXPECT_EQ(first.at("ExternalImageId"), "anna");
+  EXPECT_GT(first.at("Similarity").to_number<double>(), 85);
+  EXPECT_EQ(alert.at("CollectionId"), "staff");
+  EXPECT_LT(alert.at("Face").at("BoundingBox").at("Left").to_number<double>(), 0.5);
+  std::set<std::string> ids;
+  std::uint64_t seq = 0;
+  for (const auto& one : told) {
+    EXPECT_GT(one.at("Seq").to_number<std::uint64_t>(), seq);
+    seq = one.at("Seq").to_number<std::uint64_t>();
+    EXPECT_TRUE(ids.insert(std::string(one.at("EventId").as_string())).second);
+  }
+}
+
+TEST_F(camera_test, what_is_no_video_fails_and_says_why) {
+  answer("CreateCollection", {{"CollectionId", "staff"}});
+  create("broken", "file://" + (scratch_.path() / "blank.txt").string());
+  start("broken");
+  ASSERT_TRUE(comes_to("broken", "FAILED"));
+  const auto shown = answer("DescribeStreamProcessor", {{"Name", "broken"}});
+  EXPECT_NE(std::string(shown.at("StatusMessage").as_string()).find("no file"), std::string::npos);
+}
+
+TEST_F(camera_test, stops_when_it_is_told_and_goes_on_after_a_crash_of_the_node_with_a_gap) {
+  answer("CreateCollection", {{"CollectionId", "staff"}});
+  create("door", make_clip("door.avi", {walk("anna_2.jpg", 0, 60, 0.3, 0.6)}, 6) + "?repeat");
+  start("door");
+  ASSERT_TRUE(comes_true([&] { return std::ranges::count(kinds(events("door")), "TrackBegan") > 0; }));
+  EXPECT_EQ(status("door"), "RUNNING");
+  node().crash();
+  const auto restarted = node().restart();
+  ASSERT_TRUE(restarted) << why(restarted);
+  ASSERT_TRUE(comes_true([&] { return std::ranges::count(kinds(events("door")), "TrackBegan") > 1; }));
+  const auto all = kinds(events("door"));
+  EXPECT_EQ(std::ranges::count(all, "Gap"), 1);
+  answer("StopStreamProcessor", {{"Name", "door"}});
+  ASSERT_TRUE(comes_to("door", "STOPPED"));
+  EXPECT_EQ(kinds(events("door")).back(), "CameraDown");
+}
+
+} // namespace
+} // namespace rollcall::test
