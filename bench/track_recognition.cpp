@@ -1,0 +1,63 @@
+#include "bench/track_recognition.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace rollcall::bench {
+
+namespace {
+
+constexpr std::size_t least_faces = 10;
+
+using gallery = std::map<vision::track_id, std::vector<float>>;
+
+bool finds(const gallery& enrolled, const std::vector<float>& probe, vision::track_id whom, float same_cosine) {
+  vision::track_id best = 0;
+  float highest = same_cosine;
+  for (const auto& [track, embedding] : enrolled) {
+    const float cosine = std::inner_product(probe.begin(), probe.end(), embedding.begin(), 0.0F);
+    if (cosine >= highest) {
+      highest = cosine;
+      best = track;
+    }
+  }
+  return best == whom;
+}
+
+} // namespace
+
+void track_recognition::note(vision::track_id track, float quality, std::vector<float> embedding) {
+  faces_[track].push_back({quality, std::move(embedding)});
+}
+
+recognition_figures track_recognition::measure(float same_cosine) const {
+  const auto is_worse = [](const shown_face& a, const shown_face& b) { return a.quality < b.quality; };
+  gallery enrolled;
+  for (const auto& [track, faces] : faces_)
+    if (faces.size() >= least_faces) {
+      const auto half = faces.begin() + static_cast<std::ptrdiff_t>(faces.size() / 2);
+      enrolled.emplace(track, std::max_element(faces.begin(), half, is_worse)->embedding);
+    }
+  recognition_figures figures;
+  figures.tracks = enrolled.size();
+  for (const auto& [track, own] : enrolled) {
+    const auto& faces = faces_.at(track);
+    vision::shot_album album{std::chrono::milliseconds{0}, vision::tracker_settings{}.best_shots};
+    std::size_t found = 0;
+    for (std::size_t i = faces.size() / 2; i < faces.size(); ++i) {
+      album.keep(faces[i].embedding, faces[i].quality);
+      found += finds(enrolled, faces[i].embedding, track, same_cosine) ? 1U : 0U;
+    }
+    const auto searched = static_cast<double>(faces.size() - faces.size() / 2);
+    figures.with_tracking += finds(enrolled, album.mean(), track, same_cosine) ? 1 : 0;
+    figures.without_tracking += static_cast<double>(found) / searched;
+  }
+  if (figures.tracks > 0) {
+    figures.with_tracking /= static_cast<double>(figures.tracks);
+    figures.without_tracking /= static_cast<double>(figures.tracks);
+  }
+  return figures;
+}
+
+} // namespace rollcall::bench
