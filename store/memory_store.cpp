@@ -222,13 +222,7 @@ public:
 
   core::result<std::vector<user_record>> find_users(key_type key, std::span<const core::user_key> keys) override {
     const std::lock_guard lock(mutex_);
-    std::vector<user_record> found;
-    if (const auto* entry = memory::find_entry(all_, key))
-      for (const auto& wanted : keys)
-        for (const auto& [user_id, user] : entry->users)
-          if (user.key == wanted)
-            found.push_back(memory::to_record(user_id, user));
-    return found;
+    return memory::find_users(all_, key, keys);
   }
 
   core::result<std::pair<user_record, std::vector<float>>> find_user(key_type key, std::string_view user_id) override {

@@ -36,6 +36,14 @@ store::stream_processor make_processor(wire::create_stream_processor_request req
   return made;
 }
 
+core::result<wire::stream_details> details_of(const store::stream_processor& kept) {
+  auto read = wire::decode<wire::stream_details>(kept.details);
+  if (!read)
+    return core::fail(core::error_code::corrupt, "The details of stream processor " + kept.name + " can't be read",
+                      read.failure().message);
+  return read;
+}
+
 core::status create_processor_in(store::store& in, const store::stream_processor& made) {
   ROLLCALL_CHECK(find_collection_in(in, made.collection));
   auto created = in.create_processor(made);

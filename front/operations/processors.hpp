@@ -13,6 +13,9 @@ namespace rollcall::front::operations {
 /// What a request to create one says, as the store keeps it: stopped, with a key of its own.
 [[nodiscard]] store::stream_processor make_processor(wire::create_stream_processor_request request, core::wall_time at);
 
+/// What its maker said besides. Errors: `corrupt`.
+[[nodiscard]] core::result<wire::stream_details> details_of(const store::stream_processor& kept);
+
 /// Errors: `in_use` (the name), `not_found` (the collection), `quota_exceeded`.
 [[nodiscard]] core::status create_processor_in(store::store& in, const store::stream_processor& made);
 

@@ -3,7 +3,6 @@
 #include "front/operations/handlers.hpp"
 #include "front/operations/lookup.hpp"
 #include "front/operations/processors.hpp"
-#include "wire/codec.hpp"
 #include "wire/stream_uri.hpp"
 
 #include <algorithm>
@@ -38,7 +37,7 @@ describe_stream_processor(request_context& context, wire::describe_stream_proces
   auto asked = read(context, std::move(reading));
   ROLLCALL_CO_TRY(auto found, co_await std::move(asked));
   wire::describe_stream_processor_response response;
-  ROLLCALL_CO_TRY(response.details, wire::decode<wire::stream_details>(found.details));
+  ROLLCALL_CO_TRY(response.details, details_of(found));
   response.stream_processor_arn = wire::make_stream_processor_arn(context.with.settings.arn, found.name);
   response.name = std::move(found.name);
   response.status = to_wire(found.status);

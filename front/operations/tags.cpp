@@ -2,7 +2,6 @@
 #include "front/operations/handlers.hpp"
 #include "front/operations/lookup.hpp"
 #include "front/operations/processors.hpp"
-#include "wire/codec.hpp"
 
 namespace rollcall::front::operations {
 
@@ -33,7 +32,7 @@ asio::awaitable<core::result<store::tags>> find_processor_tags(request_context& 
   auto reading = [name = std::move(name)](store::store& in) { return find_processor_in(in, name); };
   auto asked = read(context, std::move(reading));
   ROLLCALL_CO_TRY(const auto found, co_await std::move(asked));
-  ROLLCALL_CO_TRY(auto details, wire::decode<wire::stream_details>(found.details));
+  ROLLCALL_CO_TRY(auto details, details_of(found));
   co_return std::move(details.tags);
 }
 

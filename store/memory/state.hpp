@@ -105,6 +105,8 @@ core::result<changed_user> associate_faces(state& all, core::collection_key key,
 core::result<changed_user> disassociate_faces(state& all, core::collection_key key, std::string_view user_id,
                                               std::span<const core::face_id> ids, const client_token& token);
 [[nodiscard]] user_record to_record(const std::string& user_id, const user_entry& user);
+[[nodiscard]] std::vector<user_record> find_users(state& all, core::collection_key key,
+                                                  std::span<const core::user_key> keys);
 core::result<std::pair<user_record, std::vector<float>>> find_user(state& all, core::collection_key key,
                                                                    std::string_view user_id);
 

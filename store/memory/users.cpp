@@ -165,6 +165,16 @@ core::result<changed_user> disassociate_faces(state& all, core::collection_key k
   return finish(all, opened, std::move(change), token);
 }
 
+std::vector<user_record> find_users(state& all, core::collection_key key, std::span<const core::user_key> keys) {
+  std::vector<user_record> found;
+  if (const auto* entry = find_entry(all, key))
+    for (const auto& wanted : keys)
+      for (const auto& [user_id, user] : entry->users)
+        if (user.key == wanted)
+          found.push_back(to_record(user_id, user));
+  return found;
+}
+
 core::result<std::pair<user_record, std::vector<float>>> find_user(state& all, core::collection_key key,
                                                                    std::string_view user_id) {
   const auto* entry = find_entry(all, key);
