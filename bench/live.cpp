@@ -203,13 +203,23 @@ core::result<sustained> measure_cameras(live_node& node, const std::string& clip
   return made;
 }
 
+/// Of "2026-11-29T09:30:00.250Z", since the beginning of its month.
+double milliseconds_of(const json::value& text) {
+  int day = 0;
+  int hour = 0;
+  int minute = 0;
+  double second = 0;
+  std::sscanf(text.as_string().c_str(), "%*d-%*d-%dT%d:%d:%lfZ", &day, &hour, &minute, &second);
+  return 1'000 * (((day * 24.0 + hour) * 60 + minute) * 60 + second);
+}
+
 /// From the capture of a frame to the decision, milliseconds: of tracks that began and persons who were recognised.
 core::result<std::vector<double>> measure_latency(live_node& node) {
   std::vector<double> ms;
   ROLLCALL_TRY(const auto all, node.events());
   for (const auto& one : all)
     if (one.at("Kind") == "TrackBegan" || one.at("Kind") == "Recognised")
-      ms.push_back(1'000 * (one.at("DecidedAt").to_number<double>() - one.at("CapturedAt").to_number<double>()));
+      ms.push_back(milliseconds_of(one.at("DecidedAt")) - milliseconds_of(one.at("CapturedAt")));
   return ms;
 }
 

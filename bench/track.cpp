@@ -166,15 +166,17 @@ core::status run(const arguments& given) {
   pipeline->for_each(1, [&](std::size_t, vision::face_analyzer& with) {
     done = [&]() -> core::status {
       boost::json::array made;
-      std::printf("seed  switches  mended fragments mostly_tracked      returns  false  embeds_saved  frames/s\n");
+      if (!given.lfw.empty())
+        std::printf("seed  switches  mended fragments mostly_tracked      returns  false  embeds_saved  frames/s\n");
       for (std::uint32_t seed = 1; !given.lfw.empty() && seed <= given.videos_made; ++seed) {
         ROLLCALL_TRY(auto row, follow_made(given, seed, with));
         made.push_back(std::move(row));
       }
       report["made"] = std::move(made);
       boost::json::array clips;
-      std::printf("\n%-28s %7s %7s %7s %13s %9s %9s %6s %9s\n", "clip", "faces", "tracks", "joined", "embeds_saved",
-                  "known", "by faces", "", "frames/s");
+      if (!given.videos.empty())
+        std::printf("\n%-28s %7s %7s %7s %13s %9s %9s %6s %9s\n", "clip", "faces", "tracks", "joined", "embeds_saved",
+                    "known", "by faces", "", "frames/s");
       for (const auto& file : given.videos) {
         ROLLCALL_TRY(auto row, follow_clip(given, file, with, pipeline->manifest().similarity.lowest_cosine(99)));
         clips.push_back(std::move(row));

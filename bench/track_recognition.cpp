@@ -45,11 +45,12 @@ recognition_figures track_recognition::measure(float same_cosine) const {
     const auto& faces = faces_.at(track);
     vision::shot_album album{std::chrono::milliseconds{0}, vision::tracker_settings{}.best_shots};
     std::size_t found = 0;
-    for (std::size_t i = faces.size() / 2; i < faces.size(); ++i) {
+    const auto half = faces.size() / 2;
+    for (std::size_t i = half; i < faces.size(); ++i) {
       album.keep(faces[i].embedding, faces[i].quality);
       found += finds(enrolled, faces[i].embedding, track, same_cosine) ? 1U : 0U;
     }
-    const auto searched = static_cast<double>(faces.size() - faces.size() / 2);
+    const auto searched = static_cast<double>(faces.size() - half);
     figures.with_tracking += finds(enrolled, album.mean(), track, same_cosine) ? 1 : 0;
     figures.without_tracking += static_cast<double>(found) / searched;
   }

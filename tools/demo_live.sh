@@ -19,7 +19,7 @@ rollcall cameras add door "file://$PWD/$out/live/live.avi" --collection staff --
 rollcall cameras start door >/dev/null
 say "camera door plays $out/live/live.avi"
 printf '\n'
-rollcall events follow --after 0 --camera door &
+"$bin/rollcall" events follow --after 0 --camera door & # no function: the process itself is to be ended
 follower=$!
 until [[ $(rollcall cameras status door | sed -nE 's/^status +//p') =~ ^(STOPPED|FAILED) ]]; do sleep 1; done
 sleep 1.5

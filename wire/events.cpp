@@ -1,5 +1,6 @@
 #include "wire/events.hpp"
 
+#include "core/timestamp.hpp"
 #include "wire/json_writer.hpp"
 #include "wire/shared_members.hpp"
 
@@ -34,8 +35,8 @@ static void write_members(json_writer& to, const event& from) {
   to.member("CollectionId", from.collection);
   to.member("Node", from.node);
   to.member("Run", from.run);
-  to.member("CapturedAt", from.captured);
-  to.member("DecidedAt", from.decided);
+  to.member("CapturedAt", core::timestamp(from.captured));
+  to.member("DecidedAt", core::timestamp(from.decided));
   to.member("PositionMillis", from.position.count());
   to.member("Track", from.track);
   to.member("Continues", from.continues);
@@ -43,7 +44,8 @@ static void write_members(json_writer& to, const event& from) {
   to.member("TrackSpan", from.span);
   if (!from.candidates.empty())
     to.member("Candidates", from.candidates);
-  to.member("GapFrom", from.gap_from);
+  if (from.gap_from)
+    to.member("GapFrom", core::timestamp(*from.gap_from));
   if (!from.message.empty())
     to.member("Message", from.message);
 }

@@ -3,10 +3,10 @@
 #include "actors/handlers.hpp"
 #include "actors/ingest/ask_store.hpp"
 #include "actors/ingest/camera_watch.hpp"
+#include "actors/ingest/event_outbox.hpp"
 #include "actors/retire.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <utility>
 
 namespace rollcall::actors {
@@ -76,7 +76,7 @@ private:
   void changed(const capture_changed& what);
   void post(std::vector<wire::event> events);
   void write();
-  void written(std::size_t count);
+  void written();
   void refused(const core::error& failed);
   void report(store::processor_status status, std::string message);
   void end(std::optional<store::processor_status> status, std::string message);
@@ -90,14 +90,14 @@ private:
   std::optional<camera_counters> counters_;
   std::shared_ptr<capture> capture_;
   std::optional<camera_watch> watch_;
-  std::deque<wire::event> waiting_; ///< for the store, in order
+  std::optional<event_outbox> outbox_;
   bool is_looking_ = false;
-  bool is_writing_ = false;
   std::size_t searching_ = 0;
   std::uint64_t counted_frames_ = 0;
   std::uint64_t counted_dropped_ = 0;
   bool is_ending_ = false;
   bool is_lost_ = false;
+  bool has_said_so_ = false;                                                 ///< the last word is on its way
   std::optional<std::pair<store::processor_status, std::string>> last_word_; ///< of one that ends
 };
 
@@ -237,46 +237,39 @@ void camera_state::changed(const capture_changed& what) {
 
 void camera_state::post(std::vector<wire::event> events) {
   for (auto& one : events)
-    waiting_.push_back(std::move(one));
-  while (waiting_.size() > settings_.most_waiting) {
-    waiting_.pop_front();
-    counters_->events_lost.add();
-  }
+    counters_->events_lost.add(static_cast<double>(outbox_->add(std::move(one))));
   write();
 }
 
 void camera_state::write() {
-  if (is_writing_ || waiting_.empty() || is_lost_)
+  if (is_lost_)
     return;
-  is_writing_ = true;
-  const auto count = std::min(waiting_.size(), events_a_write);
   std::vector<store::event_record> records;
-  for (std::size_t at = 0; at < count; ++at)
-    records.push_back(to_record(waiting_[at], of_.key));
+  for (const auto& one : outbox_->begin(events_a_write))
+    records.push_back(to_record(one, of_.key));
+  if (records.empty())
+    return;
   ask_store<store_write>(
       self_, ports_.store, in_time(),
       [key = of_.key, epoch = of_.epoch, records = std::move(records)](store::store& in) {
         return in.append_events(key, epoch, records);
       },
-      [this](const std::vector<std::uint64_t>& numbers) { written(numbers.size()); },
-      [this](const core::error& failed) { refused(failed); });
+      [this](const std::vector<std::uint64_t>&) { written(); }, [this](const core::error& failed) { refused(failed); });
 }
 
-void camera_state::written(std::size_t count) {
-  is_writing_ = false;
+void camera_state::written() {
   const auto at = now();
-  for (std::size_t left = std::min(count, waiting_.size()); left > 0; --left) {
-    const std::chrono::duration<double> took = at - waiting_.front().captured;
+  for (const auto& one : outbox_->settle(true)) {
+    const std::chrono::duration<double> took = at - one.captured;
     counters_->seconds.observe(took.count());
     counters_->events.add();
-    waiting_.pop_front();
   }
   write();
   settle();
 }
 
 void camera_state::refused(const core::error& failed) {
-  is_writing_ = false;
+  outbox_->settle(false);
   if (failed.code == core::error_code::conflict || failed.code == core::error_code::not_found) {
     is_lost_ = true; // another node's, or deleted
     return self_->quit();
@@ -320,12 +313,12 @@ void camera_state::end(std::optional<store::processor_status> status, std::strin
 
 // One that ends has ended when nothing of it is under way.
 void camera_state::settle() {
-  if (!is_ending_ || is_looking_ || searching_ > 0 || is_writing_ || !waiting_.empty())
+  if (!is_ending_ || has_said_so_ || is_looking_ || searching_ > 0 || !outbox_->empty())
     return;
   if (!last_word_)
     return self_->quit();
   const auto [status, message] = *std::exchange(last_word_, std::nullopt);
-  is_writing_ = true; // no other word follows
+  has_said_so_ = true;
   report(status, message);
 }
 
@@ -338,6 +331,7 @@ camera_self::behavior_type camera_state::start(store::stream_processor claimed, 
   ports_ = std::move(ports);
   counters_.emplace(counters);
   watch_.emplace(of_, settings_.tracking, settings_.confirmations);
+  outbox_.emplace(settings_.most_waiting);
   if (since) {
     auto gap = watch_->tell(wire::event_kind::gap, now(), "Nobody watched: the node that did is gone.");
     gap.gap_from = since;

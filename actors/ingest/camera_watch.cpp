@@ -19,10 +19,6 @@ wire::event_face to_wire(const vision::face& of) {
 // Tracks that are over, and whose last views may still be on their way.
 constexpr std::size_t most_ended = 256;
 
-core::wall_time now() {
-  return core::system_wall_clock{}.now();
-}
-
 } // namespace
 
 camera_watch::camera_watch(store::stream_processor of, const vision::tracker_settings& tracking,
@@ -40,7 +36,7 @@ wire::event camera_watch::make(wire::event_kind kind, const frame_time& seen) {
   made.node = of_.node;
   made.run = of_.run;
   made.captured = seen.at;
-  made.decided = now();
+  made.decided = core::system_wall_clock{}.now();
   made.position = seen.position;
   return made;
 }

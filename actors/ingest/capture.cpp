@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-core::steady_time now() {
+core::steady_time steady_now() {
   return std::chrono::steady_clock::now();
 }
 
@@ -88,13 +88,13 @@ void capture::run(const std::stop_token& stop) {
       tell(capture_change::down, error_);
     is_down_ = true;
     pause = frames_ > before ? settings_.first_pause : std::min(2 * pause, settings_.longest_pause);
-    if (!wait_until(now() + pause, stop))
+    if (!wait_until(steady_now() + pause, stop))
       return;
   }
 }
 
 capture::play_end capture::play(feed& from, const std::stop_token& stop) {
-  const auto began = now();
+  const auto began = steady_now();
   played_ = last_;
   bool is_first = true;
   while (!stop.stop_requested()) {
@@ -140,7 +140,7 @@ core::result<bool> capture::pass_over(feed& from) {
 
 void capture::put(vision::video_frame frame) {
   last_ = std::max(last_, played_ + frame.position);
-  captured_frame made{std::move(frame.image), last_, core::system_wall_clock{}.now(), now()};
+  captured_frame made{std::move(frame.image), last_, core::system_wall_clock{}.now(), steady_now()};
   const std::lock_guard lock(mutex_);
   if (is_stopped_)
     return;
@@ -158,9 +158,9 @@ void capture::watch_for_standstill(const feed& from, const vision::bgr8_image& i
   const auto sum = checksum(image);
   if (sum != looks_) {
     looks_ = sum;
-    looks_since_ = now();
+    looks_since_ = steady_now();
     is_frozen_ = false;
-  } else if (!is_frozen_ && now() - looks_since_ >= settings_.frozen_after) {
+  } else if (!is_frozen_ && steady_now() - looks_since_ >= settings_.frozen_after) {
     is_frozen_ = true;
     tell(capture_change::stalled, "Its pictures have all been the same for a while.");
   }

@@ -29,8 +29,8 @@ std::optional<wire::event_kind> recogniser::add(std::uint64_t track, const std::
 }
 
 void recogniser::follow(std::uint64_t later, std::uint64_t earlier) {
-  if (const auto found = tracks_.find(earlier); found != tracks_.end())
-    tracks_.insert_or_assign(later, found->second);
+  if (const auto found = tracks_.find(earlier); found != tracks_.end() && !found->second.identity.empty())
+    tracks_.insert_or_assign(later, knowledge{{}, found->second.identity, confirmations_ - 1});
 }
 
 } // namespace rollcall::actors

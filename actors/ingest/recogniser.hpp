@@ -23,7 +23,7 @@ public:
   [[nodiscard]] std::optional<wire::event_kind> add(std::uint64_t track,
                                                     const std::vector<wire::event_candidate>& found);
 
-  /// A track goes on as a later one: it keeps its identity, and is not announced again.
+  /// A track goes on as a later one: one search that finds the same person is enough to tell that.
   void follow(std::uint64_t later, std::uint64_t earlier);
   /// Nothing more of the track will come.
   void forget(std::uint64_t track) { tracks_.erase(track); }

@@ -2,9 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 
-#include <array>
 #include <cmath>
-#include <cstdio>
 
 namespace rollcall::front::admin {
 
@@ -54,20 +52,6 @@ core::result<float> read_number(const json::object& from, std::string_view name)
   if (found->is_double())
     return static_cast<float>(found->get_double());
   return found->is_int64() ? static_cast<float>(found->get_int64()) : static_cast<float>(found->get_uint64());
-}
-
-std::string timestamp(core::wall_time at) {
-  using namespace std::chrono;
-  const auto day = floor<days>(at);
-  const year_month_day date{day};
-  const hh_mm_ss time{at - day};
-  std::array<char, 64> text{};
-  const int length = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                                   static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                                   static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
-                                   static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
-                                   static_cast<int>(duration_cast<milliseconds>(time.subseconds()).count()));
-  return {text.data(), static_cast<std::size_t>(length)};
 }
 
 std::string_view to_text(store::role role) noexcept {

@@ -1,6 +1,7 @@
 /// JSON of the admin API: replies, request bodies, and the texts of values. Pure; any thread; nothing throws.
 #pragma once
 
+#include "core/timestamp.hpp"
 #include "front/http_message.hpp"
 #include "front/services.hpp"
 
@@ -26,8 +27,7 @@ namespace json = boost::json;
 [[nodiscard]] double share(float of);
 [[nodiscard]] core::result<float> read_number(const json::object& from, std::string_view name);
 
-/// "2026-01-31T12:34:56.789Z".
-[[nodiscard]] std::string timestamp(core::wall_time at);
+using core::timestamp;
 
 [[nodiscard]] std::string_view to_text(store::role role) noexcept;
 /// Errors: `constraint_violation`.

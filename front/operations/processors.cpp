@@ -45,7 +45,10 @@ core::result<wire::stream_details> details_of(const store::stream_processor& kep
 }
 
 core::status create_processor_in(store::store& in, const store::stream_processor& made) {
-  ROLLCALL_CHECK(find_collection_in(in, made.collection));
+  if (const auto found = find_collection_in(in, made.collection); !found) // the model has no error of its own for it
+    return found.failure().code == core::error_code::not_found
+               ? core::fail(core::error_code::invalid_argument, found.failure().message)
+               : found.failure();
   auto created = in.create_processor(made);
   if (!created && created.failure().code == core::error_code::already_exists)
     return core::fail(core::error_code::in_use, "Stream processor name already in use: " + made.name);

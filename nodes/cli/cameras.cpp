@@ -89,7 +89,7 @@ core::result<exit_code> list_cameras(session& with) {
       print_json(row);
     else
       table.add({text_at(row, "name"), text_at(row, "status"), text_at(row, "collection"),
-                 fixed(number_at(row, "threshold"), 0), text_at(row, "node"), text_at(row, "input"),
+                 fixed(number_at(row, "threshold"), 1), text_at(row, "node"), text_at(row, "input"),
                  text_at(row, "message")});
   }
   if (!with.wants_json)

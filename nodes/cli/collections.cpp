@@ -37,7 +37,7 @@ std::string recall(double floor) {
   return floor < 1 ? fixed(floor, 4) : "exact";
 }
 
-core::result<exit_code> list(session& with) {
+core::result<exit_code> list_collections(session& with) {
   ROLLCALL_TRY(auto node, client::make(with.connection));
   ROLLCALL_TRY(const auto all, fetch_all(node));
   if (with.wants_json) {
@@ -205,7 +205,7 @@ void add_one(CLI::App& under, session& with, const std::string& name, const std:
 void add_collections(CLI::App& app, session& with) {
   auto* collections = app.add_subcommand("collections", "collections of faces");
   collections->require_subcommand(1);
-  on_chosen(*collections->add_subcommand("list", "all collections with their counts"), with, list);
+  on_chosen(*collections->add_subcommand("list", "all collections with their counts"), with, list_collections);
   add_one(*collections, with, "create", "make an empty collection", create);
   add_one(*collections, with, "show", "one collection", show_collection);
   add_resize(*collections, with);

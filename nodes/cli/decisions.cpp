@@ -63,7 +63,7 @@ std::vector<std::string> row_of(const json::object& decision) {
           best};
 }
 
-core::result<exit_code> list(session& with, const wanted_decisions& wanted) {
+core::result<exit_code> list_decisions(session& with, const wanted_decisions& wanted) {
   ROLLCALL_TRY(auto node, client::make(with.connection));
   ROLLCALL_TRY(const auto all, fetch(node, wanted));
   if (with.wants_json) {
@@ -108,7 +108,7 @@ void add_decisions(CLI::App& app, session& with) {
   listing->add_option("--principal", wanted->principal, "asked with the key of this name");
   listing->add_option("--candidate", wanted->candidate, "that named this face or user id");
   listing->add_option("--count", wanted->count, "how many")->check(CLI::Range(1, 1'000'000))->capture_default_str();
-  on_chosen(*listing, with, [wanted](session& chosen) { return list(chosen, *wanted); });
+  on_chosen(*listing, with, [wanted](session& chosen) { return list_decisions(chosen, *wanted); });
   auto request = std::make_shared<std::string>();
   auto* showing = decisions->add_subcommand("show", "one decision with its candidates");
   showing->add_option("REQUEST_ID", *request, "x-amzn-RequestId of the reply")->required();

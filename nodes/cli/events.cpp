@@ -45,18 +45,33 @@ std::string text_of(const json::value& value) {
   return value.is_double() ? fixed(value.get_double(), 2) : json::serialize(value);
 }
 
-/// Number, time, camera, kind, then what else the event says in plain members.
+/// Who most resembles the person in view, in the words that its maker knows.
+std::string candidate_of(const json::object& event) {
+  const auto& candidates = array_at(event, "Candidates");
+  if (candidates.empty())
+    return {};
+  const auto& first = as_row(candidates.front());
+  for (const auto* name : {"UserId", "ExternalImageId", "FaceId"})
+    if (const auto* found = first.if_contains(name))
+      return "  " + std::string{name} + "=" + text_of(*found)
+             + "  Similarity=" + text_of(first.contains("Similarity") ? first.at("Similarity") : json::value{});
+  return {};
+}
+
+/// Number, time, camera, kind, who, then what else the event says in plain members.
 std::string line_of(const json::object& event) {
   constexpr std::array columns{"CapturedAt", "Camera", "Kind"};
+  constexpr std::array left_out{"Seq", "EventId", "Schema", "DecidedAt", "Node", "Run"};
   std::string line = json::serialize(event.at("Seq"));
   for (const auto* column : columns)
     line += "  " + text_at(event, column);
-  for (const auto& [key, value] : event) {
-    const bool is_shown = key == "Seq" || key == "EventId" || value.is_structured() || value.is_null()
-                          || std::ranges::find(columns, std::string_view{key}) != columns.end();
-    if (!is_shown)
+  line += candidate_of(event);
+  const auto is_in = [](const auto& names, std::string_view key) {
+    return std::ranges::find(names, key) != names.end();
+  };
+  for (const auto& [key, value] : event)
+    if (!is_in(columns, key) && !is_in(left_out, key) && !value.is_structured() && !value.is_null())
       line += "  " + std::string{key} + "=" + text_of(value);
-  }
   return printable(std::move(line)) + "\n";
 }
 

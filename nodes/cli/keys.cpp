@@ -33,7 +33,7 @@ core::result<exit_code> create(session& with, const new_key& wanted) {
   return exit_code::done;
 }
 
-core::result<exit_code> list(session& with) {
+core::result<exit_code> list_keys(session& with) {
   ROLLCALL_TRY(auto node, client::make(with.connection));
   ROLLCALL_TRY(const auto reply, node.read("keys"));
   if (with.wants_json) {
@@ -94,7 +94,7 @@ void add_keys(CLI::App& app, session& with) {
       ->type_size(1)
       ->allow_extra_args(false);
   on_chosen(*creating, with, [wanted](session& chosen) { return create(chosen, *wanted); });
-  on_chosen(*keys->add_subcommand("list", "all keys, without their secrets"), with, list);
+  on_chosen(*keys->add_subcommand("list", "all keys, without their secrets"), with, list_keys);
   auto access_key = std::make_shared<std::string>();
   auto* revoking = keys->add_subcommand("revoke", "end a key, at once and for ever");
   revoking->add_option("ACCESS_KEY", *access_key)->required();

@@ -7,7 +7,7 @@ namespace rollcall::cli {
 
 namespace {
 
-core::result<exit_code> list(session& with) {
+core::result<exit_code> list_nodes(session& with) {
   ROLLCALL_TRY(auto node, client::make(with.connection));
   ROLLCALL_TRY(const auto cluster, node.read("cluster"));
   if (with.wants_json) {
@@ -62,7 +62,7 @@ std::shared_ptr<std::string> add_name(CLI::App& command) {
 void add_nodes(CLI::App& app, session& with) {
   auto* nodes = app.add_subcommand("nodes", "single nodes of the cluster");
   nodes->require_subcommand(1);
-  on_chosen(*nodes->add_subcommand("list", "all nodes, and what each is"), with, list);
+  on_chosen(*nodes->add_subcommand("list", "all nodes, and what each is"), with, list_nodes);
   for (const auto& [how, what] : {std::pair{"drain", "empty a node before it is stopped: its partitions move away"},
                                   {"undrain", "let a node hold partitions again"}}) {
     auto* command = nodes->add_subcommand(how, what);

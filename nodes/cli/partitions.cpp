@@ -46,7 +46,7 @@ core::result<listed> fetch(client& node, const listing& wanted) {
 }
 
 // "loading from disk, 1200 of 250000 rows, 48000 a second, 5.2 s left": as much of it as is known.
-std::string describe(const json::object& load) {
+std::string describe_load(const json::object& load) {
   if (load.empty())
     return "loading";
   auto line = "loading from " + text_at(load, "source") + ", " + whole_at(load, "rows");
@@ -64,7 +64,7 @@ std::string replicas_of(const json::object& row) {
     const auto state = text_at(one, "state");
     line += (line.empty() ? "" : ", ") + text_at(one, "node");
     if (state == "loading")
-      line += " (" + describe(object_at(one, "load")) + ")";
+      line += " (" + describe_load(object_at(one, "load")) + ")";
     else if (state != "ready")
       line += " (" + state + ")";
   }
@@ -80,7 +80,7 @@ std::string pins_of(const json::object& row) {
          + (away.empty() ? "" : "away from " + away);
 }
 
-core::result<exit_code> list(session& with, const listing& wanted) {
+core::result<exit_code> list_partitions(session& with, const listing& wanted) {
   ROLLCALL_TRY(auto node, client::make(with.connection));
   ROLLCALL_TRY(const auto found, fetch(node, wanted));
   text_table table{{"COLLECTION", "PARTITION", "HEAD", "MISSING", "REPLICAS", "PINNED"}};
@@ -156,7 +156,7 @@ void add_partitions(CLI::App& app, session& with) {
   command->add_option("--collection", wanted->collection, "of this collection only");
   command->add_option("--node", wanted->node, "held by this node only");
   command->add_option("--count", wanted->count, "how many")->check(CLI::Range(1, 1'000'000))->capture_default_str();
-  on_chosen(*command, with, [wanted](session& chosen) { return list(chosen, *wanted); });
+  on_chosen(*command, with, [wanted](session& chosen) { return list_partitions(chosen, *wanted); });
   add_memory(*partitions, with);
   add_moves(*partitions, with);
 }

@@ -1,6 +1,7 @@
 // The plain classes of INGEST: which cameras a node runs, who is recognised, what a capture gives.
 #include "actors/ingest/camera_keeper.hpp"
 #include "actors/ingest/capture.hpp"
+#include "actors/ingest/event_outbox.hpp"
 #include "actors/ingest/recogniser.hpp"
 
 #include <gtest/gtest.h>
@@ -70,14 +71,64 @@ TEST(recogniser_test, users_go_before_pictures_and_those_before_faces) {
   EXPECT_EQ(told.add(2, found(2)), event_kind::recognised);
 }
 
-TEST(recogniser_test, a_track_that_goes_on_is_not_announced_again) {
-  recogniser told(1);
+TEST(recogniser_test, a_track_that_goes_on_needs_no_new_confirmations) {
+  recogniser told(2);
+  static_cast<void>(told.add(1, found(1, "ann")));
   EXPECT_EQ(told.add(1, found(1, "ann")), event_kind::recognised);
   told.follow(2, 1);
   told.forget(1);
+  EXPECT_EQ(told.add(2, found(1, "ann")), event_kind::recognised);
   EXPECT_EQ(told.add(2, found(1, "ann")), std::nullopt);
-  EXPECT_EQ(told.add(3, found(1, "ann")), event_kind::recognised); // somebody new, by the tracker
+  EXPECT_EQ(told.add(3, found(1, "ann")), std::nullopt); // somebody new, by the tracker
   EXPECT_EQ(told.tracks(), 2U);
+}
+
+TEST(recogniser_test, one_that_goes_on_as_somebody_else_is_believed_as_slowly_as_any) {
+  recogniser told(2);
+  for (int i = 0; i < 2; ++i)
+    static_cast<void>(told.add(1, found(1, "ann")));
+  told.follow(2, 1);
+  EXPECT_EQ(told.add(2, found(3, "bob")), std::nullopt);
+  EXPECT_EQ(told.add(2, found(3, "bob")), event_kind::recognised);
+}
+
+// -- event_outbox
+
+wire::event numbered(std::uint64_t n) {
+  wire::event made;
+  made.run = n;
+  return made;
+}
+
+std::string numbers(const std::vector<wire::event>& of) {
+  std::string all;
+  for (const auto& one : of)
+    all += std::to_string(one.run);
+  return all;
+}
+
+TEST(event_outbox_test, gives_events_in_order_a_part_at_a_time_and_again_after_a_failure) {
+  event_outbox box(9);
+  for (std::uint64_t n = 1; n <= 5; ++n)
+    EXPECT_EQ(box.add(numbered(n)), 0U);
+  EXPECT_EQ(numbers(box.begin(3)), "123");
+  EXPECT_EQ(numbers(box.begin(3)), ""); // these are being written
+  EXPECT_EQ(numbers(box.settle(false)), "");
+  EXPECT_EQ(numbers(box.begin(3)), "123");
+  EXPECT_EQ(numbers(box.settle(true)), "123");
+  EXPECT_EQ(numbers(box.begin(3)), "45");
+  EXPECT_EQ(numbers(box.settle(true)), "45");
+  EXPECT_TRUE(box.empty());
+}
+
+TEST(event_outbox_test, the_oldest_that_is_not_being_written_gives_way) {
+  event_outbox box(4);
+  for (std::uint64_t n = 1; n <= 4; ++n)
+    EXPECT_EQ(box.add(numbered(n)), 0U);
+  EXPECT_EQ(numbers(box.begin(2)), "12");
+  EXPECT_EQ(box.add(numbered(5)), 1U);
+  EXPECT_EQ(numbers(box.settle(true)), "12"); // what was stored is what was given
+  EXPECT_EQ(numbers(box.begin(9)), "45");
 }
 
 // -- camera_keeper

@@ -367,9 +367,9 @@ TEST_F(node_pools, refuses_settings_out_of_range) {
     actors::node_settings settings;
     change(settings);
     const auto started = actors::node_actors::start(
-        settings, {[](core::byte_view, const vision::analyze_options&) -> core::result<vision::analysis> {
+        settings, {{[](core::byte_view, const vision::analyze_options&) -> core::result<vision::analysis> {
           return vision::analysis{};
-        }},
+        }}},
         store::make_memory_store(), core::null_metrics());
     EXPECT_EQ(code_of(started), error_code::invalid_config);
   };

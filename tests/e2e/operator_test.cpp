@@ -104,7 +104,7 @@ TEST_F(operator_test, lists_the_nodes) {
   EXPECT_EQ(names_of(listed.front()), (std::set<std::string>{"a", "b", "c"}));
   const auto shown = rollcall({"nodes", "list"}).out;
   EXPECT_EQ(std::count(shown.begin(), shown.end(), '\n'), 4) << shown;
-  EXPECT_NE(shown.find("front,embedder,shard,controller"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("front,embedder,shard,ingest,controller"), std::string::npos) << shown;
   EXPECT_NE(shown.find(" s ago"), std::string::npos) << shown;
 }
 

@@ -150,7 +150,7 @@ async function refusedStreams(Name) {
   const labels = { ConnectedHome: { Labels: ['PERSON'] } };
   assert.match((await refused('InvalidParameterException', ...creating({ Settings: labels }))).message, /ConnectedHome/);
   await refused('InvalidParameterException', ...creating({ RegionsOfInterest: [{ BoundingBox: { Width: 1 } }] }));
-  await refused('ResourceNotFoundException', ...creating({ Settings: { FaceSearch: { CollectionId: 'no-such' } } }));
+  await refused('InvalidParameterException', ...creating({ Settings: { FaceSearch: { CollectionId: 'no-such' } } }));
   await refused('ValidationException', ...creating({ RoleArn: 'nobody' }));
   await refused('ResourceNotFoundException', 'StartStreamProcessor', { Name: 'no-such' });
   await send('UpdateStreamProcessor', { Name, DataSharingPreferenceForUpdate: { OptIn: false } });

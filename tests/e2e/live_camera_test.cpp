@@ -7,7 +7,7 @@
 namespace rollcall::test {
 namespace {
 
-class camera_test : public node_test {
+class live_camera_test : public node_test {
 protected:
   void SetUp() override {
     if (!std::filesystem::exists(fetched_dir() / "photos"))
@@ -75,7 +75,7 @@ protected:
   temp_dir scratch_;
 };
 
-TEST_F(camera_test, a_person_who_passes_is_recognised_and_a_stranger_is_not) {
+TEST_F(live_camera_test, a_person_who_passes_is_recognised_and_a_stranger_is_not) {
   answer("CreateCollection", {{"CollectionId", "staff"}});
   enrol("anna_1.jpg", "anna");
   create("door",
@@ -106,7 +106,7 @@ TEST_F(camera_test, a_person_who_passes_is_recognised_and_a_stranger_is_not) {
   }
 }
 
-TEST_F(camera_test, what_is_no_video_fails_and_says_why) {
+TEST_F(live_camera_test, what_is_no_video_fails_and_says_why) {
   answer("CreateCollection", {{"CollectionId", "staff"}});
   create("broken", "file://" + (scratch_.path() / "blank.txt").string());
   start("broken");
@@ -115,7 +115,7 @@ TEST_F(camera_test, what_is_no_video_fails_and_says_why) {
   EXPECT_NE(std::string(shown.at("StatusMessage").as_string()).find("no file"), std::string::npos);
 }
 
-TEST_F(camera_test, stops_when_it_is_told_and_goes_on_after_a_crash_of_the_node_with_a_gap) {
+TEST_F(live_camera_test, stops_when_it_is_told_and_goes_on_after_a_crash_of_the_node_with_a_gap) {
   answer("CreateCollection", {{"CollectionId", "staff"}});
   create("door", make_clip("door.avi", {walk("anna_2.jpg", 0, 60, 0.3, 0.6)}, 6) + "?repeat");
   start("door");
