@@ -97,6 +97,7 @@ void person_search_state::find_records(const search_ptr& of, std::vector<wire::e
   if (found.empty())
     return finish(of, {});
   std::vector<core::face_id> ids;
+  ids.reserve(found.size());
   for (const auto& one : found)
     ids.push_back(one.face);
   ask_store<store_read>(
