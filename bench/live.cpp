@@ -65,6 +65,15 @@ core::result<std::string> make_clip(const std::filesystem::path& in, int faces) 
   return "file://" + file.string();
 }
 
+/// Somebody who comes into view every six seconds, in other frames each time as the stream is not read in step with it.
+core::result<std::string> make_passing(const std::filesystem::path& in) {
+  test::clip_shape shape;
+  shape.seconds = 6;
+  const auto file = in / "passing.avi";
+  ROLLCALL_CHECK(test::write_clip(file, {{in / "anna_2.jpg", 0.6, 0.5, 2.5, 0.4, 0.6, 0.5}}, shape));
+  return "file://" + file.string();
+}
+
 // -- one thread
 
 struct rate {
@@ -249,7 +258,8 @@ core::status run(const arguments& given) {
     report["mb_per_camera"] = told.mb_per_camera;
   }
   ROLLCALL_TRY(const auto node, start_node(scratch.path()));
-  ROLLCALL_CHECK(node->start_camera("alone", clip + "?repeat"));
+  ROLLCALL_TRY(const auto passing, make_passing(scratch.path()));
+  ROLLCALL_CHECK(node->start_camera("alone", passing + "?repeat"));
   std::this_thread::sleep_for(std::chrono::seconds{4 * given.seconds});
   ROLLCALL_TRY(const auto ms, measure_latency(*node));
   if (ms.empty())
