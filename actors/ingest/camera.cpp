@@ -303,10 +303,10 @@ void camera_state::end(std::optional<store::processor_status> status, std::strin
   is_ending_ = true;
   capture_->stop();
   take(watch_->finish(now()));
-  if (status)
+  if (status) {
     post({watch_->tell(wire::event_kind::camera_down, now(), message)});
-  if (status)
     last_word_ = {*status, std::move(message)};
+  }
   self_->delayed_send(self_, longest_end, end_is_due{});
   settle();
 }

@@ -3,6 +3,7 @@
 #include "actors/handlers.hpp"
 #include "actors/ingest/ask_store.hpp"
 #include "actors/ingest/person_search.hpp"
+#include "store/processor_course.hpp"
 
 #include <algorithm>
 #include <map>
@@ -35,7 +36,7 @@ core::result<std::vector<store::stream_processor>> list_under_way(store::store& 
   for (std::string after;;) {
     ROLLCALL_TRY(auto page, in.list_processors(after, processors_a_page));
     for (auto& one : page.rows)
-      if (one.status != store::processor_status::stopped && one.status != store::processor_status::failed)
+      if (store::is_under_way(one.status))
         all.push_back(std::move(one));
     if (!page.next)
       return all;
@@ -53,11 +54,6 @@ public:
 
 private:
   using processors = std::vector<store::stream_processor>;
-
-  struct running {
-    camera_actor actor;
-    std::string name;
-  };
 
   void round();
   void renew(processors under_way);
@@ -81,7 +77,7 @@ private:
   std::optional<camera_counters> counters_;
   core::gauge* cameras_ = nullptr;
   person_search_actor search_;
-  std::map<core::uuid, running> running_;
+  std::map<core::uuid, camera_actor> running_;
   core::steady_time renewed_{}; ///< before the last prolongation that succeeded was asked for
   bool is_draining_ = false;
 };
@@ -121,10 +117,10 @@ void ingest_state::follow(const processors& under_way, const std::vector<store::
   const auto plan = keeper_->decide(std::chrono::steady_clock::now(), under_way, held);
   for (const auto& key : plan.lose)
     if (const auto found = running_.find(key); found != running_.end())
-      caf::anon_send(found->second.actor, lose_camera{});
+      caf::anon_send(found->second, lose_camera{});
   for (const auto& key : plan.end)
     if (const auto found = running_.find(key); found != running_.end())
-      caf::anon_send(found->second.actor, end_camera{true});
+      caf::anon_send(found->second, end_camera{true});
   for (const auto& one : plan.claim)
     claim(one);
   next_round();
@@ -162,7 +158,7 @@ void ingest_state::claimed(const store::stream_processor& now, const std::option
   const auto made =
       camera(self_->system(), now, since, settings_.camera, {ports_->embedding, search_, ports_->store}, *counters_);
   self_->monitor(made);
-  running_[now.key] = {made, now.name};
+  running_[now.key] = made;
   keeper_->note_running({now.key, now.epoch});
   cameras_->set(static_cast<double>(running_.size()));
 }
@@ -183,12 +179,11 @@ void ingest_state::give_up_late() {
   if (running_.empty() || std::chrono::steady_clock::now() - renewed_ < settings_.keeper.lease)
     return;
   for (const auto& [key, one] : running_)
-    caf::anon_send(one.actor, lose_camera{});
+    caf::anon_send(one, lose_camera{});
 }
 
 void ingest_state::note_down(const caf::actor_addr& gone) {
-  const auto found =
-      std::ranges::find_if(running_, [&](const auto& one) { return one.second.actor.address() == gone; });
+  const auto found = std::ranges::find_if(running_, [&](const auto& one) { return one.second.address() == gone; });
   if (found == running_.end())
     return;
   keeper_->note_ended(found->first);
@@ -202,7 +197,7 @@ void ingest_state::note_down(const caf::actor_addr& gone) {
 void ingest_state::drain() {
   is_draining_ = true;
   for (const auto& [key, one] : running_)
-    caf::anon_send(one.actor, end_camera{false});
+    caf::anon_send(one, end_camera{false});
   quit_when_done();
 }
 
