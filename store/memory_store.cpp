@@ -250,8 +250,9 @@ public:
 
   core::status add_key(const api_key& key) override {
     const std::lock_guard lock(mutex_);
-    if (find_key(key.access_key) != all_.keys.end())
-      return core::fail(core::error_code::already_exists, "the access key " + key.access_key + " exists already");
+    if (find_key(key.access_key) != all_.keys.end()
+        || (!key.curve_key.empty() && std::ranges::count(all_.keys, key.curve_key, &api_key::curve_key) > 0))
+      return core::fail(core::error_code::already_exists, "the access key or its CURVE key exists already");
     all_.keys.push_back(key);
     return core::nothing{};
   }
@@ -381,8 +382,7 @@ private:
   }
 
   std::vector<api_key>::iterator find_key(std::string_view access_key) {
-    return std::find_if(all_.keys.begin(), all_.keys.end(),
-                        [&](const api_key& each) { return each.access_key == access_key; });
+    return std::ranges::find(all_.keys, access_key, &api_key::access_key);
   }
 
   std::mutex mutex_;

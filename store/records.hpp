@@ -117,6 +117,7 @@ struct api_key {
   std::vector<std::string> collections; ///< empty: all
   core::wall_time created{};
   std::optional<core::wall_time> revoked;
+  std::string curve_key = {}; ///< its public CURVE key (Z85), by which ZeroMQ lets it in; empty: not there
 };
 
 /// One candidate of a decision, as it was answered.

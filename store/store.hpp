@@ -199,7 +199,7 @@ public:
   // -- keys
   // ------------------------------------------------------------------------------------------------------------
 
-  /// Errors: `already_exists` (access key).
+  /// Errors: `already_exists` (access key, CURVE key).
   virtual core::status add_key(const api_key& key) = 0;
   /// All keys, revoked ones too, with secrets, ordered by creation.
   virtual core::result<std::vector<api_key>> list_keys() = 0;

@@ -14,12 +14,13 @@ namespace {
 using enum column_kind;
 
 constexpr std::string_view magic = "ROLLCALL-BACKUP\n";
-constexpr std::uint32_t version = 3;
+constexpr std::uint32_t version = 4;
 constexpr std::size_t largest_block = 64 * 1024 * 1024;
 constexpr std::size_t head_size = 12; // of a block: table, rows, size
 
-constexpr column key_columns[] = {{"n", number},    {"access_key", text}, {"secret", bytes},        {"name", text},
-                                  {"role", number}, {"created", number},  {"revoked", number, true}};
+constexpr column key_columns[] = {
+    {"n", number},    {"access_key", text}, {"secret", bytes},         {"name", text},
+    {"role", number}, {"created", number},  {"revoked", number, true}, {"curve_key", text}};
 constexpr column key_collection_columns[] = {{"key", number}, {"place", number}, {"collection", text}};
 constexpr column collection_columns[] = {{"n", number},           {"key", column_kind::id}, {"id", text},
                                          {"model_version", text}, {"partitions", number},   {"dimension", number},

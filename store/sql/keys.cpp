@@ -25,12 +25,17 @@ core::status add_key(session& db, const secret_box& secrets, const api_key& key)
     if (q.next())
       return core::fail(core::error_code::already_exists, "the access key " + key.access_key + " exists already");
   }
+  if (!key.curve_key.empty()) {
+    query q(db, "SELECT 1 FROM keys WHERE curve_key = ?1", key.curve_key);
+    if (q.next())
+      return core::fail(core::error_code::already_exists, "an access key with that CURVE key exists already");
+  }
   const auto sealed = secrets.seal(key.secret, key.access_key);
   query made(db,
-             "INSERT INTO keys (access_key, secret, name, role, created, revoked) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
-             "RETURNING n",
-             key.access_key, core::byte_view(sealed), key.name, static_cast<int>(key.allowed), key.created,
-             key.revoked);
+             "INSERT INTO keys (access_key, secret, name, role, created, revoked, curve_key) "
+             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING n",
+             key.access_key, core::byte_view(sealed), key.name, static_cast<int>(key.allowed), key.created, key.revoked,
+             key.curve_key);
   ROLLCALL_ASSERT(made.next());
   const auto n = made.number(0);
   int place = 0;
@@ -40,7 +45,7 @@ core::status add_key(session& db, const secret_box& secrets, const api_key& key)
 }
 
 core::result<std::vector<api_key>> list_keys(session& db, const secret_box& secrets) {
-  query q(db, "SELECT n, access_key, secret, name, role, created, revoked FROM keys ORDER BY created, n");
+  query q(db, "SELECT n, access_key, secret, name, role, created, revoked, curve_key FROM keys ORDER BY created, n");
   std::vector<api_key> keys;
   while (q.next()) {
     api_key key;
@@ -52,6 +57,7 @@ core::result<std::vector<api_key>> list_keys(session& db, const secret_box& secr
     key.created = q.time(5);
     if (!q.is_null(6))
       key.revoked = q.time(6);
+    key.curve_key = q.text(7);
     keys.push_back(std::move(key));
   }
   return keys;

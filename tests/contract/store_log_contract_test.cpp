@@ -91,6 +91,20 @@ TEST_P(log_contract, keeps_keys_with_their_secrets) {
   EXPECT_FAILURE(store_->add_key(make_key("RKIA1", 30)), already_exists);
 }
 
+TEST_P(log_contract, a_curve_key_belongs_to_one_key) {
+  auto key = make_key("RKIA1", 10);
+  key.curve_key = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7";
+  ASSERT_SUCCESS(store_->add_key(key));
+  ASSERT_SUCCESS(store_->add_key(make_key("RKIA2", 20)));
+  ASSERT_SUCCESS(store_->add_key(make_key("RKIA3", 30))); // without one, as the one before
+  store_.reopen();
+  EXPECT_EQ(store_->list_keys()->at(0).curve_key, key.curve_key);
+  EXPECT_EQ(store_->list_keys()->at(1).curve_key, "");
+  auto other = make_key("RKIA4", 40);
+  other.curve_key = key.curve_key;
+  EXPECT_FAILURE(store_->add_key(other), already_exists);
+}
+
 TEST_P(log_contract, revokes_a_key_once) {
   ASSERT_SUCCESS(store_->add_key(make_key("RKIA1", 10)));
   EXPECT_FAILURE(store_->revoke_key("RKIA2", at(20)), not_found);

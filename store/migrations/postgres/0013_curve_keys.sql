@@ -1,0 +1,3 @@
+-- The public CURVE key by which ZeroMQ lets a key in; empty: HTTP alone.
+ALTER TABLE keys ADD COLUMN curve_key TEXT COLLATE "C" NOT NULL DEFAULT '';
+CREATE UNIQUE INDEX keys_by_curve_key ON keys (curve_key) WHERE curve_key <> '';
