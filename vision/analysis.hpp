@@ -122,6 +122,8 @@ struct analyze_options {
   bool want_attributes = false; ///< age, gender, expression, as far as they are turned on
   /// Each face that passes the filter carries its aligned crop, about 37 kB: to be embedded later, or never.
   bool keep_aligned = false;
+  /// The picture is such a crop: nothing is looked for, its one face fills it. Only `embed` matters then.
+  bool is_aligned = false;
 };
 
 } // namespace rollcall::vision

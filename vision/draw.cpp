@@ -101,7 +101,7 @@ core::result<cv::Mat> cut_out(core::byte_view encoded, const pixel_box& box, int
 
 /// Runs `draw`; whatever OpenCV throws becomes an error.
 template <class Draw>
-core::result<core::bytes> guarded(Draw draw) {
+auto guarded(Draw draw) -> decltype(draw()) {
   try {
     return draw();
   } catch (const std::exception& failed) {
@@ -118,6 +118,54 @@ core::result<core::bytes> draw_boxes(core::byte_view encoded, std::span<const la
     for (const auto& one : boxes)
       draw_one(picture, one);
     return encode(picture, format);
+  });
+}
+
+core::result<bgr8_image> draw_boxes(const bgr8_image& frame, std::span<const labelled_box> boxes) {
+  return guarded([&]() -> core::result<bgr8_image> {
+    auto picture = as_mat(frame).clone();
+    for (const auto& one : boxes)
+      draw_one(picture, one);
+    return as_image(std::move(picture));
+  });
+}
+
+core::result<core::bytes> encode_picture(const bgr8_image& frame, picture_format format) {
+  return guarded([&] { return encode(as_mat(frame), format); });
+}
+
+core::result<core::bytes> draw_timeline(std::span<const timeline_row> rows, double length_s) {
+  return guarded([&]() -> core::result<core::bytes> {
+    constexpr int label_px = 220;
+    constexpr int axis_px = 900;
+    constexpr int row_px = 34;
+    constexpr int margin_px = 14;
+    const double length = std::max(length_s, 0.1);
+    const auto x_of = [&](double seconds) {
+      return label_px + static_cast<int>(std::lround(std::clamp(seconds / length, 0.0, 1.0) * axis_px));
+    };
+    const int rows_px = row_px * static_cast<int>(rows.size());
+    cv::Mat sheet{rows_px + row_px + 2 * margin_px, label_px + axis_px + 2 * margin_px, CV_8UC3, white};
+    const cv::Scalar grey(200, 200, 200);
+    double step = 1;
+    for (int turn = 0; length / step > 12; ++turn)
+      step *= turn % 3 == 1 ? 2.5 : 2; // 1, 2, 5, 10, …
+    for (double at = 0; at <= length; at += step) {
+      cv::line(sheet, {x_of(at), margin_px}, {x_of(at), margin_px + rows_px}, grey, 1);
+      cv::putText(sheet, std::to_string(static_cast<int>(at)) + " s", {x_of(at) - 10, margin_px + rows_px + 22}, font,
+                  0.5, black, 1, cv::LINE_AA);
+    }
+    int top = margin_px;
+    for (const auto& row : rows) {
+      cv::putText(sheet, drawable(row.label), {margin_px, top + row_px - 12}, font, 0.55, black, 1, cv::LINE_AA);
+      const auto& [red, green, blue] = row.colour_rgb;
+      for (const auto& [from, to] : row.seen_s)
+        cv::rectangle(sheet, cv::Point{x_of(from), top + 7},
+                      cv::Point{std::max(x_of(to), x_of(from) + 2), top + row_px - 7}, cv::Scalar(blue, green, red),
+                      cv::FILLED);
+      top += row_px;
+    }
+    return encode(sheet, picture_format::png);
   });
 }
 

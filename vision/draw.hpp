@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace rollcall::vision {
 
@@ -26,6 +28,22 @@ enum class picture_format : std::uint8_t { jpeg, png };
 /// Errors: those of `decode` with the default limits (small pictures are allowed); `internal` when encoding fails.
 [[nodiscard]] core::result<core::bytes> draw_boxes(core::byte_view encoded, std::span<const labelled_box> boxes,
                                                    picture_format format = picture_format::png);
+
+/// A copy of the frame with `boxes` drawn on it. Errors: `internal`.
+[[nodiscard]] core::result<bgr8_image> draw_boxes(const bgr8_image& frame, std::span<const labelled_box> boxes);
+
+/// The frame as a file. Errors: `internal`.
+[[nodiscard]] core::result<core::bytes> encode_picture(const bgr8_image& frame, picture_format format);
+
+/// One line of a timeline: when somebody was seen, in seconds, ascending.
+struct timeline_row {
+  std::string label;
+  std::vector<std::pair<double, double>> seen_s;
+  std::array<std::uint8_t, 3> colour_rgb{0, 160, 0};
+};
+
+/// A PNG with a line for each row over an axis of `length_s` seconds. Errors: `internal`.
+[[nodiscard]] core::result<core::bytes> draw_timeline(std::span<const timeline_row> rows, double length_s);
 
 /// A PNG of two faces side by side, each cut out of its picture with some surroundings to the same height, with `text`
 /// below. Boxes in pixels of the upright pictures.

@@ -102,6 +102,7 @@ struct face_analyzer::stages {
 
   core::result<analysis> analyze(core::byte_view encoded, const analyze_options& options);
   core::status look(const bgr8_image& frame, const analyze_options& options, analysis& into);
+  core::status take_crop(const bgr8_image& crop, const analyze_options& options, analysis& into);
   core::result<face> describe(const detection& found, stage_times& times);
   core::status extend(const analyze_options& options, bool has_one, face& into, stage_times& times);
 };
@@ -178,8 +179,32 @@ core::result<analysis> face_analyzer::stages::analyze(core::byte_view encoded, c
     ROLLCALL_TRY(decoded, decode(encoded, settings.decode));
     done.image = {core::named_uuid(image_space, encoded)};
   }
-  ROLLCALL_CHECK(look(decoded, options, done));
+  ROLLCALL_CHECK(options.is_aligned ? take_crop(decoded, options, done) : look(decoded, options, done));
   return done;
+}
+
+core::status face_analyzer::stages::take_crop(const bgr8_image& crop, const analyze_options& options, analysis& into) {
+  if (crop.width_px != template_side_px || crop.height_px != template_side_px)
+    return core::fail(core::error_code::invalid_argument,
+                      "A crop is an aligned face of 112 x 112 pixels; this picture has " + std::to_string(crop.width_px)
+                          + " x " + std::to_string(crop.height_px)
+                          + ". Send it as a picture, then the face is found and aligned here.");
+  *in_networks = std::chrono::nanoseconds{0};
+  into.model_version = manifest->embedder.version;
+  into.width_px = crop.width_px;
+  into.height_px = crop.height_px;
+  auto& one = into.faces.emplace_back();
+  one.box = {0, 0, static_cast<float>(crop.width_px), static_cast<float>(crop.height_px)};
+  one.box_ratio = {0, 0, 1, 1};
+  const auto looks = measure.measure(as_mat(crop));
+  one.brightness = looks.brightness;
+  one.sharpness = looks.sharpness;
+  if (options.embed != embed_which::nobody) {
+    const stopwatch timer{into.times.embed};
+    ROLLCALL_TRY(one.embedding, embed.embed(as_mat(crop)));
+  }
+  into.times.networks = duration_cast<microseconds>(*in_networks);
+  return core::nothing{};
 }
 
 core::status face_analyzer::stages::look(const bgr8_image& frame, const analyze_options& options, analysis& into) {

@@ -62,7 +62,8 @@ video_facts facts_of(const AVFormatContext& input, const AVStream& stream, sourc
     facts.duration = milliseconds{av_rescale(input.duration, 1000, AV_TIME_BASE)};
   facts.codec = avcodec_get_name(stream.codecpar->codec_id);
   facts.format = format_of(*input.iformat);
-  facts.is_live = kind == source_kind::stream && facts.duration == milliseconds{0};
+  // A server of RTSP may say how long it will send, but that its connection ends says nothing of an end.
+  facts.is_live = kind == source_kind::stream && (facts.format == "RTSP" || facts.duration == milliseconds{0});
   return facts;
 }
 

@@ -2,6 +2,7 @@
 /// per source, used on one thread at a time; sources share nothing, so that one that hangs holds up no other.
 #pragma once
 
+#include "core/clock.hpp"
 #include "core/result.hpp"
 #include "vision/image.hpp"
 
@@ -17,8 +18,9 @@ namespace rollcall::vision {
 /// One upright frame (the rotation that the file asks for is applied).
 struct video_frame {
   bgr8_image image;
-  std::uint64_t number = 0;              ///< from 0; frames that were skipped count
-  std::chrono::milliseconds position{0}; ///< media time, of the first frame 0; never goes back within a source
+  std::uint64_t number = 0;               ///< from 0; frames that were skipped count
+  std::chrono::milliseconds position{0};  ///< media time, of the first frame 0; never goes back within a source
+  std::optional<core::wall_time> at = {}; ///< when it was captured, where its sender said so
 };
 
 /// What a source says about itself. A camera's frames may change their size later: each frame states its own.

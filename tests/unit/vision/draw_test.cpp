@@ -22,6 +22,22 @@ TEST(draw_boxes, draws_the_box_in_its_colour_and_keeps_the_size) {
   EXPECT_EQ(picture.at<cv::Vec3b>(250, 300), cv::Vec3b(128, 128, 128));
 }
 
+TEST(draw_timeline, shows_who_was_seen_when) {
+  const std::array rows{timeline_row{"anna", {{0, 5}}, {0, 160, 0}},
+                        timeline_row{"others", {{9, 10}}, {150, 150, 150}}};
+  const auto drawn = draw_timeline(rows, 10);
+  ASSERT_TRUE(drawn) << drawn.failure().message;
+  const auto picture = cv::imdecode(*drawn, cv::IMREAD_COLOR);
+  const auto at = [&](double share, int row) {
+    return picture.at<cv::Vec3b>(14 + 34 * row + 17, 220 + static_cast<int>(900 * share) - 3);
+  };
+  EXPECT_EQ(at(0.25, 0), cv::Vec3b(0, 160, 0));
+  EXPECT_NE(at(0.75, 0), cv::Vec3b(0, 160, 0));
+  EXPECT_EQ(at(0.95, 1), cv::Vec3b(150, 150, 150));
+  EXPECT_NE(at(0.5, 1), cv::Vec3b(150, 150, 150));
+  EXPECT_TRUE(draw_timeline({}, 0));
+}
+
 TEST(draw_boxes, survives_boxes_and_labels_beyond_the_picture) {
   const std::array<labelled_box, 3> odd{labelled_box{{-50, -50, 30, 30}, std::string(500, 'x'), {}},
                                         labelled_box{{390, 290, 500, 500}, "\xC3\xA9t\xC3\xA9 \xE2\x82\xAC", {}},

@@ -166,6 +166,22 @@ TEST_F(face_analyzer_test, embeds_a_kept_crop_later_to_the_very_same_vector) {
   }
 }
 
+TEST_F(face_analyzer_test, takes_a_picture_of_an_aligned_face_as_it_is) {
+  const auto with = make();
+  const auto seen = analyze(*with, photo(1), {.embed = embed_which::largest, .keep_aligned = true});
+  ASSERT_FALSE(seen.faces.empty());
+  std::vector<std::uint8_t> crop;
+  ASSERT_TRUE(cv::imencode(".png", as_mat(seen.faces[0].aligned), crop));
+  const auto taken = analyze(*with, crop, {.embed = embed_which::largest, .is_aligned = true});
+  ASSERT_EQ(taken.faces.size(), 1U);
+  EXPECT_EQ(taken.faces[0].embedding, seen.faces[0].embedding);
+  EXPECT_EQ(taken.faces[0].brightness, seen.faces[0].brightness);
+  const auto refused = with->analyze(photo(1), {.is_aligned = true});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.failure().code, core::error_code::invalid_argument);
+  EXPECT_NE(refused.failure().message.find("112 x 112"), std::string::npos);
+}
+
 TEST_F(face_analyzer_test, keeps_crops_only_of_whom_the_filter_passes_and_when_asked) {
   const auto with = make();
   auto options = keep_crops;
