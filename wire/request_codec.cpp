@@ -36,6 +36,16 @@ core::status check_together(const create_stream_processor_request& request) {
   return core::nothing{};
 }
 
+core::status check_together(const realtime_query& request) {
+  using enum realtime_operation;
+  if (request.operation != list_events && !request.collection_id)
+    return core::fail(core::error_code::invalid_argument, "A search needs CollectionId.");
+  if (request.operation == search_faces_by_embedding && !request.face_model_version)
+    return core::fail(core::error_code::invalid_argument,
+                      "SearchFacesByEmbedding needs FaceModelVersion, that of the model that made the embedding.");
+  return core::nothing{};
+}
+
 /// The member's error with its name in front where the text begins with a verb, or with a member of the member.
 core::error named(std::string_view name, core::error failed) {
   if (failed.code == core::error_code::invalid_argument)
@@ -78,5 +88,7 @@ core::result<Request> decode(std::string_view json_body) {
 ROLLCALL_OPERATIONS(ROLLCALL_DECODE)
 #undef ROLLCALL_DECODE
 template core::result<stream_details> decode<stream_details>(std::string_view);
+template core::result<realtime_query> decode<realtime_query>(std::string_view);
+template core::result<pushed_frame_header> decode<pushed_frame_header>(std::string_view);
 
 } // namespace rollcall::wire

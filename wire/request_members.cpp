@@ -79,6 +79,18 @@ core::status assign_member(int& member, const json::value& value) {
   return core::nothing{};
 }
 
+core::status assign_member(std::int64_t& member, const json::value& value) {
+  constexpr double highest = 9.2e18;
+  member = value.is_int64() ? value.get_int64()
+                            : static_cast<std::int64_t>(std::clamp(value.to_number<double>(), -highest, highest));
+  return core::nothing{};
+}
+
+core::status assign_member(bool& member, const json::value& value) {
+  member = value.get_bool();
+  return core::nothing{};
+}
+
 core::status assign_member(float& member, const json::value& value) {
   member = static_cast<float>(value.to_number<double>());
   return core::nothing{};
@@ -86,6 +98,13 @@ core::status assign_member(float& member, const json::value& value) {
 
 core::status assign_member(quality_filter& member, const json::value& value) {
   const auto read = parse_enum<quality_filter>(text_of(value));
+  ROLLCALL_ASSERT(read.has_value());
+  member = *read;
+  return core::nothing{};
+}
+
+core::status assign_member(realtime_operation& member, const json::value& value) {
+  const auto read = parse_enum<realtime_operation>(text_of(value));
   ROLLCALL_ASSERT(read.has_value());
   member = *read;
   return core::nothing{};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/result.hpp"
+#include "wire/realtime.hpp"
 #include "wire/shared.hpp"
 #include "wire/streams.hpp"
 
@@ -21,8 +22,11 @@ core::status assign_member(std::string& member, const boost::json::value& value)
 core::status assign_member(core::face_id& member, const boost::json::value& value);
 /// Numbers beyond int become its limits: members without a maximum are capped by their users anyway.
 core::status assign_member(int& member, const boost::json::value& value);
+core::status assign_member(std::int64_t& member, const boost::json::value& value);
+core::status assign_member(bool& member, const boost::json::value& value);
 core::status assign_member(float& member, const boost::json::value& value);
 core::status assign_member(quality_filter& member, const boost::json::value& value);
+core::status assign_member(realtime_operation& member, const boost::json::value& value);
 core::status assign_member(attribute_set& member, const boost::json::value& value);
 core::status assign_member(std::vector<std::string>& member, const boost::json::value& value);
 /// Keeps the first of each id, in the order sent.

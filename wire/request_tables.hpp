@@ -3,6 +3,7 @@
 #pragma once
 
 #include "wire/operations.hpp"
+#include "wire/realtime.hpp"
 #include "wire/request_members.hpp"
 #include "wire/shapes.hpp"
 
@@ -232,5 +233,29 @@ inline constexpr std::array fields_of<update_stream_processor_request>{
 template <>
 inline constexpr std::array fields_of<delete_stream_processor_request>{
     required<&delete_stream_processor_request::name>("Name", shapes::stream_processor_name)};
+
+template <>
+inline constexpr std::array fields_of<realtime_query>{
+    required<&realtime_query::version>("Version", shapes::realtime_version),
+    required<&realtime_query::operation>("Operation", shapes::realtime_operation),
+    optional<&realtime_query::id>("Id", shapes::caller_id),
+    optional<&realtime_query::collection_id>("CollectionId", shapes::collection_id),
+    optional<&realtime_query::max_faces>("MaxFaces", shapes::max_faces),
+    optional<&realtime_query::face_match_threshold>("FaceMatchThreshold", shapes::percent),
+    optional<&realtime_query::quality_filter>("QualityFilter", shapes::quality_filter),
+    optional<&realtime_query::face_model_version>("FaceModelVersion", shapes::caller_id),
+    optional<&realtime_query::purpose>("Purpose", shapes::purpose),
+    optional<&realtime_query::accept_partial>("AcceptPartial", shapes::truth),
+    optional<&realtime_query::decides_from>("DecidesFrom", shapes::percent),
+    optional<&realtime_query::timeout_ms>("TimeoutMillis", shapes::timeout_ms),
+    optional<&realtime_query::after>("After", shapes::event_number),
+    optional<&realtime_query::max_results>("MaxResults", shapes::event_page),
+    optional<&realtime_query::camera>("Camera", shapes::collection_id)};
+
+template <>
+inline constexpr std::array fields_of<pushed_frame_header>{
+    required<&pushed_frame_header::version>("Version", shapes::realtime_version),
+    required<&pushed_frame_header::camera>("Camera", shapes::channel),
+    optional<&pushed_frame_header::captured_millis>("CapturedMillis", shapes::event_number)};
 
 } // namespace rollcall::wire

@@ -5,6 +5,7 @@
 #include "core/result.hpp"
 #include "wire/enums.hpp"
 #include "wire/patterns.hpp"
+#include "wire/realtime.hpp"
 
 #include <boost/json/value.hpp>
 
@@ -129,6 +130,16 @@ inline constexpr field face_search_fields[] = {{"CollectionId", &collection_id},
 inline constexpr shape face_search{.kind = json_kind::structure, .fields = face_search_fields};
 inline constexpr field stream_settings_fields[] = {{"FaceSearch", &face_search}, {"ConnectedHome", &label_detection}};
 inline constexpr shape stream_settings{.kind = json_kind::structure, .fields = stream_settings_fields};
+
+// Of the ZeroMQ plane.
+inline constexpr shape realtime_version{.kind = json_kind::integer, .min = 1, .max = 1};
+inline constexpr shape realtime_operation{.kind = json_kind::text, .values = enum_texts<wire::realtime_operation>};
+inline constexpr shape caller_id{.kind = json_kind::text, .max = 128};
+inline constexpr shape purpose{.kind = json_kind::text, .max = 256};
+inline constexpr shape timeout_ms{.kind = json_kind::integer, .min = 1, .max = 600'000};
+inline constexpr shape event_number{.kind = json_kind::integer, .min = 0};
+inline constexpr shape event_page{.kind = json_kind::integer, .min = 1, .max = 1'000};
+inline constexpr shape channel{.kind = json_kind::text, .min = 1, .max = 128, .pattern = pattern::collection_id};
 
 } // namespace shapes
 
