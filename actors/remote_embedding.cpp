@@ -9,15 +9,15 @@ namespace rollcall::actors {
 
 namespace {
 
-using remote_self = embedding_actor::extend<caf::reacts_to<peer_replied>>;
+using embedder_self = embedding_actor::extend<caf::reacts_to<peer_replied>>;
 
-class remote_state {
+class embedder_state {
 public:
   static constexpr const char* name = "remote_embedding";
 
-  explicit remote_state(remote_self::pointer self) : self_(self) {}
+  explicit embedder_state(embedder_self::pointer self) : self_(self) {}
 
-  remote_self::behavior_type start(peer_ask ask, remote_embedding_settings settings) {
+  embedder_self::behavior_type start(peer_ask ask, remote_embedding_settings settings) {
     install_handlers(self_, "remote_embedding");
     self_->set_exit_handler([this](caf::exit_msg& why) {
       calls_.settle_all(stopping());
@@ -49,21 +49,21 @@ private:
     return made;
   }
 
-  remote_self::pointer self_;
+  embedder_self::pointer self_;
   peer_ask ask_;
   remote_embedding_settings settings_;
   peer_calls calls_;
 };
 
-remote_self::behavior_type run_remote(remote_self::stateful_pointer<remote_state> self, const peer_ask& ask,
-                                      const remote_embedding_settings& settings) {
+embedder_self::behavior_type run_remote_embedding(embedder_self::stateful_pointer<embedder_state> self,
+                                                  const peer_ask& ask, const remote_embedding_settings& settings) {
   return self->state.start(ask, settings);
 }
 
 } // namespace
 
 embedding_actor remote_embedding(caf::actor_system& system, peer_ask ask, remote_embedding_settings settings) {
-  return system.spawn(run_remote, std::move(ask), std::move(settings));
+  return system.spawn(run_remote_embedding, std::move(ask), std::move(settings));
 }
 
 } // namespace rollcall::actors

@@ -6,6 +6,7 @@
 #include "bench/face_set.hpp"
 #include "bench/figures.hpp"
 #include "bench/report.hpp"
+#include "bench/zmq_latency.hpp"
 #include "tests/support/http.hpp"
 #include "tests/support/made_clip.hpp"
 #include "tests/support/pictures.hpp"
@@ -232,6 +233,16 @@ core::result<std::vector<double>> measure_latency(live_node& node) {
   return ms;
 }
 
+core::status measure_queries(json::object& report) {
+  ROLLCALL_TRY(const auto told, bench::measure_zmq(10'000, 2'000));
+  std::printf("a search by embedding over ZeroMQ, 10,000 faces: p50 %.2f ms, p99 %.2f ms; %.2f ms beyond the search\n",
+              told.whole_p50_ms, told.whole_p99_ms, told.added_p50_ms);
+  report["zmq_query_p50_ms"] = told.whole_p50_ms;
+  report["zmq_query_p99_ms"] = told.whole_p99_ms;
+  report["zmq_query_added_p50_ms"] = told.added_p50_ms;
+  return core::nothing{};
+}
+
 core::status run(const arguments& given) {
   test::temp_dir scratch;
   ROLLCALL_CHECK(test::write_pictures(scratch.path()));
@@ -248,6 +259,7 @@ core::status run(const arguments& given) {
                 told.frames_per_s);
     report["frames_per_s_" + std::to_string(faces) + (faces == 1 ? "_face" : "_faces")] = told.frames_per_s;
   }
+  ROLLCALL_CHECK(measure_queries(report));
   ROLLCALL_TRY(const auto clip, make_clip(scratch.path(), 1));
   {
     ROLLCALL_TRY(const auto node, start_node(scratch.path()));

@@ -29,8 +29,10 @@ find_package(GTest QUIET)
 find_package(benchmark QUIET)
 
 add_library(rollcall_flags INTERFACE)
-# Sources that are compiled as one see each other's names.
-target_compile_options(rollcall_flags INTERFACE -Wall -Wextra -Wpedantic $<$<NOT:$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wshadow>
+# Sources that are compiled as one see each other's names, and for GCC none of them is the main file.
+set(unity $<BOOL:${CMAKE_UNITY_BUILD}>)
+target_compile_options(rollcall_flags INTERFACE -Wall -Wextra -Wpedantic $<$<NOT:${unity}>:-Wshadow>
+                                                $<$<AND:${unity},$<CXX_COMPILER_ID:GNU>>:-Wno-subobject-linkage>
                                                 -Werror=switch $<$<BOOL:${ROLLCALL_WERROR}>:-Werror>)
 target_include_directories(rollcall_flags INTERFACE ${PROJECT_SOURCE_DIR})
 
@@ -61,6 +63,7 @@ function(rollcall_program name)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE rollcall_flags ${arg_LINKS})
   rollcall_precompile(${name} ${arg_PCH})
+  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
 endfunction()
 
 # rollcall_test(<name> LABEL unit|contract|actor|integration|e2e SOURCES … LINKS targets… [PCH headers…] [TSAN] [SLOW]
