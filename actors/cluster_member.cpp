@@ -1,7 +1,5 @@
 #include "actors/cluster_member.hpp"
 
-#include "actors/remote_embedding.hpp"
-#include "actors/remote_shard.hpp"
 #include "core/log.hpp"
 
 #include <algorithm>
@@ -94,6 +92,7 @@ void cluster_member::open_gate() {
     workers.shard = workers.placed = actors_->placed();
   if (has_role(store::node_role::embedder))
     workers.embedding = actors_->embedders().front();
+  workers.ingest = actors_->ingest();
   const auto made = peer_gate(actors_->system(), std::move(workers),
                               {[peers = peers_](net::call_id to, core::result<core::shared_bytes> outcome) {
                                  peers->answer(std::move(to), std::move(outcome));
@@ -131,6 +130,9 @@ core::status cluster_member::start(node_actors& actors, std::function<void()> di
   desk_ =
       cluster_desk(actors.system(), members_,
                    {settings_.member.self.name, settings_.controller.plan.replicas, settings_.member.lease, leases_});
+  frames_ = frame_router(actors.system());
+  proxies_.emplace(actors, settings_.member.self, settings_.model_version,
+                   [this](const std::string& node) { return ask_of(node); });
   // Whoever has snapshots of what this node is to hold is known before it loads.
   ROLLCALL_TRY(const auto nodes, members_->list_nodes());
   ROLLCALL_TRY(const auto map, members_->find_map());
@@ -159,12 +161,10 @@ void cluster_member::stop() {
       thread->join();
   if (!peers_)
     return;
-  for (const auto& [node, proxy] : shards_)
-    caf::anon_send_exit(proxy, caf::exit_reason::user_shutdown);
-  for (const auto& [node, proxy] : embedders_)
-    caf::anon_send_exit(proxy, caf::exit_reason::user_shutdown);
-  shards_.clear();
-  embedders_.clear();
+  if (proxies_)
+    proxies_->dismiss();
+  if (frames_)
+    caf::anon_send_exit(frames_, caf::exit_reason::user_shutdown);
   if (const auto open = gate())
     caf::anon_send_exit(open, caf::exit_reason::user_shutdown);
   if (desk_)
@@ -248,45 +248,16 @@ peer_ask cluster_member::ask_of(const std::string& node) const {
   };
 }
 
-std::shared_ptr<const cluster_routes> cluster_member::find_routes(const std::vector<store::node_record>& nodes,
-                                                                  const store::cluster_map& map) {
-  auto routes = std::make_shared<cluster_routes>();
-  const auto& self = settings_.member.self.name;
-  if (has_role(store::node_role::shard))
-    routes->shards.emplace(self, actors_->placed());
-  for (const auto& node : nodes) {
-    if (!met_.contains(node.name))
-      continue;
-    if (store::has_role(node.roles, store::node_role::shard)) {
-      auto& proxy = shards_[node.name];
-      if (!proxy)
-        proxy = remote_shard(actors_->system(), ask_of(node.name), {});
-      routes->shards.emplace(node.name, proxy);
-    }
-    if (store::has_role(node.roles, store::node_role::embedder)) {
-      auto& proxy = embedders_[node.name];
-      if (!proxy)
-        proxy = remote_embedding(actors_->system(), ask_of(node.name), {settings_.model_version});
-      routes->embedders.emplace(node.name, proxy);
-    }
-  }
-  for (const auto& one : map.placements) {
-    if (one.state == store::placement_state::loading)
-      continue;
-    auto& nodes_of_one = routes->replicas[{one.collection, one.partition}];
-    nodes_of_one.insert(one.node == self ? nodes_of_one.begin() : nodes_of_one.end(), one.node);
-  }
-  return routes;
-}
-
 void cluster_member::learn(const std::vector<store::node_record>& nodes, const store::cluster_map& map) {
   if (settings_.memory)
     settings_.memory->learn(map);
   meet(nodes);
-  const routes_message message{find_routes(nodes, map)};
+  const auto is_met = [this](const std::string& node) { return met_.contains(node); };
+  const routes_message message{proxies_->find_routes(nodes, is_met, map)};
   caf::anon_send(actors_->coordinator(), message);
   caf::anon_send(actors_->store(), message);
   caf::anon_send(actors_->embedding(), message);
+  caf::anon_send(frames_, proxies_->find_frame_routes(nodes, is_met));
   {
     const std::lock_guard lock(mutex_);
     ++changes_;

@@ -5,7 +5,9 @@
 
 #include "actors/cluster_desk.hpp"
 #include "actors/cluster_metrics.hpp"
+#include "actors/cluster_proxies.hpp"
 #include "actors/controller.hpp"
+#include "actors/ingest/frame_router.hpp"
 #include "actors/lease_watch.hpp"
 #include "actors/member.hpp"
 #include "actors/memory_watch.hpp"
@@ -20,6 +22,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -66,6 +69,8 @@ public:
   [[nodiscard]] core::status start(node_actors& actors, std::function<void()> displaced);
   /// For operators; valid from `start` to `stop`.
   [[nodiscard]] cluster_actor desk() const { return desk_; }
+  /// Takes frames for the cameras of all nodes; valid from `start` to `stop`.
+  [[nodiscard]] ingest_actor frames() const { return frames_; }
   /// Ends the rounds and the peers, and gives the name up, so that nobody waits for this node. Idempotent.
   void stop();
 
@@ -81,8 +86,6 @@ private:
   [[nodiscard]] bool has_role(store::node_role role) const;
   [[nodiscard]] bool is_asked(const store::node_record& node) const;
   [[nodiscard]] peer_ask ask_of(const std::string& node) const;
-  [[nodiscard]] std::shared_ptr<const cluster_routes> find_routes(const std::vector<store::node_record>& nodes,
-                                                                  const store::cluster_map& map);
   [[nodiscard]] core::result<followed> follow(follow_request request);
   [[nodiscard]] core::result<std::vector<store::partition_head>> list_heads();
   void see(const std::vector<store::node_record>& nodes);
@@ -109,9 +112,9 @@ private:
   node_actors* actors_ = nullptr;
   std::function<void()> displaced_;
   cluster_actor desk_;
+  frame_router_actor frames_;
   std::map<std::string, net::peer_address> met_; ///< the rounds' thread's, as what follows
-  std::map<std::string, shard_actor> shards_;
-  std::map<std::string, embedding_actor> embedders_;
+  std::optional<cluster_proxies> proxies_;
   std::thread rounds_;
   std::thread controller_;
 };

@@ -186,6 +186,7 @@ core::shared_bytes encode(const analyze_request& request) {
   rest.set_embed(static_cast<std::uint32_t>(request.options.embed));
   rest.set_filter(static_cast<std::uint32_t>(request.options.filter));
   rest.set_want_attributes(request.options.want_attributes);
+  rest.set_is_aligned(request.options.is_aligned);
   const auto& image = *request.image;
   core::bytes made;
   made.reserve(rest.ByteSizeLong() + most_key_bytes + image.size());
@@ -207,6 +208,7 @@ core::result<analyze_request> decode_analyze(core::byte_view body, core::deadlin
       || !read(got.filter(), made.options.filter, vision::quality_filter::high))
     return malformed("a picture");
   made.options.want_attributes = got.want_attributes();
+  made.options.is_aligned = got.is_aligned();
   made.image = std::make_shared<const core::bytes>(place->image.begin(), place->image.end());
   return made;
 }

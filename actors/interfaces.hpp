@@ -333,8 +333,9 @@ using coordinator_actor = caf::typed_actor<
 /// INGEST: runs the cameras that this node has claimed: reads their streams, follows who is in view, searches for them
 /// and stores what happened. One per node.
 using ingest_actor = caf::typed_actor<
-    // What it runs. From: anyone. Never refused.
-    caf::replies_to<status_request>::with<ingest_status>>;
+    // A frame of a camera; one that was not analysed yet gives way. From: front. Errors: not_found (no camera of the
+    // channel runs here), access_denied (not of the sender's collections).
+    caf::replies_to<pushed_frame>::with<frame_taken>>;
 
 // -- CLUSTER
 

@@ -2,6 +2,7 @@
 
 #include "actors/embedding_codec.hpp"
 #include "actors/handlers.hpp"
+#include "actors/ingest/remote_ingest.hpp"
 #include "actors/peer_codec.hpp"
 #include "actors/request_timeout.hpp"
 
@@ -52,6 +53,8 @@ private:
       pass<vision::analysis>(local_.embedding, call, request.until, decode_analyze(*request.body, request.until));
     else if (local_.embedding && request.method == method::embedding_status)
       pass<embedding_status>(local_.embedding, call, request.until, core::result<status_request>{status_request{}});
+    else if (local_.ingest && request.method == method::push_frame)
+      pass<frame_taken>(local_.ingest, call, request.until, decode_frame(*request.body));
     else
       ports_.answer(call, core::fail(core::error_code::unsupported, "The node does not serve " + request.method
                                                                         + ": it has another role, or is older."));

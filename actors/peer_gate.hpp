@@ -32,6 +32,7 @@ struct gate_workers {
   shard_actor shard{};
   placed_shard_actor placed{}; ///< the same SHARD, of a cluster: it gives its snapshots away
   embedding_actor embedding{}; ///< never one that passes pictures on to other nodes
+  ingest_actor ingest{};       ///< never one that passes frames on
 };
 
 /// Errors that a call is answered with: `malformed`, `unsupported` (a method that this node does not serve), those of

@@ -2,11 +2,13 @@
 /// actors/interfaces.hpp. Plain values.
 #pragma once
 
+#include "core/bytes.hpp"
 #include "core/clock.hpp"
 #include "vision/analysis.hpp"
 
 #include <caf/all.hpp>
 
+#include <string>
 #include <vector>
 
 namespace rollcall::actors {
@@ -29,9 +31,15 @@ struct embedded {
   std::vector<std::vector<float>> embeddings;
 };
 
-struct ingest_status {
-  std::size_t cameras = 0; ///< that run on this node
+/// A frame that a program sent for a camera whose input is a `zmq://` name.
+struct pushed_frame {
+  std::string channel;                  ///< that name
+  std::vector<std::string> collections; ///< that the sender may use; empty: all
+  core::shared_bytes picture;           ///< the encoded file
+  core::wall_time at{};                 ///< when it was captured
 };
+
+struct frame_taken {};
 
 } // namespace rollcall::actors
 
@@ -39,4 +47,5 @@ struct ingest_status {
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::frame_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::embed_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::embedded)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::ingest_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::pushed_frame)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::frame_taken)

@@ -140,7 +140,7 @@ core::result<bool> capture::pass_over(feed& from) {
 
 void capture::put(vision::video_frame frame) {
   last_ = std::max(last_, played_ + frame.position);
-  captured_frame made{std::move(frame.image), last_, core::system_wall_clock{}.now(), steady_now()};
+  captured_frame made{std::move(frame.image), last_, frame.at.value_or(core::system_wall_clock{}.now()), steady_now()};
   const std::lock_guard lock(mutex_);
   if (is_stopped_)
     return;

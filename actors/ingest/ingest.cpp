@@ -3,6 +3,7 @@
 #include "actors/handlers.hpp"
 #include "actors/ingest/ask_store.hpp"
 #include "actors/ingest/person_search.hpp"
+#include "actors/ingest/pushed_feed.hpp"
 #include "store/processor_course.hpp"
 
 #include <algorithm>
@@ -44,6 +45,12 @@ core::result<std::vector<store::stream_processor>> list_under_way(store::store& 
   }
 }
 
+struct pushed_camera {
+  std::string channel;
+  std::string collection;
+  std::shared_ptr<frame_inbox> inbox;
+};
+
 class ingest_state {
 public:
   static constexpr const char* name = "ingest";
@@ -64,6 +71,8 @@ private:
   void next_round();
   void give_up_late();
   void note_down(const caf::actor_addr& gone);
+  [[nodiscard]] camera_settings settings_of(const store::stream_processor& camera);
+  [[nodiscard]] caf::result<frame_taken> take(const pushed_frame& frame);
   void drain();
   void quit_when_done();
   void prune();
@@ -78,7 +87,8 @@ private:
   core::gauge* cameras_ = nullptr;
   person_search_actor search_;
   std::map<core::uuid, camera_actor> running_;
-  core::steady_time renewed_{}; ///< before the last prolongation that succeeded was asked for
+  std::map<core::uuid, pushed_camera> pushed_; ///< of those that run, whose frames are pushed
+  core::steady_time renewed_{};                ///< before the last prolongation that succeeded was asked for
   bool is_draining_ = false;
 };
 
@@ -156,7 +166,7 @@ void ingest_state::claimed(const store::stream_processor& now, const std::option
   }
   core::log(core::log_level::note, "ingest", "a camera runs here", {{"camera", now.name}});
   const auto made =
-      camera(self_->system(), now, since, settings_.camera, {ports_->embedding, search_, ports_->store}, *counters_);
+      camera(self_->system(), now, since, settings_of(now), {ports_->embedding, search_, ports_->store}, *counters_);
   self_->monitor(made);
   running_[now.key] = made;
   keeper_->note_running({now.key, now.epoch});
@@ -187,9 +197,51 @@ void ingest_state::note_down(const caf::actor_addr& gone) {
   if (found == running_.end())
     return;
   keeper_->note_ended(found->first);
+  if (const auto pushed = pushed_.find(found->first); pushed != pushed_.end()) {
+    pushed->second.inbox->close();
+    pushed_.erase(pushed);
+  }
   running_.erase(found);
   cameras_->set(static_cast<double>(running_.size()));
   quit_when_done();
+}
+
+// -- frames that are pushed
+
+camera_settings ingest_state::settings_of(const store::stream_processor& camera) {
+  auto made = settings_.camera;
+  if (!camera.input.starts_with(pushed_scheme))
+    return made;
+  auto inbox = std::make_shared<frame_inbox>();
+  pushed_[camera.key] = {camera.input.substr(pushed_scheme.size()), camera.collection, inbox};
+  const pushed_settings how{made.capturing.frames_per_s};
+  made.capturing.longest_pause = made.capturing.first_pause; // there is nobody who could be called too often
+  made.open = [inbox = std::move(inbox), how](const std::string&) -> core::result<std::unique_ptr<feed>> {
+    return make_pushed_feed(inbox, how);
+  };
+  return made;
+}
+
+caf::result<frame_taken> ingest_state::take(const pushed_frame& frame) {
+  const auto came = std::chrono::steady_clock::now();
+  const auto& own = frame.collections;
+  bool is_known = false;
+  bool is_taken = false;
+  for (const auto& [key, camera] : pushed_) {
+    if (camera.channel != frame.channel)
+      continue;
+    is_known = true;
+    if (!own.empty() && std::ranges::find(own, camera.collection) == own.end())
+      continue;
+    if (!camera.inbox->put({frame.picture, frame.at, came}))
+      counters_->dropped.add();
+    is_taken = true;
+  }
+  if (is_taken)
+    return frame_taken{};
+  return to_caf(is_known ? core::fail(core::error_code::access_denied, "The camera is not of the key's collections.")
+                         : core::fail(core::error_code::not_found,
+                                      "No camera with the input zmq://" + frame.channel + " runs on this node."));
 }
 
 // -- the end
@@ -237,7 +289,7 @@ ingest_self::behavior_type ingest_state::start(ingest_settings settings, ingest_
   self_->send(self_, round_due{});
   self_->send(self_, prune_due{});
   return {
-      [this](const status_request&) { return ingest_status{running_.size()}; },
+      [this](const pushed_frame& frame) { return take(frame); },
       [this](const round_due&) { round(); },
       [this](const prune_due&) { prune(); },
   };

@@ -55,7 +55,7 @@ TEST(embedding_codec, a_picture_crosses_whole) {
   testing::random_references random{8};
   analyze_request sent{{random.id()},
                        std::make_shared<const core::bytes>(core::bytes{0xff, 0, 0xd8}),
-                       {vision::embed_which::largest, vision::quality_filter::high, true},
+                       {vision::embed_which::largest, vision::quality_filter::high, true, false, true},
                        soon()};
   const auto until = soon();
   const auto got = decode_analyze(*encode(sent), until);
@@ -65,6 +65,7 @@ TEST(embedding_codec, a_picture_crosses_whole) {
   EXPECT_EQ(got->options.embed, sent.options.embed);
   EXPECT_EQ(got->options.filter, sent.options.filter);
   EXPECT_TRUE(got->options.want_attributes);
+  EXPECT_TRUE(got->options.is_aligned);
   EXPECT_EQ(got->until.at(), until.at());
   testing::expect_survives_damage(*encode(sent), [&](core::byte_view body) { return decode_analyze(body, until); });
 }

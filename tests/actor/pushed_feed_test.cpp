@@ -1,0 +1,85 @@
+// Frames that are pushed: what a camera's thread gets of them.
+#include "actors/ingest/pushed_feed.hpp"
+
+#include <gtest/gtest.h>
+#include <thread>
+
+namespace rollcall::actors {
+namespace {
+
+using std::chrono::milliseconds;
+
+core::steady_time now() {
+  return std::chrono::steady_clock::now();
+}
+
+core::shared_bytes picture() {
+  static const auto one = [] {
+    // A grey PNG of 80 x 80, the smallest that is taken.
+    constexpr std::uint8_t png[] = {
+        0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44, 0x52, 0x00, 0x00,
+        0x00, 0x50, 0x00, 0x00, 0x00, 0x50, 0x08, 0x00, 0x00, 0x00, 0x00, 0xab, 0x7a, 0xad, 0x71, 0x00, 0x00, 0x00,
+        0x31, 0x49, 0x44, 0x41, 0x54, 0x78, 0xda, 0xed, 0xcc, 0x41, 0x11, 0x00, 0x00, 0x0c, 0x02, 0x20, 0xa3, 0x1b,
+        0xdd, 0x12, 0x7b, 0xed, 0x20, 0x00, 0xe9, 0xb1, 0x08, 0x85, 0x42, 0xa1, 0x50, 0x28, 0x14, 0x0a, 0x85, 0x42,
+        0xa1, 0x50, 0x28, 0x14, 0x0a, 0x85, 0x42, 0xa1, 0x50, 0x28, 0x14, 0xfe, 0x0a, 0x07, 0x5e, 0xe3, 0x80, 0xb5,
+        0x24, 0xa9, 0x82, 0xdb, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82};
+    return std::make_shared<const core::bytes>(std::begin(png), std::end(png));
+  }();
+  return one;
+}
+
+TEST(frame_inbox, holds_the_newest_and_says_when_one_gave_way) {
+  frame_inbox in;
+  EXPECT_TRUE(in.put({picture(), core::wall_time{milliseconds{1}}, now()}));
+  EXPECT_FALSE(in.put({picture(), core::wall_time{milliseconds{2}}, now()}));
+  EXPECT_EQ(in.take(now())->at, core::wall_time{milliseconds{2}});
+  EXPECT_FALSE(in.take(now()));
+}
+
+TEST(frame_inbox, wakes_who_waits_when_it_is_closed) {
+  frame_inbox in;
+  std::thread closer([&] { in.close(); });
+  EXPECT_FALSE(in.take(now() + std::chrono::minutes{1}));
+  closer.join();
+}
+
+TEST(pushed_feed, gives_pictures_with_their_own_time_and_passes_over_what_is_none) {
+  const auto in = std::make_shared<frame_inbox>();
+  const auto feed = make_pushed_feed(in, {5, milliseconds{20}});
+  EXPECT_TRUE(feed->is_live());
+  const auto first = now();
+  in->put({picture(), core::wall_time{milliseconds{7}}, first});
+  const auto one = feed->read();
+  ASSERT_TRUE(one && *one);
+  EXPECT_EQ((*one)->image.width_px, 80);
+  EXPECT_EQ((*one)->at, core::wall_time{milliseconds{7}});
+  EXPECT_EQ((*one)->position, milliseconds{0});
+
+  in->put({std::make_shared<const core::bytes>(core::bytes{1, 2, 3}), {}, first + std::chrono::seconds{1}});
+  const auto none = feed->read();
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.failure().code, core::error_code::unavailable); // so that it counts as down
+
+  in->put({picture(), {}, first + milliseconds{2'000}});
+  const auto two = feed->read();
+  ASSERT_TRUE(two && *two);
+  EXPECT_EQ((*two)->position, milliseconds{2'000});
+  EXPECT_EQ((*two)->number, 1U);
+}
+
+TEST(pushed_feed, passes_over_what_comes_faster_than_is_wanted) {
+  const auto in = std::make_shared<frame_inbox>();
+  const auto feed = make_pushed_feed(in, {5, milliseconds{20}});
+  const auto first = now();
+  int given = 0;
+  for (int i = 0; i < 60; ++i) { // of a second, at 60 a second
+    in->put({picture(), {}, first + milliseconds{i * 1'000 / 60}});
+    if (const auto read = feed->read(); read && *read)
+      ++given;
+  }
+  EXPECT_GE(given, 4);
+  EXPECT_LE(given, 6);
+}
+
+} // namespace
+} // namespace rollcall::actors
