@@ -71,6 +71,16 @@ constexpr std::array table{
     setting{"management.listen", &s::management_listen, 0, 0, "",
             "Address of /livez, /readyz and /metrics; reads and writes no data", text_form::endpoint},
 
+    setting{"zmq.queries", &s::zmq_queries, 0, 0, "",
+            "HOST:PORT of the ZeroMQ socket for searches (ROUTER). Empty: there is none", text_form::optional},
+    setting{"zmq.frames", &s::zmq_frames, 0, 0, "",
+            "HOST:PORT of the ZeroMQ socket that takes frames of cameras (PULL). Empty: there is none",
+            text_form::optional},
+    setting{"zmq.events", &s::zmq_events, 0, 0, "",
+            "HOST:PORT of the ZeroMQ socket that publishes events (XPUB). Empty: there is none", text_form::optional},
+    setting{"zmq.event_queue", &s::zmq_event_queue, 1, 1'000'000, "events",
+            "Events that wait for one subscriber; those that come when it is full the subscriber misses"},
+
     setting{"aws.region", &s::aws_region, 0, 0, "", "Region in the ARNs that the node hands out"},
     setting{"aws.account", &s::aws_account, 12, 0, "", "Account in the ARNs that the node hands out",
             text_form::digits},

@@ -53,6 +53,11 @@ struct settings {
   span http_request_timeout{30'000};
   std::string management_listen = "127.0.0.1:8751";
 
+  std::string zmq_queries; ///< empty: none
+  std::string zmq_frames;
+  std::string zmq_events;
+  std::int64_t zmq_event_queue = 1'000;
+
   std::string aws_region = "us-east-1";
   std::string aws_account = "000000000000";
   span auth_key_refresh{5'000};

@@ -15,7 +15,7 @@ core::status check_purpose(std::string_view purpose) {
   const bool is_printable = std::ranges::all_of(purpose, [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
   if (purpose.size() > max_purpose_length || !is_printable)
     return core::fail(core::error_code::constraint_violation,
-                      "The header x-rollcall-purpose takes at most 256 printable characters");
+                      "A purpose (x-rollcall-purpose, Purpose) has at most 256 printable characters");
   return core::nothing{};
 }
 
@@ -43,12 +43,36 @@ admission::admission(const core::wall_clock& clock, wire::arn_scope scope, bool 
 
 void admission::use_keys(std::vector<store::api_key> keys) {
   auto table = std::make_shared<key_table>();
+  auto curves = std::make_shared<curve_table>();
   for (auto& key : keys) {
+    if (!key.curve_key.empty() && !key.revoked)
+      curves->insert_or_assign(key.curve_key, key.access_key);
     auto name = key.access_key;
     table->insert_or_assign(std::move(name), std::move(key));
   }
   const std::lock_guard lock(mutex_);
   keys_ = std::move(table);
+  if (!curves_ || *curves_ != *curves)
+    curves_ = std::move(curves);
+}
+
+std::shared_ptr<const std::map<std::string, std::string>> admission::curve_keys() const {
+  const std::lock_guard lock(mutex_);
+  return curves_;
+}
+
+core::result<caller> admission::admit_curve(const std::string& curve_key, std::string purpose) const {
+  const auto known = keys();
+  const auto curves = curve_keys();
+  if (!known || !curves)
+    return core::fail(core::error_code::not_ready, "The node is starting");
+  const auto owner = curves->find(curve_key);
+  const auto key = owner == curves->end() ? known->end() : known->find(owner->second);
+  if (key == known->end() || key->second.revoked)
+    return unknown_client();
+  ROLLCALL_CHECK(check_purpose(purpose));
+  return caller{key->second.name, key->second.access_key, std::move(purpose), key->second.allowed,
+                key->second.collections};
 }
 
 std::shared_ptr<const admission::key_table> admission::keys() const {

@@ -55,12 +55,21 @@ public:
   /// (Host). Cost: one SHA-256 over the body.
   [[nodiscard]] core::result<caller> admit(const http_request& request) const;
 
+  /// The author of a message of ZeroMQ, whose CURVE handshake proved the key. `purpose` as that of a request's header.
+  /// Errors: `not_ready`, `unknown_client` (no key, or a revoked one, has it), `constraint_violation` (purpose).
+  [[nodiscard]] core::result<caller> admit_curve(const std::string& curve_key, std::string purpose) const;
+
+  /// The CURVE keys that may connect, with the access keys they belong to; the same object while they are the same.
+  /// Null before the first.
+  [[nodiscard]] std::shared_ptr<const std::map<std::string, std::string>> curve_keys() const;
+
   /// Authorises what `who` wishes. `admin` includes `write`, `write` includes `search`.
   /// Errors: `access_denied`, in AWS's words.
   [[nodiscard]] core::status permit(const caller& who, const wish& wanted) const;
 
 private:
   using key_table = std::map<std::string, store::api_key, std::less<>>;
+  using curve_table = std::map<std::string, std::string>;
 
   [[nodiscard]] std::shared_ptr<const key_table> keys() const;
   [[nodiscard]] core::result<caller> authenticate(const http_request& request, const key_table& known) const;
@@ -69,7 +78,8 @@ private:
   const wire::arn_scope scope_;
   const bool is_open_allowed_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const key_table> keys_; ///< guarded by mutex_; null until `use_keys`
+  std::shared_ptr<const key_table> keys_;     ///< guarded by mutex_; null until `use_keys`
+  std::shared_ptr<const curve_table> curves_; ///< guarded by mutex_; of those that are not revoked
 };
 
 /// True when `host` (a Host header, with or without a port) names this machine's loopback.

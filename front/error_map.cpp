@@ -1,5 +1,6 @@
 #include "front/error_map.hpp"
 
+#include "core/log.hpp"
 #include "wire/error_reply.hpp"
 
 #include <string>
@@ -92,11 +93,26 @@ protocol_error to_protocol(core::error_code code) noexcept {
   return fault;
 }
 
+told_error tell(const core::error& failed, std::string_view request) {
+  told_error told{to_protocol(failed.code), message_of(failed)};
+  if (told.mapped.status >= 500)
+    told.message.append(" (request ").append(request).append(": the server's log says more)");
+  return told;
+}
+
+void log_fault(const core::error& failed, std::string_view request, std::string_view operation) {
+  if (to_protocol(failed.code).status < 500)
+    return;
+  core::log(core::log_level::failure, "front", "a request failed",
+            {{"request", std::string{request}},
+             {"operation", std::string{operation}},
+             {"code", std::string{core::to_string(failed.code)}},
+             {"message", failed.message},
+             {"context", failed.context}});
+}
+
 http_reply error_reply(const core::error& failed, std::string_view request) {
-  const auto mapped = to_protocol(failed.code);
-  auto message = message_of(failed);
-  if (mapped.status >= 500)
-    message.append(" (request ").append(request).append(": the server's log says more)");
+  const auto [mapped, message] = tell(failed, request);
   http_reply reply;
   reply.status = mapped.status;
   reply.content_type = "application/x-amz-json-1.1";

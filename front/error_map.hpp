@@ -17,9 +17,19 @@ struct protocol_error {
 
 [[nodiscard]] protocol_error to_protocol(core::error_code code) noexcept;
 
-/// The whole reply for `failed`. A message that is empty becomes the table's text; what failed inside the node is told
-/// to the caller as "Internal server error" only, its own words are for the log. `request` is the request's id, which
-/// a fault names, as the log does.
+/// What a caller is told of `failed`. A message that is empty becomes the table's text; what failed inside the node is
+/// told as "Internal server error" only, its own words are for the log. `request` is the request's id, which a fault
+/// names, as the log does.
+struct told_error {
+  protocol_error mapped;
+  std::string message;
+};
+[[nodiscard]] told_error tell(const core::error& failed, std::string_view request);
+
+/// Says in the log what a fault of the node was; nothing of other errors.
+void log_fault(const core::error& failed, std::string_view request, std::string_view operation);
+
+/// The whole reply for `failed`, by `tell`.
 [[nodiscard]] http_reply error_reply(const core::error& failed, std::string_view request);
 
 } // namespace rollcall::front

@@ -5,6 +5,7 @@
 #include "front/key_keeper.hpp"
 #include "front/management_plane.hpp"
 #include "front/public_plane.hpp"
+#include "front/realtime/realtime_plane.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -64,10 +65,12 @@ public:
         gate(parts.clock, settings.arn, is_loopback),
         objects(settings.buckets, settings.max_object_bytes, settings.file_workers, settings.file_queue),
         metrics(parts.metrics),
+        under_way(metrics.in_flight),
         known(settings.last_known),
-        shared{settings, parts,     via,   gate,      objects,
-               metrics,  inspector, known, doublings, std::chrono::steady_clock::now()},
+        shared{settings,  parts,     via,       gate,  objects,   metrics,
+               under_way, on_zeromq, inspector, known, doublings, std::chrono::steady_clock::now()},
         plane(shared),
+        realtime(shared),
         management(shared),
         context(static_cast<int>(settings.threads)),
         work(asio::make_work_guard(context)),
@@ -82,11 +85,14 @@ public:
   admission gate;
   object_files objects;
   front_metrics metrics;
+  flights under_way;
+  realtime_facts on_zeromq;
   core::worker_pool inspector{1, 8};
   last_known known;
   doubling_watch doublings;
   services shared;
   public_plane plane;
+  realtime_plane realtime;
   management_plane management;
   std::unique_ptr<http_server> http_server_;
   std::unique_ptr<http_server> management_server_;
@@ -155,6 +161,8 @@ core::status front::impl::serve(front_sockets sockets) {
   if (is_public) {
     ROLLCALL_CHECK(load_keys());
     ROLLCALL_CHECK(secure());
+    ROLLCALL_CHECK(realtime.start(context, settings.realtime));
+    on_zeromq = {realtime.bound(), settings.realtime.keys.public_key};
   }
   ROLLCALL_CHECK(listen(std::move(sockets)));
   if (is_public)
@@ -167,6 +175,7 @@ void front::impl::stop(std::chrono::milliseconds grace) {
     return;
   const auto until = core::deadline::in(grace);
   keys.stop();
+  realtime.stop();
   bool is_clean = true;
   if (http_server_)
     is_clean = http_server_->stop(until);

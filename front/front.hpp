@@ -1,7 +1,7 @@
-/// The HTTP planes of a node: Rekognition's operations and the admin API on one port, where the node has the role
-/// front, health and metrics on another. The one entry of `front/` for `nodes/`. Owns its threads, its listening
-/// sockets and the actors that carry requests to STORE, EMBEDDING and COORDINATOR. `start` and `stop` belong to one
-/// thread.
+/// The planes of a node: Rekognition's operations and the admin API on one port and the ZeroMQ plane, where the node
+/// has the role front, health and metrics on another. The one entry of `front/` for `nodes/`. Owns its threads, its
+/// listening sockets and the actors that carry requests to STORE, EMBEDDING and COORDINATOR. `start` and `stop` belong
+/// to one thread.
 #pragma once
 
 #include "actors/interfaces.hpp"
@@ -11,6 +11,7 @@
 #include "core/result.hpp"
 #include "core/similarity_curve.hpp"
 #include "front/bound_socket.hpp"
+#include "net/curve_keys.hpp"
 #include "wire/arn.hpp"
 
 #include <chrono>
@@ -48,10 +49,28 @@ struct tls_settings {
   [[nodiscard]] bool is_on() const { return !certificate.empty() || !key.empty(); }
 };
 
+/// Where the ZeroMQ plane listens; HOST:PORT each, port 0: a free one; empty: there is no such socket.
+struct realtime_addresses {
+  std::string queries;
+  std::string frames;
+  std::string events;
+
+  [[nodiscard]] bool is_on() const { return !queries.empty() || !frames.empty() || !events.empty(); }
+};
+
+/// The ZeroMQ plane (docs/zeromq.md).
+struct realtime_settings {
+  realtime_addresses listen;
+  net::curve_key_pair keys;                         ///< the server's
+  std::size_t max_message_bytes = 16 * 1024 * 1024; ///< of each part
+  std::size_t event_queue = 1'000;                  ///< events that wait for one subscriber. Range [1, 1'000'000]
+};
+
 struct front_settings {
   endpoint http;
   endpoint management;
   tls_settings tls;
+  realtime_settings realtime;
   http_limits limits;
   std::size_t threads = 2;         ///< that serve HTTP. Range [1, 64]
   std::size_t gateways = 2;        ///< actors that carry requests. Range [1, 64]
@@ -88,6 +107,7 @@ struct front_parts {
   actors::store_actor store;
   actors::coordinator_actor coordinator;
   actors::cluster_actor cluster; ///< null where there is none
+  actors::ingest_actor ingest;   ///< null where no cameras run
   core::similarity_curve curve;
   model_facts models;
   std::string node_version;

@@ -7,11 +7,6 @@ namespace rollcall::front {
 
 namespace {
 
-const std::vector<double>& second_bounds() {
-  static const std::vector<double> bounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
-  return bounds;
-}
-
 std::size_t index_of(std::optional<wire::operation> op) {
   return op ? static_cast<std::size_t>(*op) : wire::all_operations.size();
 }
@@ -37,6 +32,11 @@ double seconds(std::chrono::microseconds time) {
 }
 
 } // namespace
+
+const std::vector<double>& second_bounds() {
+  static const std::vector<double> bounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
+  return bounds;
+}
 
 front_metrics::front_metrics(core::metric_registry& registry)
     : in_flight(registry.make_gauge("rollcall_requests_in_flight", "Requests being answered", {})),

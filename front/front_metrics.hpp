@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace rollcall::front {
 
@@ -65,6 +66,9 @@ private:
   const stage in_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
+
+/// Of histograms of what requests take.
+[[nodiscard]] const std::vector<double>& second_bounds();
 
 class front_metrics {
 public:

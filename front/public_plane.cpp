@@ -1,6 +1,5 @@
 #include "front/public_plane.hpp"
 
-#include "core/log.hpp"
 #include "front/admin/admin_plane.hpp"
 #include "front/error_map.hpp"
 #include "front/operations/dispatch.hpp"
@@ -13,24 +12,6 @@ namespace {
 
 constexpr std::string_view content_type = "application/x-amz-json-1.1";
 
-/// Counts a request for as long as it lives.
-class flight {
-public:
-  flight(std::atomic<std::size_t>& count, core::gauge& shown) : count_(count), shown_(shown) {
-    now_ = count_.fetch_add(1) + 1;
-    shown_.set(static_cast<double>(now_));
-  }
-  ~flight() { shown_.set(static_cast<double>(count_.fetch_sub(1) - 1)); }
-  flight(const flight&) = delete;
-  flight& operator=(const flight&) = delete;
-  [[nodiscard]] std::size_t now() const noexcept { return now_; }
-
-private:
-  std::atomic<std::size_t>& count_;
-  core::gauge& shown_;
-  std::size_t now_ = 0;
-};
-
 core::result<float> read_decides_from(std::string_view text) {
   float similarity = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), similarity);
@@ -39,17 +20,6 @@ core::result<float> read_decides_from(std::string_view text) {
     return core::fail(core::error_code::constraint_violation,
                       "The header x-rollcall-decides-from takes a similarity from 0 to 100");
   return similarity;
-}
-
-void log_fault(const request_context& context, const core::error& failed) {
-  if (to_protocol(failed.code).status < 500)
-    return;
-  core::log(core::log_level::failure, "front", "a request failed",
-            {{"request", core::to_string(context.request)},
-             {"operation", std::string{context.operation}},
-             {"code", std::string{core::to_string(failed.code)}},
-             {"message", failed.message},
-             {"context", failed.context}});
 }
 
 // What the store did not confirm is not current, whatever the shards say.
@@ -64,7 +34,7 @@ void mark_last_known(std::vector<http_header>& headers) {
 
 asio::awaitable<http_reply> public_plane::answer(http_request& request) {
   const core::request_id id{core::random_uuid()};
-  const flight counted{in_flight_, with_.metrics.in_flight};
+  const flights::flight counted{with_.under_way};
   if (counted.now() > with_.settings.max_in_flight) {
     with_.metrics.refused.add();
     co_return refuse(id, core::fail(core::error_code::overloaded, "Slow down; too many requests are being answered"));
@@ -109,7 +79,7 @@ asio::awaitable<http_reply> public_plane::answer_operation(http_request& request
       mark_last_known(reply.headers);
   } else {
     failed = body.failure().code;
-    log_fault(context, body.failure());
+    log_fault(body.failure(), core::to_string(id), context.operation);
     reply = error_reply(body.failure(), core::to_string(id));
   }
   reply.headers.push_back({"x-amzn-RequestId", core::to_string(id)});

@@ -4,7 +4,6 @@
 
 #include "front/services.hpp"
 
-#include <atomic>
 #include <optional>
 
 namespace rollcall::front {
@@ -24,7 +23,6 @@ private:
   [[nodiscard]] http_reply refuse(core::request_id id, core::error why);
 
   services& with_;
-  std::atomic<std::size_t> in_flight_{0};
 };
 
 } // namespace rollcall::front

@@ -6,6 +6,7 @@
 #include "front/admission.hpp"
 #include "front/ask.hpp"
 #include "front/doubling_watch.hpp"
+#include "front/flights.hpp"
 #include "front/front.hpp"
 #include "front/front_metrics.hpp"
 #include "front/last_known.hpp"
@@ -18,6 +19,12 @@
 
 namespace rollcall::front {
 
+/// What clients of the ZeroMQ plane must know. Written before anything is served.
+struct realtime_facts {
+  realtime_addresses at; ///< where it listens; empty: it does not
+  std::string server_key;
+};
+
 /// Safe to use from any thread.
 struct services {
   const front_settings& settings;
@@ -26,6 +33,8 @@ struct services {
   admission& gate;
   object_files& objects;
   front_metrics& metrics;
+  flights& under_way;
+  realtime_facts& realtime;
   core::worker_pool& inspector; ///< runs `parts.inspect`
   last_known& known;
   doubling_watch& doublings;

@@ -24,7 +24,8 @@ std::string text_of(const zmq::message_t& raw_key) {
 
 } // namespace
 
-zap_door::zap_door(zmq::context_t& context) : socket_(context, zmq::socket_type::rep) {
+zap_door::zap_door(zmq::context_t& context, refusal strangers_get)
+    : socket_(context, zmq::socket_type::rep), strangers_get_(strangers_get) {
   socket_.set(zmq::sockopt::linger, 0);
   socket_.bind("inproc://zeromq.zap.01");
 }
@@ -52,7 +53,8 @@ void zap_door::serve() {
     if (!is_known)
       tell(parts.size() > 3 ? parts[3].to_string() : "", key.empty() ? "none" : key);
     const std::string id = parts.size() > 1 ? parts[1].to_string() : "";
-    const std::array<std::string_view, 6> reply{"1.0", id, is_known ? "200" : "400", is_known ? "OK" : "unknown key",
+    const auto* refused = strangers_get_ == refusal::for_now ? "300" : "400";
+    const std::array<std::string_view, 6> reply{"1.0", id, is_known ? "200" : refused, is_known ? "OK" : "unknown key",
                                                 key,   ""};
     std::array<zmq::const_buffer, 6> sent;
     std::transform(reply.begin(), reply.end(), sent.begin(),

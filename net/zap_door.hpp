@@ -4,6 +4,7 @@
 
 #include "net/told_lines.hpp"
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <zmq.hpp>
@@ -12,8 +13,10 @@ namespace rollcall::net {
 
 class zap_door {
 public:
-  /// Every ZeroMQ context has one door. Throws zmq::error_t when it has one already.
-  explicit zap_door(zmq::context_t& context);
+  /// Every ZeroMQ context has one door. Throws zmq::error_t when it has one already. `refusal`: what strangers are
+  /// told: nothing, so that they try again, or that they are none, after which ZeroMQ gives up for good.
+  enum class refusal : std::uint8_t { for_now, for_good };
+  explicit zap_door(zmq::context_t& context, refusal strangers_get = refusal::for_good);
 
   /// From now on: who may come in, public key (Z85) → name of the node. Nobody, before the first call.
   void admit(std::map<std::string, std::string> nodes_by_key) { nodes_ = std::move(nodes_by_key); }
@@ -28,6 +31,7 @@ private:
   void tell(const std::string& address, const std::string& key);
 
   zmq::socket_t socket_;
+  refusal strangers_get_;
   std::map<std::string, std::string> nodes_;
   told_lines told_{20}; ///< of strangers
 };

@@ -30,7 +30,7 @@ json::object look_at_disk(const fs::path& data_dir) {
 }
 
 json::array look_at_files(const config::settings& with, const fs::path& data_dir) {
-  std::set<fs::path> secret{data_dir / "node.key", data_dir / "page_token.key",
+  std::set<fs::path> secret{data_dir / "node.key", data_dir / "page_token.key", data_dir / "zmq.key",
                             postgres_settings_of(with, data_dir).key_file};
   if (!with.store_uri_file.empty())
     secret.insert(with.store_uri_file);

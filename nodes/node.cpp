@@ -39,6 +39,7 @@ front::front_parts node::parts::front_parts(core::bytes page_token_key, std::fun
           actors->store(),
           actors->coordinator(),
           member ? member->desk() : actors::cluster_actor{},
+          member ? member->frames() : actors->ingest(),
           manifest->similarity,
           {embedder.version, embedder.dimension, runtime ? runtime->name() : "that of the embedders"},
           version,
@@ -143,16 +144,25 @@ void note_versions(core::metric_registry& metrics, const std::string& model) {
       .set(1);
 }
 
-// Of a cluster's nodes the same one, so that a page may come from another node than the one before.
-core::result<core::bytes> find_page_token_key(const config::settings& with, const std::filesystem::path& data_dir,
-                                              bool is_clustered) {
+// A secret that lies in `file`; of a cluster's nodes the same one, made of the key that they share.
+core::result<core::bytes> find_secret(const config::settings& with, const std::filesystem::path& data_dir,
+                                      bool is_clustered, const char* file, std::string_view purpose) {
   constexpr std::size_t key_bytes = 32;
   if (!is_clustered)
-    return read_or_make_key(data_dir / "page_token.key", key_bytes);
+    return read_or_make_key(data_dir / file, key_bytes);
   ROLLCALL_TRY(const auto shared, read_or_make_key(postgres_settings_of(with, data_dir).key_file, key_bytes));
-  static constexpr std::string_view purpose = "page tokens";
   const auto key = core::hmac_sha256(shared, core::bytes{purpose.begin(), purpose.end()});
   return core::bytes{key.begin(), key.end()};
+}
+
+// By which clients of the ZeroMQ plane know that it is ours.
+core::status find_realtime_keys(front::realtime_settings& realtime, const config::settings& with,
+                                const std::filesystem::path& data_dir, bool is_clustered) {
+  if (!realtime.listen.is_on())
+    return core::nothing{};
+  ROLLCALL_TRY(const auto secret, find_secret(with, data_dir, is_clustered, "zmq.key", "zeromq server"));
+  ROLLCALL_TRY(realtime.keys, net::pair_of(core::byte_view{secret}));
+  return core::nothing{};
 }
 
 std::function<std::string(const actors::shard_work&)> figures_by(const prometheus_metrics& metrics) {
@@ -188,7 +198,9 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
   ROLLCALL_CHECK(check_roles(roles, record.members != nullptr));
   ROLLCALL_TRY(auto sockets,
                bind_sockets(front_settings, *record.store, store::has_role(roles, store::node_role::front)));
-  ROLLCALL_TRY(auto page_token_key, find_page_token_key(with, data_dir, record.members != nullptr));
+  const bool is_clustered = record.members != nullptr;
+  ROLLCALL_TRY(auto page_token_key, find_secret(with, data_dir, is_clustered, "page_token.key", "page tokens"));
+  ROLLCALL_CHECK(find_realtime_keys(front_settings.realtime, with, data_dir, is_clustered));
   ROLLCALL_TRY(auto seeing, load_vision(with, store::has_role(roles, store::node_role::embedder)));
   made->manifest = std::move(seeing.manifest);
   made->runtime = std::move(seeing.runtime);

@@ -70,6 +70,8 @@ front::front_settings front_settings_of(const config::settings& from) {
   made.limits = {count(from.http_max_connections), from.http_max_header.value, from.http_max_body.value,
                  from.http_body_memory.value,      from.http_idle_timeout,     from.http_header_timeout,
                  from.http_body_timeout,           from.http_write_timeout};
+  made.realtime.listen = {from.zmq_queries, from.zmq_frames, from.zmq_events};
+  made.realtime.event_queue = count(from.zmq_event_queue);
   made.threads = count(from.http_threads);
   made.gateways = count(from.http_gateways);
   made.max_in_flight = count(from.http_max_in_flight);

@@ -18,6 +18,18 @@ std::string quoted(std::string_view name) {
 
 } // namespace
 
+json::object show_realtime(const realtime_facts& of) {
+  json::object shown{{"server_key", of.server_key}};
+  const auto add = [&shown](std::string_view name, const std::string& at) {
+    if (!at.empty())
+      shown[name] = at;
+  };
+  add("queries", of.at.queries);
+  add("frames", of.at.frames);
+  add("events", of.at.events);
+  return shown;
+}
+
 http_reply json_reply(const json::value& body) {
   http_reply reply;
   reply.body = json::serialize(body);

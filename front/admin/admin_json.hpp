@@ -27,6 +27,9 @@ namespace json = boost::json;
 [[nodiscard]] double share(float of);
 [[nodiscard]] core::result<float> read_number(const json::object& from, std::string_view name);
 
+/// Where the ZeroMQ plane listens, and the server's key.
+[[nodiscard]] json::object show_realtime(const realtime_facts& of);
+
 using core::timestamp;
 
 [[nodiscard]] std::string_view to_text(store::role role) noexcept;

@@ -1,34 +1,16 @@
 // What happened before the cameras.
 #include "front/admin/admin_json.hpp"
 #include "front/admin/routes.hpp"
+#include "front/camera_events.hpp"
 #include "front/operations/lookup.hpp"
-#include "wire/json_document.hpp"
 
 #include <boost/json/array.hpp>
 
-#include <algorithm>
 #include <charconv>
 
 namespace rollcall::front::admin {
 
 namespace {
-
-/// The event as subscribers get it, with its number; what its body does not say itself is told from the record.
-json::object describe(const store::event_record& event) {
-  const auto body = wire::json_document::parse(event.body);
-  json::object shown{body ? body->root() : json::object{}, json::storage_ptr{}}; // the document's memory goes with it
-  shown["Seq"] = event.seq;
-  const auto add = [&shown](std::string_view name, const std::string& value) {
-    if (!shown.contains(name))
-      shown[name] = value;
-  };
-  add("EventId", core::to_string(event.id));
-  add("Kind", event.kind);
-  add("Camera", event.camera);
-  add("CollectionId", event.collection);
-  add("CapturedAt", timestamp(event.captured));
-  return shown;
-}
 
 /// Nothing for "newest".
 core::result<std::optional<std::uint64_t>> read_number_after(const std::string& text) {
@@ -39,25 +21,6 @@ core::result<std::optional<std::uint64_t>> read_number_after(const std::string& 
   if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || after < 0)
     return core::fail(core::error_code::constraint_violation, "'after' must be the number of an event, 0 or newest");
   return std::optional{static_cast<std::uint64_t>(after)};
-}
-
-struct events_read {
-  store::page<store::event_record, std::uint64_t> page;
-  std::uint64_t last = 0; ///< whoever reads on after it misses nothing
-};
-
-// Where the newest events are others' than those asked for, nobody has to look at them again.
-core::result<events_read> read_events(store::store& in, const store::event_filter& filter,
-                                      std::optional<std::uint64_t> after, std::size_t limit) {
-  events_read found;
-  ROLLCALL_TRY(const auto newest, in.last_event());
-  ROLLCALL_TRY(found.page, in.list_events(filter, after.value_or(newest), limit));
-  found.last = std::max(newest, after.value_or(0));
-  if (found.page.next)
-    found.last = *found.page.next;
-  else if (!found.page.rows.empty())
-    found.last = std::max(found.last, found.page.rows.back().seq);
-  return found;
 }
 
 } // namespace
@@ -75,7 +38,7 @@ admin_answer list_events(admin_request& request) {
   json::array shown;
   for (const auto& event : found.page.rows)
     if (operations::may_see(request.context.who, event.collection))
-      shown.push_back(describe(event));
+      shown.push_back(show(event));
   json::object body;
   body["events"] = std::move(shown);
   body["last"] = std::to_string(found.last);

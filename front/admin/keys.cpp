@@ -4,6 +4,7 @@
 #include "front/admin/admin_json.hpp"
 #include "front/admin/routes.hpp"
 #include "front/key_keeper.hpp"
+#include "net/curve_keys.hpp"
 #include "wire/base64.hpp"
 #include "wire/json_document.hpp"
 
@@ -38,14 +39,18 @@ json::object describe(const store::api_key& key) {
                      {"role", to_text(key.allowed)},
                      {"created", timestamp(key.created)}};
   shown["collections"] = json::array(key.collections.begin(), key.collections.end());
+  if (!key.curve_key.empty())
+    shown["curve_key"] = key.curve_key;
   if (key.revoked)
     shown["revoked"] = timestamp(*key.revoked);
   return shown;
 }
 
-http_reply show_new_key(const store::api_key& key) {
+http_reply show_new_key(const store::api_key& key, const realtime_facts& realtime) {
   auto shown = describe(key);
   shown["secret"] = key.secret;
+  if (!key.curve_key.empty())
+    shown["zmq"] = show_realtime(realtime);
   return json_reply(shown);
 }
 
@@ -76,6 +81,14 @@ core::result<std::string> read_name(const json::object& from, std::string_view o
   return *std::move(name);
 }
 
+core::result<std::string> read_curve_key(const json::object& from) {
+  ROLLCALL_TRY(auto key, read_optional_string(from, "curve_key"));
+  if (key && !net::is_curve_key(*key))
+    return core::fail(core::error_code::constraint_violation,
+                      "'curve_key' must be a public CURVE key, 40 characters of Z85");
+  return key ? *std::move(key) : std::string{};
+}
+
 core::result<store::api_key> read_key(const admin_request& request) {
   ROLLCALL_TRY(const auto document, wire::json_document::parse(request.http.body.view()));
   const auto& body = document.root();
@@ -83,8 +96,10 @@ core::result<store::api_key> read_key(const admin_request& request) {
   ROLLCALL_TRY(const auto role_text, read_string(body, "role"));
   ROLLCALL_TRY(const auto role, parse_role(role_text));
   ROLLCALL_TRY(auto collections, read_collections(body));
+  ROLLCALL_TRY(auto curve_key, read_curve_key(body));
   const auto now = request.context.with.parts.clock.now();
-  return store::api_key{make_access_key(), make_secret(), std::move(name), role, std::move(collections), now, {}};
+  return store::api_key{make_access_key(),   make_secret(), std::move(name), role, std::move(collections), now, {},
+                        std::move(curve_key)};
 }
 
 bool is_active_admin(const store::api_key& key) {
@@ -134,7 +149,7 @@ admin_answer init(admin_request& request) {
   ROLLCALL_CO_CHECK(co_await std::move(adding));
   core::log(core::log_level::note, "front", "the first API key was made; requests need signatures from now on",
             {{"access_key", key.access_key}, {"name", key.name}});
-  co_return show_new_key(key);
+  co_return show_new_key(key, context.with.realtime);
 }
 
 admin_answer create_key(admin_request& request) {
@@ -143,7 +158,7 @@ admin_answer create_key(admin_request& request) {
   ROLLCALL_CO_CHECK(co_await std::move(adding));
   core::log(core::log_level::note, "front", "an API key was made",
             {{"access_key", key.access_key}, {"name", key.name}, {"by", request.context.who.principal}});
-  co_return show_new_key(key);
+  co_return show_new_key(key, request.context.with.realtime);
 }
 
 admin_answer list_keys(admin_request& request) {

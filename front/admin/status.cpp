@@ -79,6 +79,8 @@ json::object describe(const services& with, const totals& sum, const actors::sha
                      {"embedding_workers", embedding.workers},
                      {"embedding_outstanding", embedding.outstanding}};
   shown["memory"] = std::move(memory);
+  if (with.realtime.at.is_on())
+    shown["zmq"] = show_realtime(with.realtime);
   return shown;
 }
 

@@ -107,7 +107,9 @@ core::result<exit_code> show_camera(session& with, const std::string& name) {
   text_table table{{"name", text_at(camera, "name")}};
   for (const auto& [key, value] : camera)
     if (key != "name")
-      table.add({std::string{key}, value.is_string() ? text_at(camera, key) : json::serialize(value)});
+      table.add({std::string{key}, value.is_string()   ? text_at(camera, key)
+                                   : value.is_double() ? fixed(value.get_double(), 2)
+                                                       : json::serialize(value)});
   print(table.text());
   return exit_code::done;
 }

@@ -29,6 +29,7 @@ void add_detect(CLI::App& app, session& with);
 void add_decisions(CLI::App& app, session& with);
 void add_cameras(CLI::App& app, session& with);
 void add_events(CLI::App& app, session& with);
+void add_watch(CLI::App& app, session& with);
 void add_export(CLI::App& app, session& with);
 void add_import(CLI::App& app, session& with);
 void add_backup(CLI::App& app, session& with);

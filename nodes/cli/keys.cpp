@@ -5,6 +5,8 @@
 #include "nodes/cli/output.hpp"
 #include "nodes/key_file.hpp"
 
+#include <optional>
+
 #include <boost/json/serialize.hpp>
 
 namespace rollcall::cli {
@@ -15,7 +17,29 @@ struct new_key {
   std::string name;
   std::string role = "search";
   std::vector<std::string> collections;
+  bool is_for_zmq = false;
 };
+
+std::string new_key_text(const json::object& key) {
+  std::string text = "# The secret is shown this once.\n";
+  const auto add = [&text](const json::object& from, std::string_view name, std::string_view member) {
+    if (const auto value = text_at(from, member); !value.empty())
+      text.append(name).append(" = \"").append(value).append("\"\n");
+  };
+  add(key, "access_key", "access_key");
+  add(key, "secret_key", "secret");
+  add(key, "curve_public", "curve_key");
+  add(key, "curve_secret", "curve_secret");
+  const auto* zmq = key.if_contains("zmq");
+  if (zmq == nullptr || !zmq->is_object())
+    return text;
+  for (const auto* member : {"server_key", "queries", "frames", "events"})
+    add(zmq->get_object(), std::string{"zmq_"} + member, member);
+  if (!zmq->get_object().contains("queries") && !zmq->get_object().contains("frames")
+      && !zmq->get_object().contains("events"))
+    text += "# This node listens on no ZeroMQ socket: set zmq.queries, zmq.frames, zmq.events.\n";
+  return text;
+}
 
 core::result<exit_code> create(session& with, const new_key& wanted) {
   ROLLCALL_TRY(auto node, client::make_for_secrets(with.connection));
@@ -23,13 +47,19 @@ core::result<exit_code> create(session& with, const new_key& wanted) {
   body["name"] = wanted.name;
   body["role"] = wanted.role;
   body["collections"] = json::array(wanted.collections.begin(), wanted.collections.end());
+  std::optional<net::curve_key_pair> curve; // its secret half stays here
+  if (wanted.is_for_zmq) {
+    curve = net::make_key_pair();
+    body["curve_key"] = curve->public_key;
+  }
   const auto text = json::serialize(body);
-  ROLLCALL_TRY(const auto key, node.write("POST", "keys", text));
+  ROLLCALL_TRY(auto key, node.write("POST", "keys", text));
+  if (curve)
+    key["curve_secret"] = curve->secret_key;
   if (with.wants_json)
     print_json(key);
   else
-    print("# The secret is shown this once.\naccess_key = \"" + text_at(key, "access_key") + "\"\nsecret_key = \""
-          + text_at(key, "secret") + "\"\n");
+    print(new_key_text(key));
   return exit_code::done;
 }
 
@@ -93,6 +123,7 @@ void add_keys(CLI::App& app, session& with) {
   creating->add_option("--collection", wanted->collections, "only this collection; may be repeated")
       ->type_size(1)
       ->allow_extra_args(false);
+  creating->add_flag("--zmq", wanted->is_for_zmq, "let it in over ZeroMQ too: makes a CURVE pair for it");
   on_chosen(*creating, with, [wanted](session& chosen) { return create(chosen, *wanted); });
   on_chosen(*keys->add_subcommand("list", "all keys, without their secrets"), with, list_keys);
   auto access_key = std::make_shared<std::string>();

@@ -45,6 +45,7 @@ void declare_commands(CLI::App& app, session& with) {
   add_decisions(app, with);
   add_cameras(app, with);
   add_events(app, with);
+  add_watch(app, with);
   add_export(app, with);
   add_import(app, with);
   add_backup(app, with);

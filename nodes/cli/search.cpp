@@ -4,9 +4,8 @@
 #include "nodes/cli/files.hpp"
 #include "nodes/cli/output.hpp"
 #include "nodes/cli/pictures.hpp"
+#include "nodes/cli/searched_face.hpp"
 #include "vision/draw.hpp"
-
-#include <cmath>
 
 namespace rollcall::cli {
 
@@ -14,66 +13,16 @@ namespace {
 
 struct search_options {
   std::string picture;
-  std::string collection;
+  face_wish wish;
   std::string drawing;
-  double threshold = 80;
-  int max_faces = 5;
   bool wants_every_face = false;
 };
 
-/// One face of the picture and who it may be, best first. `was_searched`: false when its cut-out could not be searched.
-struct searched_face {
-  core::ratio_box box;
-  bool was_searched = true;
-  std::string why_not;
-  json::array matches;
-};
-
-core::result<json::object> search_picture(client& node, const search_options& wanted, core::byte_view picture) {
-  json::object request;
-  request["CollectionId"] = wanted.collection;
-  request["FaceMatchThreshold"] = wanted.threshold;
-  request["MaxFaces"] = wanted.max_faces;
-  request["Image"] = image_member(picture);
-  return node.call("SearchFacesByImage", request);
-}
-
 core::result<std::vector<searched_face>> search_largest(client& node, const search_options& wanted,
                                                         const core::bytes& picture) {
-  ROLLCALL_TRY(const auto reply, search_picture(node, wanted, picture));
+  ROLLCALL_TRY(const auto reply, search_picture(node, wanted.wish, picture));
   return std::vector<searched_face>{
       {box_of(object_at(reply, "SearchedFaceBoundingBox")), true, {}, array_at(reply, "FaceMatches")}};
-}
-
-/// A bystander may be larger in the cut-out than the face it was made for: then the answer is about somebody else.
-bool is_in_the_middle(const core::ratio_box& found) {
-  const auto x = found.left + found.width / 2;
-  const auto y = found.top + found.height / 2;
-  return std::abs(x - 0.5F) < 0.25F && std::abs(y - 0.5F) < 0.25F;
-}
-
-/// `is_cut`: the face is near the picture's edge, so that it is not in the middle of its cut-out.
-searched_face search_one(client& node, const search_options& wanted, const core::bytes& picture,
-                         const core::ratio_box& box, std::pair<int, int> size) {
-  searched_face made{box, false, {}, {}};
-  const auto cut = vision::cut_face(picture, to_pixels(box, size));
-  if (!cut) {
-    made.why_not = cut.failure().message;
-    return made;
-  }
-  const auto reply = search_picture(node, wanted, *cut);
-  if (!reply) {
-    made.why_not = reply.failure().message;
-    return made;
-  }
-  const bool is_cut = box.left < box.width / 2 || box.top < box.height / 2 || box.left + 1.5F * box.width > 1
-                      || box.top + 1.5F * box.height > 1;
-  made.was_searched = is_cut || is_in_the_middle(box_of(object_at(*reply, "SearchedFaceBoundingBox")));
-  if (made.was_searched)
-    made.matches = array_at(*reply, "FaceMatches");
-  else
-    made.why_not = "a larger face is too near";
-  return made;
 }
 
 core::result<std::vector<searched_face>> search_everybody(client& node, const search_options& wanted,
@@ -84,14 +33,8 @@ core::result<std::vector<searched_face>> search_everybody(client& node, const se
   ROLLCALL_TRY(const auto size, upright_size(picture));
   std::vector<searched_face> faces;
   for (const auto& each : array_at(detected, "FaceDetails"))
-    faces.push_back(search_one(node, wanted, picture, box_of(object_at(as_row(each), "BoundingBox")), size));
+    faces.push_back(search_one(node, wanted.wish, picture, box_of(object_at(as_row(each), "BoundingBox")), size));
   return faces;
-}
-
-std::string name_of(const json::object& match) {
-  const auto& face = object_at(match, "Face");
-  const auto external = text_at(face, "ExternalImageId");
-  return external.empty() ? text_at(face, "FaceId") : external;
 }
 
 core::status draw(const core::bytes& picture, const std::vector<searched_face>& faces, const std::string& to) {
@@ -163,11 +106,11 @@ void add_search(CLI::App& app, session& with) {
   auto wanted = std::make_shared<search_options>();
   auto* command = app.add_subcommand("search", "look a picture's largest face up in a collection");
   command->add_option("FILE", wanted->picture, "JPEG or PNG")->required();
-  command->add_option("--collection", wanted->collection)->required();
-  command->add_option("--threshold", wanted->threshold, "lowest similarity")
+  command->add_option("--collection", wanted->wish.collection)->required();
+  command->add_option("--threshold", wanted->wish.threshold, "lowest similarity")
       ->check(CLI::Range(0.0, 100.0))
       ->capture_default_str();
-  command->add_option("--max", wanted->max_faces, "matches for each face")
+  command->add_option("--max", wanted->wish.max_faces, "matches for each face")
       ->check(CLI::Range(1, 4'096))
       ->capture_default_str();
   command->add_flag("--every-face", wanted->wants_every_face,

@@ -144,6 +144,27 @@ TEST_F(admission_test, refuses_a_purpose_that_does_not_belong_into_a_log) {
   }
 }
 
+TEST_F(admission_test, knows_the_author_of_a_curve_key_until_it_is_revoked) {
+  EXPECT_EQ(closed.admit_curve("key", "").failure().code, error_code::not_ready);
+  writer.curve_key = "key";
+  closed.use_keys({writer, make_key("reader", role::search)});
+  const auto who = closed.admit_curve("key", "a case");
+  ASSERT_TRUE(who);
+  EXPECT_EQ(who->principal, "writer");
+  EXPECT_EQ(who->access_key, writer.access_key);
+  EXPECT_EQ(who->purpose, "a case");
+  EXPECT_EQ(who->allowed, role::write);
+  EXPECT_EQ(closed.admit_curve("", "").failure().code, error_code::unknown_client); // the reader's is no key
+  EXPECT_EQ(closed.admit_curve("key", "a\nline").failure().code, error_code::constraint_violation);
+  const auto before = closed.curve_keys();
+  closed.use_keys({writer});
+  EXPECT_EQ(closed.curve_keys(), before) << "the same while they are the same";
+  writer.revoked = clock.now();
+  closed.use_keys({writer});
+  EXPECT_EQ(closed.admit_curve("key", "").failure().code, error_code::unknown_client);
+  EXPECT_TRUE(closed.curve_keys()->empty());
+}
+
 TEST_F(admission_test, orders_roles_search_write_admin) {
   constexpr std::array roles{role::search, role::write, role::admin};
   for (const auto has : roles)

@@ -1,0 +1,42 @@
+/// The XPUB socket of the ZeroMQ plane: lets clients subscribe to what their keys may see, and publishes. For
+/// realtime_sockets only, on its thread.
+#pragma once
+
+#include "core/metrics.hpp"
+#include "front/realtime/realtime_sockets.hpp"
+#include "net/told_lines.hpp"
+
+#include <zmq.hpp>
+
+namespace rollcall::front {
+
+class event_socket {
+public:
+  using permission = std::function<bool(const std::string& key, std::string_view topic)>;
+
+  event_socket(const realtime_settings& settings, permission may_subscribe, core::metric_registry& metrics);
+
+  /// Listens; gives where. Throws zmq::error_t.
+  [[nodiscard]] std::string open(zmq::context_t& context, const std::string& address);
+  /// Cuts all subscribers off; they come back by themselves, those whose keys are still good.
+  void close() { socket_.close(); }
+  [[nodiscard]] zmq::socket_t& socket() noexcept { return socket_; }
+
+  /// Takes the subscriptions that wait. True when one was granted.
+  [[nodiscard]] bool serve();
+  /// Where one of the subscribers has no room left, the others get it all the same.
+  void publish(const publication& one);
+
+private:
+  void change_subscription(int how, const std::string& topic);
+
+  realtime_settings settings_;
+  permission may_subscribe_;
+  core::counter& dropped_;
+  core::counter& refused_;
+  zmq::socket_t socket_;
+  std::size_t subscriptions_ = 0;
+  net::told_lines told_{20};
+};
+
+} // namespace rollcall::front
