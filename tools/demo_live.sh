@@ -30,6 +30,9 @@ rollcall events replay --camera door --json >"$out/live/events.jsonl"
 recognised=$(grep -c '"Kind":"Recognised"' "$out/live/events.jsonl" || true)
 tracks=$(grep -c '"Kind":"TrackBegan"' "$out/live/events.jsonl" || true)
 say "$tracks visits, $recognised of them recognised; events: $out/live/events.jsonl"
+rollcall watch "$out/live/live.avi" --collection staff --threshold $threshold --draw "$out/live/seen.mp4" \
+  --timeline "$out/live/seen.png" >"$out/live/watched.txt" || die "rollcall watch found nobody: $out/live/watched.txt"
+say "the clip with boxes and names: $out/live/seen.mp4; who was seen when: $out/live/seen.png"
 [[ $recognised -ge 1 ]] || die "anna was not recognised"
 ! grep '"Kind":"Recognised"' "$out/live/events.jsonl" | grep -qv '"ExternalImageId":"anna"' || die "somebody else was recognised"
 [[ $recognised -lt $tracks ]] || die "bella, who is not enrolled, was recognised"
