@@ -281,10 +281,7 @@ public:
 
   core::status append_missing_decisions(std::span<const decision> decisions) override {
     const std::lock_guard lock(mutex_);
-    for (const auto& one : decisions)
-      if (std::ranges::find(all_.decisions, one.request, &decision::request) == all_.decisions.end())
-        all_.decisions.push_back(one);
-    return core::nothing{};
+    return memory::append_missing_decisions(all_, decisions);
   }
 
   core::result<page<decision, std::uint64_t>>
@@ -374,6 +371,8 @@ public:
     return memory::prune_events(all_, before, limit);
   }
 
+  video_store& videos() override { return *videos_; }
+
 private:
   core::result<stream_processor> change(std::string_view name,
                                         const std::function<core::status(stream_processor&)>& step) {
@@ -387,6 +386,7 @@ private:
 
   std::mutex mutex_;
   memory::state all_;
+  std::unique_ptr<video_store> videos_ = memory::make_video_store();
 };
 
 } // namespace

@@ -1,5 +1,7 @@
 #include "store/processor_course.hpp"
 
+#include "store/claims.hpp"
+
 namespace rollcall::store {
 
 namespace {
@@ -49,11 +51,9 @@ core::status stop(stream_processor& of, core::wall_time at) {
 core::status claim(stream_processor& of, std::string_view node, core::wall_time now, std::chrono::milliseconds span) {
   if (!is_under_way(of.status))
     return in_use(of, "is not running.");
-  if (!of.node.empty() && of.node != node && of.claimed_until > now)
+  if (is_claimed_by_another(of, node, now))
     return in_use(of, "runs on the node " + of.node + ".");
-  ++of.epoch;
-  of.node = node;
-  of.claimed_until = now + span;
+  take_claim(of, node, now + span);
   return core::nothing{};
 }
 

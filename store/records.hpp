@@ -16,6 +16,15 @@
 
 namespace rollcall::store {
 
+/// A caller's retry mark: the same `token` with the same `fingerprint` (hash of operation and parameters) repeats the
+/// first reply without effect (and so without mutations); with another fingerprint it is `idempotency_mismatch`. It
+/// belongs to its collection, and only calls that succeeded leave it. Kept for seven days, the latest 100,000 in all.
+/// Empty token: no check.
+struct client_token {
+  std::string token;
+  std::string fingerprint;
+};
+
 using tags = std::map<std::string, std::string>;
 
 /// What the record is kept in.

@@ -11,21 +11,13 @@
 
 #include "core/result.hpp"
 #include "store/records.hpp"
+#include "store/videos.hpp"
 
 #include <chrono>
 #include <span>
 #include <string_view>
 
 namespace rollcall::store {
-
-/// A caller's retry mark: the same `token` with the same `fingerprint` (hash of operation and parameters) repeats the
-/// first reply without effect (and so without mutations); with another fingerprint it is `idempotency_mismatch`. It
-/// belongs to its collection, and only calls that succeeded leave it. Kept for seven days, the latest 100,000 in all.
-/// Empty token: no check.
-struct client_token {
-  std::string token;
-  std::string fingerprint;
-};
 
 struct added_faces {
   std::vector<face_record> faces; ///< one per face given, in order; a repeated one is the row stored before
@@ -262,6 +254,9 @@ public:
   virtual core::result<std::uint64_t> last_event() = 0;
   /// Forgets up to `limit` of those decided before `before`; gives how many.
   virtual core::result<std::uint64_t> prune_events(core::wall_time before, std::size_t limit) = 0;
+
+  /// Video jobs; lives as long as the store.
+  virtual video_store& videos() = 0;
 };
 
 } // namespace rollcall::store

@@ -17,6 +17,13 @@ bool matches(const decision& entry, const decision_filter& filter) {
 
 } // namespace
 
+core::status append_missing_decisions(state& all, std::span<const decision> decisions) {
+  for (const auto& one : decisions)
+    if (std::ranges::find(all.decisions, one.request, &decision::request) == all.decisions.end())
+      all.decisions.push_back(one);
+  return core::nothing{};
+}
+
 core::result<page<decision, std::uint64_t>> list_decisions(const state& all, const decision_filter& filter,
                                                            std::optional<std::uint64_t> before, std::size_t limit) {
   ROLLCALL_CHECK(check_limit(limit));

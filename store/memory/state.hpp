@@ -112,6 +112,7 @@ core::result<std::pair<user_record, std::vector<float>>> find_user(state& all, c
 
 // -- decisions
 
+core::status append_missing_decisions(state& all, std::span<const decision> decisions);
 core::result<page<decision, std::uint64_t>> list_decisions(const state& all, const decision_filter& filter,
                                                            std::optional<std::uint64_t> before, std::size_t limit);
 core::result<decision> find_decision(const state& all, core::request_id request);
@@ -131,5 +132,8 @@ core::result<std::vector<std::uint64_t>> append_events(state& all, std::span<con
 core::result<page<event_record, std::uint64_t>> list_events(const state& all, const event_filter& filter,
                                                             std::uint64_t after, std::size_t limit);
 core::result<std::uint64_t> prune_events(state& all, core::wall_time before, std::size_t limit);
+
+/// With tables and a lock of its own.
+[[nodiscard]] std::unique_ptr<video_store> make_video_store();
 
 } // namespace rollcall::store::memory

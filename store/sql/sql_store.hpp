@@ -12,6 +12,7 @@
 #include "store/sql/processors.hpp"
 #include "store/sql/references.hpp"
 #include "store/sql/users.hpp"
+#include "store/sql/videos.hpp"
 
 namespace rollcall::store::sql {
 
@@ -24,7 +25,7 @@ template <class Database>
 class sql_store final : public store {
 public:
   sql_store(const secret_box& secrets, std::unique_ptr<Database> database)
-      : secrets_(secrets), database_(std::move(database)) {}
+      : secrets_(secrets), database_(std::move(database)), videos_(*database_) {}
 
   core::result<store_description> describe() override {
     return database_->read([&](auto& db) { return sql::describe(db, Database::facts); });
@@ -206,9 +207,12 @@ public:
     return database_->write([&](auto& db) { return sql::prune_events(db, before, limit); });
   }
 
+  video_store& videos() override { return videos_; }
+
 private:
   secret_box secrets_;
   std::unique_ptr<Database> database_;
+  sql_video_store<Database> videos_;
 };
 
 } // namespace rollcall::store::sql
