@@ -41,6 +41,14 @@ enum class gender_type : std::uint8_t { male, female };
 /// A stream processor's life. `updating` is never told.
 enum class stream_status : std::uint8_t { stopped, starting, running, failed, stopping, updating };
 
+/// Which attributes of faces a video's detection tells. `standard` is DEFAULT.
+enum class video_attributes : std::uint8_t { standard, all };
+
+enum class video_job_status : std::uint8_t { in_progress, succeeded, failed };
+
+/// In which order a video's persons are told.
+enum class video_sort : std::uint8_t { index, timestamp };
+
 /// Why a face was not indexed, or (with `face_not_largest`, which only UnsearchedFaces has) not searched.
 enum class face_reason : std::uint8_t {
   exceeds_max_faces,
@@ -113,6 +121,15 @@ inline constexpr std::array<std::string_view, 4> enum_texts<user_status>{"ACTIVE
 template <>
 inline constexpr std::array<std::string_view, 6> enum_texts<stream_status>{"STOPPED", "STARTING", "RUNNING",
                                                                            "FAILED",  "STOPPING", "UPDATING"};
+
+template <>
+inline constexpr std::array<std::string_view, 2> enum_texts<video_attributes>{"DEFAULT", "ALL"};
+
+template <>
+inline constexpr std::array<std::string_view, 3> enum_texts<video_job_status>{"IN_PROGRESS", "SUCCEEDED", "FAILED"};
+
+template <>
+inline constexpr std::array<std::string_view, 2> enum_texts<video_sort>{"INDEX", "TIMESTAMP"};
 
 template <>
 inline constexpr std::array<std::string_view, 9> enum_texts<emotion_type>{

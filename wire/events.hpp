@@ -20,6 +20,7 @@ enum class event_kind : std::uint8_t {
   camera_up,        ///< its first frame came, also after it was down
   camera_down,      ///< its stream is over, broke off, or was stopped
   camera_stalled,   ///< frames come, and all show the same
+  clock_set,        ///< the clock of the node that watches was set
   gap,              ///< nobody watched from `gap_from` to `captured`
   track_began,      ///< a person came into view
   recognised,       ///< a person in view is one of the collection
@@ -28,8 +29,9 @@ enum class event_kind : std::uint8_t {
 };
 
 template <>
-inline constexpr std::array<std::string_view, 8> enum_texts<event_kind>{
-    "CameraUp", "CameraDown", "CameraStalled", "Gap", "TrackBegan", "Recognised", "IdentityChanged", "TrackEnded"};
+inline constexpr std::array<std::string_view, 9> enum_texts<event_kind>{
+    "CameraUp",   "CameraDown", "CameraStalled",   "ClockSet",  "Gap",
+    "TrackBegan", "Recognised", "IdentityChanged", "TrackEnded"};
 
 /// A reference that resembles a person in view.
 struct event_candidate {

@@ -48,6 +48,12 @@ void append_escape(std::string& text, char control) {
 
 } // namespace
 
+void json_writer::encoded(std::string_view json) {
+  separate();
+  text_ += json;
+  needs_comma_ = true;
+}
+
 void json_writer::open(char bracket) {
   separate();
   text_ += bracket;

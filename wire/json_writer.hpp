@@ -26,6 +26,9 @@ public:
   /// The name of the next value; inside an object only.
   void name(std::string_view text);
 
+  /// A value that is JSON already, and is written as it is.
+  void encoded(std::string_view json);
+
   void value(std::string_view text);
   void value(const char* text) { value(std::string_view{text}); }
   void value(const std::string& text) { value(std::string_view{text}); }

@@ -39,7 +39,13 @@ namespace rollcall::wire {
   X(start_stream_processor, "StartStreamProcessor")                                                                    \
   X(stop_stream_processor, "StopStreamProcessor")                                                                      \
   X(update_stream_processor, "UpdateStreamProcessor")                                                                  \
-  X(delete_stream_processor, "DeleteStreamProcessor")
+  X(delete_stream_processor, "DeleteStreamProcessor")                                                                  \
+  X(start_face_detection, "StartFaceDetection")                                                                        \
+  X(get_face_detection, "GetFaceDetection")                                                                            \
+  X(start_face_search, "StartFaceSearch")                                                                              \
+  X(get_face_search, "GetFaceSearch")                                                                                  \
+  X(start_person_tracking, "StartPersonTracking")                                                                      \
+  X(get_person_tracking, "GetPersonTracking")
 
 /// An operation that is built. The values are stable: pagination tokens hold them.
 enum class operation : std::uint8_t {

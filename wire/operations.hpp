@@ -7,3 +7,4 @@
 #include "wire/streams.hpp"
 #include "wire/tags.hpp"
 #include "wire/users.hpp"
+#include "wire/videos.hpp"

@@ -129,6 +129,26 @@ page_scope scope_of(const list_stream_processors_request&) {
   return {operation::list_stream_processors, {}};
 }
 
+page_scope scope_of(const get_face_detection_request& request) {
+  page_scope scope{operation::get_face_detection, {}};
+  append_part(scope.parameters, request.job_id);
+  return scope;
+}
+
+page_scope scope_of(const get_face_search_request& request) {
+  page_scope scope{operation::get_face_search, {}};
+  append_part(scope.parameters, request.job_id);
+  append_part(scope.parameters, to_string(request.sort_by));
+  return scope;
+}
+
+page_scope scope_of(const get_person_tracking_request& request) {
+  page_scope scope{operation::get_person_tracking, {}};
+  append_part(scope.parameters, request.job_id);
+  append_part(scope.parameters, to_string(request.sort_by));
+  return scope;
+}
+
 std::string make_page_token(core::byte_view hmac_key, const page_scope& scope, std::string_view last_key) {
   const auto key_digits = digits_of(last_key, key_alphabet);
   ROLLCALL_ASSERT(key_digits && !key_digits->empty() && key_digits->size() <= max_key_length);

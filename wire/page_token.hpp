@@ -31,6 +31,9 @@ struct page_scope {
 [[nodiscard]] page_scope scope_of(const list_faces_request& request);
 [[nodiscard]] page_scope scope_of(const list_users_request& request);
 [[nodiscard]] page_scope scope_of(const list_stream_processors_request& request);
+[[nodiscard]] page_scope scope_of(const get_face_detection_request& request);
+[[nodiscard]] page_scope scope_of(const get_face_search_request& request);
+[[nodiscard]] page_scope scope_of(const get_person_tracking_request& request);
 
 /// A token that resumes after `last_key` (1–255 characters of [a-zA-Z0-9_.:-]: a face id, a user id, a name;
 /// asserted). At most `max_page_token_length` printable ASCII characters, without quotes or backslash.

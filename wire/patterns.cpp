@@ -11,15 +11,16 @@ namespace rollcall::wire {
 namespace {
 
 /// The patterns that are a run of characters, as one bit a pattern in a table over all characters.
-enum run_bit : std::uint8_t { collection_bit = 1, user_bit = 2, token_bit = 4, bucket_bit = 8 };
+enum run_bit : std::uint8_t { collection_bit = 1, user_bit = 2, token_bit = 4, bucket_bit = 8, job_tag_bit = 16 };
 
 constexpr std::array<std::uint8_t, 256> make_run_table() {
   std::array<std::uint8_t, 256> table{};
   for (unsigned c = 0; c < 128; ++c)
     if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-')
-      table[c] = collection_bit | user_bit | token_bit | bucket_bit;
-  table['.'] = collection_bit | user_bit | bucket_bit;
-  table[':'] = user_bit;
+      table[c] = collection_bit | user_bit | token_bit | bucket_bit | job_tag_bit;
+  table['.'] = collection_bit | user_bit | bucket_bit | job_tag_bit;
+  table[':'] = user_bit | job_tag_bit;
+  table['+'] = table['='] = table['/'] = job_tag_bit;
   return table;
 }
 
@@ -144,6 +145,8 @@ bool matches(pattern expected, std::string_view text) noexcept {
       return is_role_arn(text);
     case pattern::topic_arn:
       return is_topic_arn(text);
+    case pattern::job_tag:
+      return !text.empty() && is_run(text, job_tag_bit);
   }
   return false;
 }
@@ -172,6 +175,8 @@ std::string_view expression_of(pattern expected) noexcept {
       return "arn:aws:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+";
     case pattern::topic_arn:
       return "(^arn:aws:sns:.*:\\w{12}:.+$)";
+    case pattern::job_tag:
+      return "[a-zA-Z0-9_.\\-:+=\\/]+";
   }
   return {};
 }

@@ -19,6 +19,7 @@ enum class pattern : std::uint8_t {
   kinesis_arn,   ///< of a data stream
   role_arn,      ///< of an IAM role
   topic_arn,     ///< of an SNS topic
+  job_tag,       ///< one or more of [a-zA-Z0-9_.:+=/-]
 };
 
 /// True when the whole of `text` (valid UTF-8) matches.

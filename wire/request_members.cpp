@@ -35,6 +35,15 @@ std::optional<std::string> text_within(const json::value& value, std::string_vie
   return text == nullptr ? std::nullopt : std::optional{std::string{text_of(*text)}};
 }
 
+/// Its shape has checked that it is one of the enumeration's.
+template <class Enum>
+core::status assign_enum(Enum& member, const json::value& value) {
+  const auto read = parse_enum<Enum>(text_of(value));
+  ROLLCALL_ASSERT(read.has_value());
+  member = *read;
+  return core::nothing{};
+}
+
 core::face_id face_id_of(const json::value& value) {
   const auto id = core::parse_uuid(text_of(value));
   ROLLCALL_ASSERT(id.has_value());
@@ -97,10 +106,15 @@ core::status assign_member(float& member, const json::value& value) {
 }
 
 core::status assign_member(quality_filter& member, const json::value& value) {
-  const auto read = parse_enum<quality_filter>(text_of(value));
-  ROLLCALL_ASSERT(read.has_value());
-  member = *read;
-  return core::nothing{};
+  return assign_enum(member, value);
+}
+
+core::status assign_member(video_attributes& member, const json::value& value) {
+  return assign_enum(member, value);
+}
+
+core::status assign_member(video_sort& member, const json::value& value) {
+  return assign_enum(member, value);
 }
 
 core::status assign_member(realtime_operation& member, const json::value& value) {
@@ -181,6 +195,20 @@ core::status assign_member(stream_data_sharing& member, const json::value& value
 core::status refuse_member() {
   return core::fail(core::error_code::invalid_argument,
                     "is for label detection: a stream processor that searches for faces can't have it.");
+}
+
+core::status assign_member(video& member, const json::value& value) {
+  const auto* s3 = find(value.get_object(), "S3Object");
+  if (s3 == nullptr)
+    return core::fail(core::error_code::invalid_argument, "must have an S3Object: bucket and name of the video.");
+  ROLLCALL_TRY(member.s3, s3_object_of(*s3));
+  return core::nothing{};
+}
+
+core::status refuse_notification() {
+  return core::fail(core::error_code::invalid_argument,
+                    "can't be served: there is no SNS here. Leave it out, and ask for the job's results until its "
+                    "JobStatus is SUCCEEDED or FAILED.");
 }
 
 core::status assign_member(image& member, const json::value& value) {

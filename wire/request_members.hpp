@@ -6,6 +6,7 @@
 #include "wire/realtime.hpp"
 #include "wire/shared.hpp"
 #include "wire/streams.hpp"
+#include "wire/videos.hpp"
 
 #include <boost/json/value.hpp>
 
@@ -43,6 +44,12 @@ core::status assign_member(stream_output& member, const boost::json::value& valu
 core::status assign_member(stream_settings& member, const boost::json::value& value);
 core::status assign_member(stream_notification& member, const boost::json::value& value);
 core::status assign_member(stream_data_sharing& member, const boost::json::value& value);
+/// Errors: `invalid_argument` without an S3 object; `invalid_s3_object` when that has no bucket or name.
+core::status assign_member(video& member, const boost::json::value& value);
+core::status assign_member(video_attributes& member, const boost::json::value& value);
+core::status assign_member(video_sort& member, const boost::json::value& value);
+/// For a video's NotificationChannel. Errors: `invalid_argument`, always.
+core::status refuse_notification();
 /// For what `shapes::label_detection` stands for. Errors: `invalid_argument`, always.
 core::status refuse_member();
 

