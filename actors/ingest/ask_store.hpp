@@ -32,4 +32,21 @@ void ask_store(Self self, const store_actor& at, core::deadline until, Run run, 
           [otherwise](const caf::error& failed) mutable { otherwise(to_core(failed)); });
 }
 
+/// The same for a thread that waits for the answer: what `run` gave, or the error of asking.
+template <class Message, class Run>
+[[nodiscard]] auto call_store(caf::scoped_actor& self, const store_actor& at, core::deadline until, Run run)
+    -> std::invoke_result_t<Run&, store::store&> {
+  using outcome = std::invoke_result_t<Run&, store::store&>;
+  Message message{{}, until};
+  if constexpr (std::is_same_v<Message, store_write>)
+    message.run = [run = std::move(run)](store::store& in) mutable { return write_outcome{std::any{run(in)}, {}, {}}; };
+  else
+    message.run = [run = std::move(run)](store::store& in) mutable { return std::any{run(in)}; };
+  outcome got = core::fail(core::error_code::internal, "", "STORE has not answered");
+  self->request(at, request_timeout(until), std::move(message))
+      .receive([&](store_reply& reply) { got = std::any_cast<outcome>(std::move(reply.value)); },
+               [&](const caf::error& failed) { got = to_core(failed); });
+  return got;
+}
+
 } // namespace rollcall::actors

@@ -188,7 +188,8 @@ void camera_state::embed(std::vector<shot_to_embed> views) {
 
 void camera_state::search(shot_to_embed view, std::vector<float> probe) {
   ++searching_;
-  person_request wanted{of_.name, of_.collection, of_.threshold, view.shot.track, std::move(probe), in_time()};
+  person_request wanted{{"camera " + of_.name, {}, {}, "StreamProcessor"}, of_.collection,   {},       of_.threshold,
+                        "track " + std::to_string(view.shot.track),        std::move(probe), in_time()};
   self_->request(ports_.search, settings_.patience, std::move(wanted))
       .then(
           [this, view = std::move(view)](persons_found& found) {
@@ -226,6 +227,8 @@ void camera_state::changed(const capture_changed& what) {
       return report(store::processor_status::running, what.why);
     case stalled:
       return post({watch_->tell(wire::event_kind::camera_stalled, now(), what.why)});
+    case clock_set:
+      return post({watch_->tell(wire::event_kind::clock_set, now(), what.why)});
     case over:
       return end(store::processor_status::stopped, what.why);
     case failed:

@@ -5,15 +5,6 @@
 
 namespace rollcall::actors {
 
-bool camera_keeper::is_free(core::steady_time now, const store::stream_processor& of) {
-  if (of.node.empty() || of.node == settings_.node)
-    return true;
-  auto& last = seen_[of.key];
-  if (last.epoch != of.epoch || last.until != of.claimed_until)
-    last = {of.epoch, of.claimed_until, now};
-  return now - last.since >= settings_.lease;
-}
-
 camera_keeper::plan camera_keeper::decide(core::steady_time now, std::span<const store::stream_processor> under_way,
                                           std::span<const store::processor_claim> held) {
   plan made;
@@ -24,12 +15,12 @@ camera_keeper::plan camera_keeper::decide(core::steady_time now, std::span<const
     if (mine != running_.end()) {
       if (one.status == store::processor_status::stopping)
         made.end.push_back(one.key);
-    } else if (is_free(now, one) && made.claim.size() < settings_.claims_a_round
+    } else if (others_.is_free(now, one.key, one) && made.claim.size() < settings_.claims_a_round
                && running_.size() + made.claim.size() < settings_.most) {
       made.claim.push_back(one);
     }
   }
-  std::erase_if(seen_, [&](const auto& one) { return !listed.contains(one.first); });
+  others_.keep(listed);
   for (const auto& [key, epoch] : running_)
     if (std::ranges::find(held, store::processor_claim{key, epoch}) == held.end())
       made.lose.push_back(key);

@@ -2,6 +2,7 @@
 /// are given to it.
 #pragma once
 
+#include "actors/ingest/claim_watch.hpp"
 #include "core/clock.hpp"
 #include "store/store.hpp"
 
@@ -23,15 +24,15 @@ struct keeper_settings {
 
 class camera_keeper {
 public:
-  explicit camera_keeper(keeper_settings settings) : settings_(std::move(settings)) {}
+  explicit camera_keeper(keeper_settings settings)
+      : settings_(std::move(settings)), others_(settings_.node, settings_.lease) {}
 
   struct plan {
     std::vector<store::stream_processor> claim; ///< free, or this node's from before it was started anew
     std::vector<core::uuid> end;                ///< run here, and are to stop
     std::vector<core::uuid> lose;               ///< run here, and are another's, or gone
   };
-  /// `under_way`: all that are neither stopped nor failed. `held`: this node's claims, prolonged after that was read. A
-  /// claim of another node has run out when it was seen unchanged for as long as it lasts, on this node's clock.
+  /// `under_way`: all that are neither stopped nor failed. `held`: this node's claims, prolonged after that was read.
   [[nodiscard]] plan decide(core::steady_time now, std::span<const store::stream_processor> under_way,
                             std::span<const store::processor_claim> held);
 
@@ -40,17 +41,9 @@ public:
   [[nodiscard]] std::size_t running() const noexcept { return running_.size(); }
 
 private:
-  struct sighting {
-    std::uint64_t epoch = 0;
-    core::wall_time until{};
-    core::steady_time since{};
-  };
-
-  [[nodiscard]] bool is_free(core::steady_time now, const store::stream_processor& of);
-
   keeper_settings settings_;
+  claim_watch<core::uuid> others_;
   std::map<core::uuid, std::uint64_t> running_; ///< epoch by processor
-  std::map<core::uuid, sighting> seen_;         ///< other nodes' claims
 };
 
 /// When a camera that is claimed anew was last watched; none where it was not, in this run.

@@ -9,6 +9,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr milliseconds noticed_jump{2'000};
+
 core::steady_time steady_now() {
   return std::chrono::steady_clock::now();
 }
@@ -140,7 +142,10 @@ core::result<bool> capture::pass_over(feed& from) {
 
 void capture::put(vision::video_frame frame) {
   last_ = std::max(last_, played_ + frame.position);
-  captured_frame made{std::move(frame.image), last_, frame.at.value_or(core::system_wall_clock{}.now()), steady_now()};
+  const auto wall = ports_.wall();
+  const auto steady = steady_now();
+  watch_the_clock(wall, steady);
+  captured_frame made{std::move(frame.image), last_, frame.at.value_or(wall), steady};
   const std::lock_guard lock(mutex_);
   if (is_stopped_)
     return;
@@ -150,6 +155,16 @@ void capture::put(vision::video_frame frame) {
     ports_.ready();
   else
     ++dropped_;
+}
+
+void capture::watch_the_clock(core::wall_time wall, core::steady_time steady) {
+  if (steady_ != core::steady_time{}) {
+    const auto by = std::chrono::duration_cast<milliseconds>((wall - wall_) - (steady - steady_));
+    if (std::chrono::abs(by) > noticed_jump)
+      tell(capture_change::clock_set, "This machine's clock was set by " + std::to_string(by.count()) + " ms.");
+  }
+  wall_ = wall;
+  steady_ = steady;
 }
 
 void capture::watch_for_standstill(const feed& from, const vision::bgr8_image& image) {

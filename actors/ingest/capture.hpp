@@ -26,9 +26,10 @@ struct captured_frame {
 };
 
 /// `up`: the first frame after an opening. `down`: broke off or can't be opened; it is tried again. `stalled`: frames
-/// come, and all show the same. `over`: the end of a file. `failed`: can't be read, and trying again is no use. After
-/// the last two the thread has ended.
-enum class capture_change : std::uint8_t { up, down, stalled, over, failed };
+/// come, and all show the same. `clock_set`: this machine's clock was set, by more than two seconds between two frames;
+/// times before and after it can't be compared. `over`: the end of a file. `failed`: can't be read, and trying again is
+/// no use. After the last two the thread has ended.
+enum class capture_change : std::uint8_t { up, down, stalled, clock_set, over, failed };
 
 struct capture_settings {
   double frames_per_s = 5;                    ///< at most so many are chosen
@@ -42,6 +43,7 @@ struct capture_ports {
   std::function<core::result<std::unique_ptr<feed>>()> open;
   std::function<void()> ready;                              ///< a frame waits, where none did
   std::function<void(capture_change, std::string)> changed; ///< with the reason
+  std::function<core::wall_time()> wall = [] { return core::system_wall_clock{}.now(); };
 };
 
 class capture {
@@ -69,6 +71,7 @@ private:
   [[nodiscard]] core::result<bool> pass_over(feed& from);
   void put(vision::video_frame frame);
   void watch_for_standstill(const feed& from, const vision::bgr8_image& image);
+  void watch_the_clock(core::wall_time wall, core::steady_time steady);
   void tell(capture_change what, const std::string& why);
   /// False when it is to stop.
   [[nodiscard]] bool wait_until(core::steady_time when, const std::stop_token& stop);
@@ -90,6 +93,8 @@ private:
   std::uint64_t looks_ = 0; ///< checksum of the picture
   core::steady_time looks_since_{};
   bool is_frozen_ = false;
+  core::wall_time wall_{}; ///< of the frame before
+  core::steady_time steady_{};
 
   std::jthread thread_; ///< last: it uses the rest
 };

@@ -11,6 +11,7 @@ public:
   core::result<bool> skip() override { return from_->skip(); }
   [[nodiscard]] bool is_live() const override { return from_->facts().is_live; }
   [[nodiscard]] double frames_per_s() const override { return from_->facts().frames_per_s; }
+  [[nodiscard]] vision::video_facts facts() const override { return from_->facts(); }
 
 private:
   std::unique_ptr<vision::video_source> from_;

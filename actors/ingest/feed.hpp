@@ -17,6 +17,7 @@ public:
   [[nodiscard]] virtual core::result<bool> skip() = 0;
   [[nodiscard]] virtual bool is_live() const = 0;
   [[nodiscard]] virtual double frames_per_s() const = 0; ///< 0: unknown
+  [[nodiscard]] virtual vision::video_facts facts() const { return {}; }
 };
 
 /// Opens what a camera's input names. Errors: those of vision::video_source::open.

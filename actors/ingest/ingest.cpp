@@ -86,6 +86,7 @@ private:
   std::optional<camera_counters> counters_;
   core::gauge* cameras_ = nullptr;
   person_search_actor search_;
+  videos_actor videos_; ///< null once it has ended
   std::map<core::uuid, camera_actor> running_;
   std::map<core::uuid, pushed_camera> pushed_; ///< of those that run, whose frames are pushed
   core::steady_time renewed_{};                ///< before the last prolongation that succeeded was asked for
@@ -193,6 +194,10 @@ void ingest_state::give_up_late() {
 }
 
 void ingest_state::note_down(const caf::actor_addr& gone) {
+  if (videos_ && gone == videos_.address()) {
+    videos_ = nullptr;
+    return quit_when_done();
+  }
   const auto found = std::ranges::find_if(running_, [&](const auto& one) { return one.second.address() == gone; });
   if (found == running_.end())
     return;
@@ -250,11 +255,13 @@ void ingest_state::drain() {
   is_draining_ = true;
   for (const auto& [key, one] : running_)
     caf::anon_send(one, end_camera{false});
+  if (videos_)
+    caf::anon_send_exit(videos_, caf::exit_reason::user_shutdown);
   quit_when_done();
 }
 
 void ingest_state::quit_when_done() {
-  if (!is_draining_ || !running_.empty())
+  if (!is_draining_ || !running_.empty() || videos_)
     return;
   caf::anon_send_exit(search_, caf::exit_reason::user_shutdown);
   const auto done = [this] { self_->quit(caf::exit_reason::user_shutdown); };
@@ -284,6 +291,9 @@ ingest_self::behavior_type ingest_state::start(ingest_settings settings, ingest_
   cameras_ = &metrics.make_gauge("rollcall_cameras", "Cameras that run on this node", {});
   search_ = person_search(self_->system(), {ports_->coordinator, ports_->store, ports_->curve, ports_->model_version},
                           settings_.candidates);
+  videos_ = videos(self_->system(), settings_.videos, {settings_.keeper.node, settings_.keeper.lease},
+                   {ports_->embedding, search_, ports_->store}, metrics);
+  self_->monitor(videos_);
   self_->set_down_handler([this](const caf::down_msg& down) { note_down(down.source); });
   self_->set_exit_handler([this](const caf::exit_msg&) { drain(); });
   self_->send(self_, round_due{});

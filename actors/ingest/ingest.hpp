@@ -1,9 +1,10 @@
-/// INGEST: claims cameras and runs them; forgets events that are old. One per node with that role; no threads of its
-/// own.
+/// INGEST: claims cameras and runs them; forgets events that are old; has VIDEOS do the video jobs. One per node with
+/// that role; no threads of its own.
 #pragma once
 
 #include "actors/ingest/camera.hpp"
 #include "actors/ingest/camera_keeper.hpp"
+#include "actors/ingest/videos.hpp"
 #include "actors/interfaces.hpp"
 #include "core/metrics.hpp"
 #include "core/similarity_curve.hpp"
@@ -17,6 +18,7 @@ struct ingest_settings {
   camera_settings camera;
   std::size_t candidates = 5; ///< references asked for in a search
   std::chrono::hours keep_events{168};
+  videos_settings videos;
 };
 
 struct ingest_ports {
@@ -29,10 +31,10 @@ struct ingest_ports {
 
 /// Starts INGEST. A camera whose claim the store does not prolong in time is given up before another node may claim it.
 ///
-/// An exit message drains it: cameras end with their events stored, and their claims are given back, so that another
-/// node takes them over at once.
+/// An exit message drains it: cameras end with their events stored, as do video jobs, and their claims are given back,
+/// so that another node takes them over at once.
 ///
-/// Metrics: rollcall_cameras, and those of camera_counters. `metrics` outlives the actor.
+/// Metrics: rollcall_cameras, those of camera_counters and those of VIDEOS. `metrics` outlives the actor.
 [[nodiscard]] ingest_actor ingest(caf::actor_system& system, ingest_settings settings, ingest_ports ports,
                                   core::metric_registry& metrics);
 

@@ -34,7 +34,7 @@ private:
   reply accept(person_request& wanted);
   void ask_coordinator(const search_ptr& of);
   void find_records(const search_ptr& of, std::vector<wire::event_candidate> found);
-  void finish(const search_ptr& of, std::vector<wire::event_candidate> found);
+  void finish(const search_ptr& of, persons_found found);
   [[nodiscard]] std::vector<wire::event_candidate> above(float threshold, const std::vector<shard::hit>& hits) const;
   void log(const search& of, const std::vector<wire::event_candidate>& found);
 
@@ -50,6 +50,11 @@ person_search_state::reply person_search_state::accept(person_request& wanted) {
       self_, ports_->store, of->wanted.until,
       [id = of->wanted.collection](store::store& in) { return in.find_collection(id); },
       [this, of](store::collection_record found) {
+        if (of->wanted.key && found.key != *of->wanted.key) {
+          of->owed.deliver(to_caf(
+              core::fail(core::error_code::not_found, "The collection " + found.id + " is another of the same id.")));
+          return;
+        }
         of->collection = std::move(found);
         ask_coordinator(of);
       },
@@ -104,28 +109,34 @@ void person_search_state::find_records(const search_ptr& of, std::vector<wire::e
       self_, ports_->store, of->wanted.until,
       [key = of->collection.key, ids = std::move(ids)](store::store& in) { return in.find_faces(key, ids); },
       [this, of, found = std::move(found)](const std::vector<store::face_record>& records) {
-        std::vector<wire::event_candidate> named; // a face that was deleted meanwhile has no record
-        for (const auto& one : found)
-          if (const auto row = std::ranges::find(records, one.face, &store::face_record::id); row != records.end())
-            named.push_back({one.face, one.similarity, row->external_image_id, row->user_id});
+        persons_found named; // a face that was deleted meanwhile has no record
+        for (const auto& one : found) {
+          const auto row = std::ranges::find(records, one.face, &store::face_record::id);
+          if (row == records.end())
+            continue;
+          named.candidates.push_back({one.face, one.similarity, row->external_image_id, row->user_id});
+          named.records.push_back(*row);
+        }
         finish(of, std::move(named));
       },
       [of](const core::error& failed) { of->owed.deliver(to_caf(failed)); });
 }
 
-void person_search_state::finish(const search_ptr& of, std::vector<wire::event_candidate> found) {
-  log(*of, found);
-  of->owed.deliver(persons_found{std::move(found)});
+void person_search_state::finish(const search_ptr& of, persons_found found) {
+  log(*of, found.candidates);
+  of->owed.deliver(std::move(found));
 }
 
 void person_search_state::log(const search& of, const std::vector<wire::event_candidate>& found) {
   store::decision entry;
   entry.request = {core::random_uuid()};
   entry.at = core::system_wall_clock{}.now();
-  entry.principal = "camera " + of.wanted.camera;
-  entry.operation = "StreamProcessor";
+  entry.principal = of.wanted.by.principal;
+  entry.access_key = of.wanted.by.access_key;
+  entry.purpose = of.wanted.by.purpose;
+  entry.operation = of.wanted.by.operation;
   entry.collection = of.wanted.collection;
-  entry.probe = "track " + std::to_string(of.wanted.track);
+  entry.probe = of.wanted.shows;
   entry.model_version = of.collection.model_version;
   entry.threshold = of.wanted.threshold;
   entry.gallery_size = of.covered.references;
@@ -137,9 +148,9 @@ void person_search_state::log(const search& of, const std::vector<wire::event_ca
     entry.candidates.push_back({core::to_string(one.face), one.similarity});
   self_->request(ports_->store, request_timeout(of.wanted.until), log_decision{std::move(entry), false})
       .then([](const logged&) {},
-            [camera = of.wanted.camera](const caf::error& failed) {
-              core::log(core::log_level::warning, "camera", "a decision could not be logged",
-                        {{"camera", camera}, {"error", to_core(failed).message}});
+            [by = of.wanted.by.principal](const caf::error& failed) {
+              core::log(core::log_level::warning, "ingest", "a decision could not be logged",
+                        {{"principal", by}, {"error", to_core(failed).message}});
             });
 }
 

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -247,8 +248,10 @@ protected:
     settings.first_pause = milliseconds{1};
     settings.longest_pause = milliseconds{1};
     scripts_.assign(std::make_move_iterator(scripts.begin()), std::make_move_iterator(scripts.end()));
-    running_.emplace(settings, capture_ports{[this] { return open(); }, [this] { note("ready"); },
-                                             [this](capture_change what, const std::string& why) { note(what, why); }});
+    running_.emplace(settings,
+                     capture_ports{[this] { return open(); }, [this] { note("ready"); },
+                                   [this](capture_change what, const std::string& why) { note(what, why); },
+                                   [this] { return core::system_wall_clock{}.now() + milliseconds{wall_is_off_}; }});
   }
   /// Waits until it was told so often.
   bool wait_for(const std::string& what, int times = 1) {
@@ -259,12 +262,17 @@ protected:
     const std::lock_guard lock(mutex_);
     return reason_;
   }
+  std::string last_jump() {
+    const std::lock_guard lock(mutex_);
+    return jump_;
+  }
   std::vector<std::string> notes() {
     const std::lock_guard lock(mutex_);
     return notes_;
   }
 
   std::optional<capture> running_;
+  std::atomic<int> wall_is_off_ = 0; ///< milliseconds
 
 private:
   core::result<std::unique_ptr<feed>> open() {
@@ -283,14 +291,15 @@ private:
     told_.notify_all();
   }
   void note(capture_change what, const std::string& why) {
-    static const std::map<capture_change, std::string> names{{capture_change::up, "up"},
-                                                             {capture_change::down, "down"},
-                                                             {capture_change::stalled, "stalled"},
-                                                             {capture_change::over, "over"},
-                                                             {capture_change::failed, "failed"}};
+    static const std::map<capture_change, std::string> names{
+        {capture_change::up, "up"},           {capture_change::down, "down"},
+        {capture_change::stalled, "stalled"}, {capture_change::clock_set, "clock_set"},
+        {capture_change::over, "over"},       {capture_change::failed, "failed"}};
     {
       const std::lock_guard lock(mutex_);
       reason_ = why;
+      if (what == capture_change::clock_set)
+        jump_ = why;
     }
     note(names.at(what));
   }
@@ -300,6 +309,7 @@ private:
   std::deque<core::result<script>> scripts_;
   std::vector<std::string> notes_;
   std::string reason_;
+  std::string jump_;
 };
 
 core::error away() {
@@ -355,6 +365,20 @@ TEST_F(capture_test, a_live_camera_whose_pictures_stay_the_same_is_told_once) {
   start({still}, {.frozen_after = milliseconds{0}});
   ASSERT_TRUE(wait_for("failed"));
   EXPECT_EQ(std::ranges::count(notes(), std::string("stalled")), 1);
+}
+
+TEST_F(capture_test, a_clock_that_was_set_is_told_and_one_that_was_corrected_is_not) {
+  wall_is_off_ = 1'000;
+  script slow{{milliseconds{0}, milliseconds{150}, milliseconds{300}, milliseconds{450}}, {}, false};
+  start({slow});
+  ASSERT_TRUE(wait_for("ready"));
+  wall_is_off_ = 0;
+  static_cast<void>(running_->take());
+  ASSERT_TRUE(wait_for("ready", 2));
+  wall_is_off_ = -3'600'000;
+  ASSERT_TRUE(wait_for("over"));
+  EXPECT_EQ(std::ranges::count(notes(), std::string("clock_set")), 1);
+  EXPECT_NE(last_jump().find("by -3"), std::string::npos) << last_jump();
 }
 
 TEST_F(capture_test, says_nothing_after_it_was_stopped) {

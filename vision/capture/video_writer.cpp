@@ -103,6 +103,7 @@ core::status video_writer::state::encode(const AVFrame* what) {
       return core::nothing{};
     if (got < 0)
       return failed(core::error_code::internal, "a frame can't be encoded", got);
+    packet->duration = 1; // a frame, else the last one has none, and is not shown
     av_packet_rescale_ts(packet.get(), encoder->time_base, stream->time_base);
     packet->stream_index = stream->index;
     if (const int why = av_interleaved_write_frame(file.get(), packet.get()); why < 0)
