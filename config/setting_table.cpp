@@ -25,7 +25,7 @@ constexpr std::array table{
             text_form::optional},
     setting{"node.roles", &s::node_roles, 0, 0, "",
             "What a node of a cluster does: some of front, embedder, shard, ingest, controller, separated by "
-            "commas; ingest, which runs cameras, needs embedder beside it"},
+            "commas; ingest, which runs cameras and video jobs, needs embedder beside it"},
     setting{"node.zone", &s::node_zone, 0, 0, "",
             "Replicas are put in different zones (racks, rooms, sites) where there are some", text_form::optional},
     setting{"node.capacity", &s::node_capacity, 0.01, 10'000, "",
@@ -80,6 +80,19 @@ constexpr std::array table{
             "HOST:PORT of the ZeroMQ socket that publishes events (XPUB). Empty: there is none", text_form::optional},
     setting{"zmq.event_queue", &s::zmq_event_queue, 1, 1'000'000, "events",
             "Events that wait for one subscriber; those that come when it is full the subscriber misses"},
+
+    setting{
+        "webhook.url", &s::webhook_url, 0, 0, "",
+        "http:// or https:// URL to which this node posts the events of all cameras; set it on one node of a cluster. "
+        "Empty: none",
+        text_form::optional},
+    setting{"webhook.secret_file", &s::webhook_secret_file, 0, 0, "",
+            "File with the secret, 16 bytes at least, by which the posts are signed", text_form::optional},
+    setting{"webhook.ca_file", &s::webhook_ca_file, 0, 0, "",
+            "PEM of the authority of the URL's certificate. Empty: the system's authorities", text_form::optional},
+    setting{"webhook.kinds", &s::webhook_kinds, 0, 0, "",
+            "Kinds of events that are posted, with commas between. Empty: all", text_form::optional},
+    setting{"webhook.timeout", &s::webhook_timeout, 100, max_wait_ms, "", "For one post; it is repeated then"},
 
     setting{"aws.region", &s::aws_region, 0, 0, "", "Region in the ARNs that the node hands out"},
     setting{"aws.account", &s::aws_account, 12, 0, "", "Account in the ARNs that the node hands out",
@@ -224,6 +237,13 @@ constexpr std::array table{
             "After this silence of a node another takes its cameras over"},
 
     setting{"events.keep", &s::events_keep, 3'600'000, 3.2e11, "", "How long events of cameras are kept"},
+
+    setting{"videos.frames_per_second", &s::videos_frames_per_second, 0.1, 60, "",
+            "Frames that are analysed of each second of a stored video, at most"},
+    setting{"videos.at_once", &s::videos_at_once, 0, 64, "jobs",
+            "Video jobs that this node does at the same time; 0: none, they are for other nodes"},
+    setting{"videos.keep", &s::videos_keep, 3'600'000, 3.2e11, "",
+            "How long video jobs that have ended are kept, with what they found and their tokens"},
 
     setting{"objects.workers", &s::objects_workers, 1, 64, "threads", "Threads that read pictures from buckets"},
     setting{"objects.queue", &s::objects_queue, 1, 65'536, "reads", "Reads that may wait for one of them"},

@@ -58,6 +58,12 @@ struct settings {
   std::string zmq_events;
   std::int64_t zmq_event_queue = 1'000;
 
+  std::string webhook_url; ///< empty: none
+  std::string webhook_secret_file;
+  std::string webhook_ca_file;
+  std::string webhook_kinds;
+  span webhook_timeout{10'000};
+
   std::string aws_region = "us-east-1";
   std::string aws_account = "000000000000";
   span auth_key_refresh{5'000};
@@ -121,6 +127,10 @@ struct settings {
   std::int64_t cameras_most = 64;
   span cameras_lease{3'000};
   span events_keep{7 * 86'400'000};
+
+  double videos_frames_per_second = 5;
+  std::int64_t videos_at_once = 1;
+  span videos_keep{7 * 86'400'000};
 
   std::int64_t objects_workers = 2;
   std::int64_t objects_queue = 64;

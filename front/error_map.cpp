@@ -29,6 +29,11 @@ std::string message_of(const core::error& failed) {
   return failed.message.empty() ? std::string{core::describe(failed.code)} : failed.message;
 }
 
+bool begins_video_job(wire::operation op) noexcept {
+  return op == wire::operation::start_face_detection || op == wire::operation::start_face_search
+         || op == wire::operation::start_person_tracking;
+}
+
 } // namespace
 
 protocol_error to_protocol(core::error_code code) noexcept {
@@ -93,8 +98,18 @@ protocol_error to_protocol(core::error_code code) noexcept {
   return fault;
 }
 
-told_error tell(const core::error& failed, std::string_view request) {
-  told_error told{to_protocol(failed.code), message_of(failed)};
+protocol_error to_protocol(core::error_code code, std::optional<wire::operation> op) noexcept {
+  if (op && begins_video_job(*op)) {
+    if (code == core::error_code::image_too_large)
+      return modelled("VideoTooLargeException");
+    if (code == core::error_code::quota_exceeded)
+      return modelled("LimitExceededException");
+  }
+  return to_protocol(code);
+}
+
+told_error tell(const core::error& failed, std::string_view request, std::optional<wire::operation> op) {
+  told_error told{to_protocol(failed.code, op), message_of(failed)};
   if (told.mapped.status >= 500)
     told.message.append(" (request ").append(request).append(": the server's log says more)");
   return told;
@@ -111,8 +126,8 @@ void log_fault(const core::error& failed, std::string_view request, std::string_
              {"context", failed.context}});
 }
 
-http_reply error_reply(const core::error& failed, std::string_view request) {
-  const auto [mapped, message] = tell(failed, request);
+http_reply error_reply(const core::error& failed, std::string_view request, std::optional<wire::operation> op) {
+  const auto [mapped, message] = tell(failed, request, op);
   http_reply reply;
   reply.status = mapped.status;
   reply.content_type = "application/x-amz-json-1.1";

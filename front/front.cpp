@@ -175,7 +175,7 @@ void front::impl::stop(std::chrono::milliseconds grace) {
     return;
   const auto until = core::deadline::in(grace);
   keys.stop();
-  realtime.stop();
+  realtime.stop(until);
   bool is_clean = true;
   if (http_server_)
     is_clean = http_server_->stop(until);
@@ -187,6 +187,7 @@ void front::impl::stop(std::chrono::milliseconds grace) {
   context.stop();
   for (auto& thread : threads)
     thread.join();
+  realtime.release();
   // From here nothing runs a coroutine; the actors and workers hand back what they hold before the frames go.
   via.stop();
   objects.stop();

@@ -27,7 +27,7 @@ Metric& at(std::atomic<Metric*>& slot, Make make) {
   return *found;
 }
 
-double seconds(std::chrono::microseconds time) {
+double in_seconds(std::chrono::microseconds time) {
   return std::chrono::duration<double>(time).count();
 }
 
@@ -57,7 +57,7 @@ void front_metrics::count(std::optional<wire::operation> op, std::optional<core:
     return registry_.make_histogram("rollcall_request_seconds", "From the end of a request's body to its reply",
                                     {{"operation", name_of(operation)}}, second_bounds());
   });
-  histogram.observe(seconds(took));
+  histogram.observe(in_seconds(took));
 }
 
 void front_metrics::count_stages(wire::operation op, const stage_times& times) {
@@ -73,7 +73,7 @@ void front_metrics::count_stages(wire::operation op, const stage_times& times) {
                                     "Time of requests by stage; networks is a part of the vision stages",
                                     {{"operation", name_of(operation)}, {"stage", name}});
     });
-    total.add(seconds(spent));
+    total.add(in_seconds(spent));
   }
 }
 

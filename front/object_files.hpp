@@ -1,5 +1,5 @@
-/// Pictures named by `S3Object`: buckets that the operator mapped to directories. Reads happen on worker threads of its
-/// own. Safe from any thread.
+/// Pictures and videos named by `S3Object`: buckets that the operator mapped to directories. Reads happen on worker
+/// threads of its own. Safe from any thread.
 #pragma once
 
 #include "core/bytes.hpp"
@@ -8,7 +8,9 @@
 #include "front/suspend.hpp"
 #include "wire/shared.hpp"
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,10 +18,8 @@
 
 namespace rollcall::front {
 
-/// Reads the regular file `name` below `directory`: every part of the path is opened from the one before without
-/// following a symbolic link, so that it can't leave the directory, not even while someone changes it. Blocks.
-/// Errors: `invalid_s3_object` when there is no such readable file, a part is empty, "." or "..", or is a link;
-/// `image_too_large` when it has more than `max_bytes`.
+/// The content of a `file_beneath`. Blocks. Errors: those of its `open`; `image_too_large` when it has more than
+/// `max_bytes`.
 [[nodiscard]] core::result<core::bytes> read_beneath(const std::filesystem::path& directory, std::string_view name,
                                                      std::size_t max_bytes);
 
@@ -34,10 +34,21 @@ public:
   /// `overloaded` when the queue is full.
   [[nodiscard]] asio::awaitable<core::result<core::shared_bytes>> read(wire::s3_object object);
 
+  /// How many bytes `object` has, unread. Errors: as `read`, but for `image_too_large`.
+  [[nodiscard]] asio::awaitable<core::result<std::uintmax_t>> measure(wire::s3_object object);
+
   /// Ends the workers after the reads that wait. Blocks; idempotent.
   void stop() { workers_.close(); }
 
 private:
+  template <class Value>
+  using look_function =
+      std::function<core::result<Value>(const std::filesystem::path& directory, const std::string& name)>;
+
+  [[nodiscard]] core::result<std::filesystem::path> find_directory(const wire::s3_object& of) const;
+  template <class Value>
+  void look(const wire::s3_object& object, completion<Value> done, look_function<Value> looking);
+
   const bucket_map buckets_;
   const std::size_t max_bytes_;
   core::worker_pool workers_;

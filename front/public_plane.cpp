@@ -80,7 +80,7 @@ asio::awaitable<http_reply> public_plane::answer_operation(http_request& request
   } else {
     failed = body.failure().code;
     log_fault(body.failure(), core::to_string(id), context.operation);
-    reply = error_reply(body.failure(), core::to_string(id));
+    reply = error_reply(body.failure(), core::to_string(id), op);
   }
   reply.headers.push_back({"x-amzn-RequestId", core::to_string(id)});
   const auto took = std::chrono::steady_clock::now() - start;

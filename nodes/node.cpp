@@ -3,6 +3,7 @@
 #include "actors/node_actors.hpp"
 #include "core/digest.hpp"
 #include "core/log.hpp"
+#include "nodes/event_reader.hpp"
 #include "nodes/figures.hpp"
 #include "nodes/inspection.hpp"
 #include "nodes/key_file.hpp"
@@ -28,6 +29,7 @@ struct node::parts {
   std::unique_ptr<actors::cluster_member> member; // of a cluster; the actors use its peers until they have ended
   std::unique_ptr<actors::node_actors> actors;
   std::unique_ptr<front::front> front;
+  std::unique_ptr<webhook> hook; // null: there is none
 
   front::front_parts front_parts(core::bytes page_token_key, std::function<std::string()> inspect);
 };
@@ -236,6 +238,11 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
   note_versions(made->metrics, made->manifest->embedder.version);
   auto needed = made->front_parts(std::move(page_token_key), [with, data_dir] { return inspect(with, data_dir); });
   ROLLCALL_TRY(made->front, front::front::start(std::move(front_settings), std::move(needed), std::move(sockets)));
+  const webhook_counters counted{made->metrics};
+  if (!with.webhook_url.empty()) {
+    ROLLCALL_TRY(made->hook,
+                 webhook::start(webhook_settings_of(with, data_dir), read_events_by(*made->actors), counted));
+  }
   const auto http = made->front->http();
   core::log(core::log_level::note, "node", "serving",
             {{"http", http ? to_string(*http) : "none"},
@@ -263,6 +270,7 @@ const front::endpoint& node::management() const noexcept {
 }
 
 bool node::stop(std::chrono::milliseconds grace) {
+  parts_->hook.reset();
   parts_->front->stop(grace);
   parts_->actors->end_cameras(grace);
   if (parts_->member)

@@ -1,5 +1,6 @@
 #include "nodes/wiring.hpp"
 
+#include "nodes/stored_videos.hpp"
 #include "nodes/version.hpp"
 
 #include <algorithm>
@@ -116,6 +117,13 @@ actors::ingest_settings ingest_settings_of(const config::settings& from, const s
   made.camera.tracking.embed_every = from.cameras_best_shot_every;
   made.camera.confirmations = count(from.cameras_confirmations);
   made.keep_events = std::chrono::duration_cast<std::chrono::hours>(from.events_keep);
+  made.videos.at_once = count(from.videos_at_once);
+  made.videos.keep = std::chrono::duration_cast<std::chrono::hours>(from.videos_keep);
+  made.videos.working.running.frames_per_s = from.videos_frames_per_second;
+  made.videos.working.open = [buckets = from.buckets](const std::string& bucket, const std::string& object) {
+    return open_stored_video(buckets, bucket, object);
+  };
+  made.videos.working.describe = describe_face;
   return made;
 }
 
@@ -137,6 +145,19 @@ core::result<actors::cluster_settings> cluster_settings_of(const config::setting
   if (!made.advertise.empty() && made.advertise.find(':') == std::string::npos)
     return core::fail(core::error_code::invalid_config,
                       "cluster.advertise: " + made.advertise + " has no port; write HOST:PORT");
+  return made;
+}
+
+webhook_settings webhook_settings_of(const config::settings& from, const std::filesystem::path& data_dir) {
+  webhook_settings made;
+  made.url = from.webhook_url;
+  made.secret_file = from.webhook_secret_file;
+  made.ca_file = from.webhook_ca_file;
+  made.cursor_file = data_dir / "webhook.cursor";
+  made.timeout = from.webhook_timeout;
+  std::istringstream all(from.webhook_kinds);
+  for (std::string kind; std::getline(all, kind, ',');)
+    made.kinds.insert(kind);
   return made;
 }
 

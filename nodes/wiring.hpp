@@ -5,6 +5,7 @@
 #include "actors/node_actors.hpp"
 #include "config/settings.hpp"
 #include "front/front.hpp"
+#include "nodes/webhook.hpp"
 #include "store/postgres_store.hpp"
 #include "store/sqlite_store.hpp"
 #include "vision/face_analyzer.hpp"
@@ -20,6 +21,7 @@ namespace rollcall::nodes {
 [[nodiscard]] core::result<actors::cluster_settings> cluster_settings_of(const config::settings& from);
 /// `node`: its name.
 [[nodiscard]] actors::ingest_settings ingest_settings_of(const config::settings& from, const std::string& node);
+[[nodiscard]] webhook_settings webhook_settings_of(const config::settings& from, const std::filesystem::path& data_dir);
 [[nodiscard]] actors::snapshot_limits snapshot_limits_of(const config::settings& from);
 [[nodiscard]] store::sqlite_settings sqlite_settings_of(const config::settings& from);
 /// Without the URI, which may stand in a file. `data_dir` is where the key file is unless a setting says otherwise.

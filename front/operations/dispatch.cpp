@@ -77,6 +77,12 @@ store::role role_of(wire::operation op) noexcept {
     case list_tags_for_resource:
     case describe_stream_processor:
     case list_stream_processors:
+    case start_face_detection:
+    case get_face_detection:
+    case start_face_search:
+    case get_face_search:
+    case start_person_tracking:
+    case get_person_tracking:
       return store::role::search;
     case create_collection:
     case delete_collection:

@@ -1,5 +1,7 @@
 #include "front/operations/lookup.hpp"
 
+#include "core/digest.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <unordered_set>
@@ -145,6 +147,21 @@ std::vector<core::face_id> without_repetitions(std::vector<core::face_id> ids) {
   std::unordered_set<core::face_id> seen;
   std::erase_if(ids, [&seen](const auto& id) { return !seen.insert(id).second; });
   return ids;
+}
+
+store::client_token make_token(const request_context& context, const std::optional<std::string>& token,
+                               std::initializer_list<std::string> parameters) {
+  if (!token)
+    return {};
+  std::string all;
+  for (const auto& parameter : parameters)
+    all.append(parameter).push_back('\n');
+  const auto operation = std::string{context.operation};
+  return {operation + ":" + *token, core::to_hex(core::sha256(core::as_bytes(all)))};
+}
+
+std::string token_in_use(const std::optional<std::string>& token) {
+  return "The ClientRequestToken: " + token.value_or("") + " you have supplied is already in use";
 }
 
 core::result<std::string> open_token(const request_context& context, const wire::page_scope& scope,

@@ -5,6 +5,7 @@
 #include "front/services.hpp"
 #include "wire/page_token.hpp"
 
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,6 +58,13 @@ template <class Result>
 [[nodiscard]] wire::failed_face make_failed_face(const store::refused_face& from, const core::similarity_curve& curve);
 
 [[nodiscard]] wire::user_status to_wire(store::user_status from) noexcept;
+
+/// The store's retry mark of a call: tokens are scoped by operation; the fingerprint covers all parameters.
+[[nodiscard]] store::client_token make_token(const request_context& context, const std::optional<std::string>& token,
+                                             std::initializer_list<std::string> parameters);
+
+/// What is told when a token comes again with other parameters.
+[[nodiscard]] std::string token_in_use(const std::optional<std::string>& token);
 
 /// Rows a page of a listing that is asked for without MaxResults.
 inline constexpr std::size_t default_page = 1'000;

@@ -1,27 +1,12 @@
 // CreateUser, DeleteUser, ListUsers, AssociateFaces, DisassociateFaces.
-#include "core/digest.hpp"
 #include "front/operations/handlers.hpp"
 #include "front/operations/lookup.hpp"
-
-#include <initializer_list>
 
 namespace rollcall::front::operations {
 
 namespace {
 
 constexpr std::size_t users_a_page = 500;
-
-/// The store's retry mark of a call: tokens are scoped by operation; the fingerprint covers all parameters.
-store::client_token make_token(const request_context& context, const std::optional<std::string>& token,
-                               std::initializer_list<std::string> parameters) {
-  if (!token)
-    return {};
-  std::string all;
-  for (const auto& parameter : parameters)
-    all.append(parameter).push_back('\n');
-  const auto operation = std::string{context.operation};
-  return {operation + ":" + *token, core::to_hex(core::sha256(core::as_bytes(all)))};
-}
 
 std::string joined_text(const std::vector<core::face_id>& ids) {
   std::string text;
@@ -41,7 +26,7 @@ Result worded(Result made, std::string_view user, const std::optional<std::strin
   if (failed.code == core::error_code::conflict)
     failed.message = "The user id: " + std::string{user} + " already exists";
   if (failed.code == core::error_code::idempotency_mismatch)
-    failed.message = "The ClientRequestToken: " + token.value_or("") + " you have supplied is already in use";
+    failed.message = token_in_use(token);
   return made;
 }
 

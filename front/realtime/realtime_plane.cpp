@@ -85,11 +85,33 @@ core::status realtime_plane::start(asio::io_context& context, const realtime_set
   return core::nothing{};
 }
 
-void realtime_plane::stop() {
+void realtime_plane::stop(core::deadline until) {
+  if (!sockets_)
+    return;
+  sockets_->stop_taking();
   if (feed_)
     feed_->stop();
-  if (sockets_)
-    sockets_->stop();
+  {
+    std::unique_lock lock(mutex_);
+    answered_.wait_until(lock, until.at(), [this] { return answering_ == 0; });
+  }
+  sockets_->stop();
+}
+
+bool realtime_plane::begin(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  if (body_bytes_ + bytes > with_.settings.limits.body_memory_bytes)
+    return false;
+  body_bytes_ += bytes;
+  ++answering_;
+  return true;
+}
+
+void realtime_plane::end(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  body_bytes_ -= bytes;
+  --answering_;
+  answered_.notify_all();
 }
 
 realtime_addresses realtime_plane::bound() const {
@@ -100,8 +122,7 @@ realtime_addresses realtime_plane::bound() const {
 void realtime_plane::take(realtime_message query) {
   const auto bytes = query.body ? query.body->size() : 0;
   flights::flight counted{with_.under_way};
-  if (counted.now() > with_.settings.max_in_flight
-      || body_bytes_.load() + bytes > with_.settings.limits.body_memory_bytes) {
+  if (counted.now() > with_.settings.max_in_flight || !begin(bytes)) {
     with_.metrics.refused.add();
     const request_context context{with_, {core::random_uuid()}, core::deadline::in(std::chrono::milliseconds{0})};
     const auto wanted = wire::decode<wire::realtime_query>(query.header);
@@ -109,7 +130,6 @@ void realtime_plane::take(realtime_message query) {
           core::fail(core::error_code::overloaded, "Slow down; too many requests are being answered"));
     return;
   }
-  body_bytes_ += bytes;
   asio::co_spawn(*context_, answer(std::move(query), std::move(counted)), asio::detached);
 }
 
@@ -122,7 +142,7 @@ asio::awaitable<void> realtime_plane::answer(realtime_message query, flights::fl
   auto outcome = co_await std::move(running);
   count(wanted, outcome, start);
   reply(query, context, wanted, std::move(outcome));
-  body_bytes_ -= bytes;
+  end(bytes);
   static_cast<void>(counted);
 }
 

@@ -10,7 +10,9 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 namespace rollcall::front {
@@ -22,14 +24,19 @@ public:
 
   /// Listens, and answers once the io_context runs. Errors: those of `realtime_sockets::start`.
   [[nodiscard]] core::status start(asio::io_context& context, const realtime_settings& settings);
-  /// Takes nothing more. Queries that are being answered go on, and get no reply. Idempotent.
-  void stop();
+  /// Takes nothing more, waits until `until` for the queries that are being answered. Blocks; idempotent.
+  void stop(core::deadline until);
+  /// Gives up what belongs to the io_context, which no thread runs any more.
+  void release() { feed_.reset(); }
 
   /// Where it listens; empty while it does not.
   [[nodiscard]] realtime_addresses bound() const;
 
 private:
   void take(realtime_message query);
+  /// Counts a query in, where there is room for its part.
+  [[nodiscard]] bool begin(std::size_t bytes);
+  void end(std::size_t bytes);
   [[nodiscard]] asio::awaitable<void> answer(realtime_message query, flights::flight counted);
   [[nodiscard]] asio::awaitable<core::result<std::string>> run(request_context& context, const realtime_message& query,
                                                                wire::realtime_query& wanted);
@@ -44,7 +51,10 @@ private:
   frame_intake frames_;
   std::unique_ptr<realtime_sockets> sockets_;
   std::unique_ptr<event_feed> feed_;
-  std::atomic<std::size_t> body_bytes_{0}; ///< of queries being answered
+  std::mutex mutex_;
+  std::condition_variable answered_;
+  std::size_t answering_ = 0;  ///< queries; guarded by mutex_, as what follows
+  std::size_t body_bytes_ = 0; ///< of them
 };
 
 } // namespace rollcall::front

@@ -94,6 +94,7 @@ struct realtime_sockets::machinery {
   std::vector<publication> published;  ///< guarded by mutex
   std::atomic<std::size_t> unpublished = 0;
   std::atomic<bool> is_watched = false;
+  std::atomic<bool> is_taking = true;
   std::atomic<bool> is_stopping = false;
   std::thread thread;
 };
@@ -104,6 +105,7 @@ void realtime_sockets::machinery::open() {
     queries = make_unbound(context, settings.keys,
                            {zmq::socket_type::router, listen.queries, settings.max_message_bytes, messages_waiting});
     queries.set(zmq::sockopt::router_mandatory, true); // so that a reply that does not go is known
+    queries.set(zmq::sockopt::linger, 500);
     bound.queries = bind(queries, listen.queries);
   }
   if (!listen.frames.empty()) {
@@ -235,7 +237,7 @@ void realtime_sockets::machinery::wait() {
   items[count++] = {nullptr, wake, ZMQ_POLLIN, 0};
   items[count++] = {door.socket().handle(), 0, ZMQ_POLLIN, 0};
   for (auto* socket : {&queries, &frames, &events.socket()})
-    if (*socket)
+    if (*socket && (is_taking || socket == &events.socket()))
       items[count++] = {socket->handle(), 0, ZMQ_POLLIN, 0};
   zmq::poll(items.data(), count, tick);
   std::uint64_t pokes = 0;
@@ -243,15 +245,16 @@ void realtime_sockets::machinery::wait() {
 }
 
 void realtime_sockets::machinery::run() {
-  while (!is_stopping) {
+  for (bool is_last = false; !is_last;) { // the last turn sends what waits
+    is_last = is_stopping;
     try {
       open_events_again();
       wait();
       follow_keys(); // a key may be used as soon as it was made
       door.serve();
-      if (queries)
+      if (queries && is_taking)
         take_queries();
-      if (frames)
+      if (frames && is_taking)
         take_frames();
       if (events.socket() && events.serve())
         is_watched = true;
@@ -278,6 +281,10 @@ realtime_sockets::start(realtime_settings settings, realtime_handlers handlers, 
 }
 
 realtime_sockets::realtime_sockets(std::unique_ptr<machinery> made) : machinery_(std::move(made)) {}
+
+void realtime_sockets::stop_taking() {
+  machinery_->is_taking = false;
+}
 
 void realtime_sockets::stop() {
   machinery_->is_stopping = true;

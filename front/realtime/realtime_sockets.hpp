@@ -51,7 +51,9 @@ public:
   [[nodiscard]] static core::result<std::unique_ptr<realtime_sockets>>
   start(realtime_settings settings, realtime_handlers handlers, core::metric_registry& metrics);
 
-  /// No handler is called after it. Idempotent.
+  /// Takes nothing more; replies and events still go. Any thread.
+  void stop_taking();
+  /// No handler is called after it. What waits is sent before, as far as it goes in half a second. Idempotent.
   void stop();
   ~realtime_sockets();
   realtime_sockets(const realtime_sockets&) = delete;

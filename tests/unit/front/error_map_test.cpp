@@ -40,6 +40,18 @@ TEST(error_map, is_total_and_names_known_types_only) {
   }
 }
 
+TEST(error_map, has_names_of_their_own_for_what_begins_a_video_job) {
+  using wire::operation;
+  for (const auto op :
+       {operation::start_face_detection, operation::start_face_search, operation::start_person_tracking}) {
+    EXPECT_EQ(to_protocol(error_code::image_too_large, op).type, "VideoTooLargeException");
+    EXPECT_EQ(to_protocol(error_code::quota_exceeded, op).type, "LimitExceededException");
+    EXPECT_EQ(to_protocol(error_code::not_found, op).type, "ResourceNotFoundException");
+  }
+  EXPECT_EQ(to_protocol(error_code::image_too_large, operation::index_faces).type, "ImageTooLargeException");
+  EXPECT_EQ(to_protocol(error_code::quota_exceeded, std::nullopt).type, "ServiceQuotaExceededException");
+}
+
 // A caller's SDK retries 500 and throttling only; what can succeed later must be one of the two.
 TEST(error_map, lets_clients_retry_exactly_what_can_succeed_later) {
   for (std::size_t i = 0; i < core::error_code_count; ++i) {
