@@ -85,7 +85,7 @@ double slope_of(const std::vector<sample>& all) {
 
 double metric(std::uint16_t management, const std::string& name) {
   const auto until = core::deadline::in(std::chrono::seconds{10});
-  const auto connection = test::http_connection::open(management, until);
+  auto connection = test::http_connection::open(management, until);
   if (!connection || !connection->send("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", until))
     return 0;
   const auto reply = connection->read_reply(until);

@@ -29,9 +29,9 @@ core::status enrol(std::uint16_t port, std::size_t faces) {
     std::string lines;
     for (std::size_t i = 0; i < faces_per_import && done < faces; ++i, ++done)
       lines += test::face_line(to_string(random.id()), to_string(random.id()), random.embedding(dimension));
-    ROLLCALL_TRY(const auto connection, test::http_connection::open(port, soon()));
-    ROLLCALL_CHECK(connection->send(test::import_request("people", lines), soon()));
-    ROLLCALL_TRY(const auto reply, connection->read_reply(soon()));
+    ROLLCALL_TRY(auto connection, test::http_connection::open(port, soon()));
+    ROLLCALL_CHECK(connection.send(test::import_request("people", lines), soon()));
+    ROLLCALL_TRY(const auto reply, connection.read_reply(soon()));
     if (reply.status != 200)
       return core::fail(core::error_code::internal, "the faces were not taken: " + reply.body);
   }
@@ -57,8 +57,9 @@ std::string text_at(const json::object& from, const char* name) {
 } // namespace
 
 core::result<zmq_latency> measure_zmq(std::size_t faces, std::size_t queries) {
-  ROLLCALL_TRY(const auto node,
-               test::rollcalld_process::start({.settings = {"zmq.queries=127.0.0.1:0", "log.level=error"}}));
+  test::node_options options;
+  options.settings = {"zmq.queries=127.0.0.1:0", "log.level=error"};
+  ROLLCALL_TRY(const auto node, test::rollcalld_process::start(options));
   ROLLCALL_CHECK(enrol(node->http_port(), faces));
   ROLLCALL_TRY(const auto first, rollcall(*node, {"init"}, {}));
   ROLLCALL_TRY(const auto key, rollcall(*node, {"keys", "create", "--name", "bench", "--zmq"},
