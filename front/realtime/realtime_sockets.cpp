@@ -160,7 +160,7 @@ void realtime_sockets::machinery::take_queries() {
       return;
     realtime_message got;
     got.route = parts[0].to_string();
-    got.is_request = *count > 2 && parts[1].size() == 0;
+    got.is_request = *count > 2 && parts[1].empty();
     const std::size_t header = got.is_request ? 2 : 1;
     got.key = *count > header ? user_of(parts[header]) : "";
     if (*count <= header || *count > header + 2 || parts[header].size() > max_header_bytes) {

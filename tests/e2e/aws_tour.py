@@ -205,7 +205,7 @@ class Tour:
         # The client has no operation that Rekognition lacks; one that it has and the node does not build comes close.
         told = self.client.refused("InvalidParameterException", "detect-labels", "--image-bytes", "fileb://anna_1.jpg")
         expect("DetectLabels" in told, told)
-        self.client.refused("InvalidParameterException", "get-face-detection", "--job-id", "1")
+        self.client.refused("InvalidParameterException", "get-label-detection", "--job-id", "1")
 
     def signatures(self):
         wrong = Client(self.given.endpoint, self.given.pictures, AWS_SECRET_ACCESS_KEY="wrong")

@@ -232,7 +232,7 @@ TEST_F(bad_input_test, collections_are_there_once_or_not_at_all) {
                   {"DeleteUser", R"({"CollectionId": "staff", "UserId": "nobody"})", "ResourceNotFoundException"},
                   {"ListTagsForResource", R"({"ResourceArn": "arn:nonsense"})", "ValidationException"},
                   {"NoSuchOperation", "{}", "UnknownOperationException"},
-                  {"StartFaceDetection", "{}", "InvalidParameterException"}});
+                  {"StartLabelDetection", "{}", "InvalidParameterException"}});
   const boost::json::object index{{"CollectionId", "nobody"}, {"Image", image_of(picture("small.jpg"))}};
   EXPECT_EQ(error_type(call("IndexFaces", index)), "ResourceNotFoundException");
   EXPECT_EQ(error_type(call("SearchFacesByImage", index)), "ResourceNotFoundException");

@@ -2,6 +2,7 @@
 // hung adds nothing any more.
 #include "tests/e2e/cluster_fixture.hpp"
 #include "tests/support/made_clip.hpp"
+#include "tests/support/zmq_client.hpp"
 
 #include <csignal>
 
@@ -72,6 +73,45 @@ TEST_F(camera_cluster_test, a_camera_moves_from_a_node_that_dies_and_from_one_th
   EXPECT_EQ(server_.query(uri_, "SELECT count(*) - max(seq) FROM events"), "0"); // no number is missing
   answer(first, "StopStreamProcessor", {{"Name", "door"}});
   wait_for("SELECT status FROM stream_processors", "0");
+}
+
+TEST_F(camera_cluster_test, a_pushed_frame_finds_its_camera_on_whatever_node_it_runs) {
+  for (const auto* name : {"a", "b"})
+    start(name, "front,embedder,shard,ingest,controller", {"zmq.frames=127.0.0.1:0", "cameras.lease=1s"});
+  answer("a", "CreateCollection", {{"CollectionId", "c"}});
+  for (const auto& [name, word] : {std::pair{"add", "zmq://door"}, std::pair{"start", ""}}) {
+    std::vector<std::string> words{"cameras", name, "door"};
+    if (*word != '\0')
+      words.insert(words.end(), {word, "--collection", "c"});
+    EXPECT_EQ(rollcall("a", words).exit.exit_code, 0);
+  }
+  ASSERT_TRUE(comes_true([&] { return !watcher().empty(); }));
+  const auto first = body_of({200, {}, rollcall("a", {"init", "--json"}).out});
+  const auto ask_at = [&](const std::string& at) {
+    command what{program("rollcall").string(), {"keys", "create", "--name", at, "--role", "write", "--zmq", "--json"}};
+    what.environment = {{"ROLLCALL_ENDPOINT", node(at).url()},
+                        {"ROLLCALL_ACCESS_KEY", std::string{first.at("access_key").as_string()}},
+                        {"ROLLCALL_SECRET_KEY", std::string{first.at("secret").as_string()}}};
+    const auto done = run(what, soon());
+    return body_of({200, {}, done ? done->out : ""});
+  };
+  // Each node has the same public key; frames go to the one that does not run the camera.
+  ASSERT_TRUE(comes_true([&] { return ask_at("b").contains("zmq"); })); // b knows the first key a little later
+  const auto here = ask_at("a");
+  const auto there = ask_at("b");
+  ASSERT_TRUE(here.contains("zmq") && there.contains("zmq"));
+  EXPECT_EQ(here.at("zmq").at("server_key"), there.at("zmq").at("server_key"));
+  const auto& key = watcher() == "a" ? there : here;
+  zmq_client pusher{zmq::socket_type::push,
+                    std::string{key.at("zmq").at("frames").as_string()},
+                    {std::string{key.at("zmq").at("server_key").as_string()},
+                     std::string{key.at("curve_key").as_string()}, std::string{key.at("curve_secret").as_string()}}};
+  const auto picture = bytes_of(scratch_.path() / "anna_2.jpg");
+  const std::string frame{picture.begin(), picture.end()};
+  ASSERT_TRUE(comes_true([&] {
+    EXPECT_TRUE(pusher.send({{"Version", 1}, {"Camera", "door"}}, frame));
+    return count("TrackBegan", watcher()) != "0";
+  }));
 }
 
 } // namespace

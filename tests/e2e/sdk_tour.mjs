@@ -1,4 +1,4 @@
-// A tour of all operations with the AWS SDK for JavaScript as an unmodified client. Exit code 0: every step held.
+// A tour of all operations but those of stored videos (video_jobs.mjs) with the AWS SDK for JavaScript, unmodified. Exit code 0: every step held.
 // sdk_tour.mjs --sdk DIR --pictures DIR --collection NAME --endpoint URL [--limited URL] [--signed]
 // Credentials come from the environment, as AWS's own names. --limited: a node with room for two pictures at a time.
 import assert from 'node:assert/strict';
@@ -406,8 +406,8 @@ async function unknownOperations() {
   const notBuilt = await refused('InvalidParameterException', 'CreateFaceLivenessSession', {});
   assert.match(notBuilt.message, /CreateFaceLivenessSession/);
   await refused('InvalidParameterException', 'DetectLabels', { Image: picture('anna_1.jpg') });
-  await refused('InvalidParameterException', 'StartFaceSearch', {
-    CollectionId, Video: { S3Object: { Bucket: 'pictures', Name: 'v.mp4' } },
+  await refused('InvalidParameterException', 'StartLabelDetection', {
+    Video: { S3Object: { Bucket: 'pictures', Name: 'v.mp4' } },
   });
 }
 
