@@ -126,7 +126,7 @@ core::result<bgr8_image> draw_boxes(const bgr8_image& frame, std::span<const lab
     auto picture = as_mat(frame).clone();
     for (const auto& one : boxes)
       draw_one(picture, one);
-    return as_image(std::move(picture));
+    return as_image(picture);
   });
 }
 

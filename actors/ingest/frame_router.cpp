@@ -22,7 +22,8 @@ public:
 
   explicit router_state(frame_router_actor::pointer self) : self_(self) {}
 
-  frame_router_actor::behavior_type start() {
+  frame_router_actor::behavior_type start(std::size_t most_channels) {
+    most_channels_ = most_channels;
     install_handlers(self_, "frame_router");
     return {
         [this](pushed_frame& frame) { return accept(std::move(frame)); },
@@ -52,6 +53,7 @@ private:
   frame_router_actor::pointer self_;
   std::map<std::string, ingest_actor> nodes_;
   std::map<std::string, known_channel> channels_;
+  std::size_t most_channels_ = 1;
 };
 
 router_state::reply router_state::accept(pushed_frame frame) {
@@ -105,19 +107,20 @@ void router_state::lose(const journey& of) {
 }
 
 void router_state::note(const std::string& channel, known_channel what) {
-  if (channels_.size() >= most_channels)
+  if (channels_.size() >= most_channels_)
     channels_.clear();
   channels_[channel] = std::move(what);
 }
 
-frame_router_actor::behavior_type run_router(frame_router_actor::stateful_pointer<router_state> self) {
-  return self->state.start();
+frame_router_actor::behavior_type run_router(frame_router_actor::stateful_pointer<router_state> self,
+                                             std::size_t most_channels) {
+  return self->state.start(most_channels);
 }
 
 } // namespace
 
 frame_router_actor frame_router(caf::actor_system& system) {
-  return system.spawn(run_router);
+  return system.spawn(run_router, most_channels);
 }
 
 } // namespace rollcall::actors

@@ -233,6 +233,7 @@ core::status video_run::learn(const std::vector<vision::best_shot>& shots) {
   if (shots.empty())
     return core::nothing{};
   std::vector<vision::bgr8_image> aligned;
+  aligned.reserve(shots.size());
   for (const auto& one : shots)
     aligned.push_back(one.shows.aligned);
   ROLLCALL_TRY(const auto embeddings, persist([&] { return ports_.embed(aligned); }));

@@ -64,6 +64,7 @@ public:
       if (one.job.status == video_status::in_progress)
         open.emplace(one.n, one.job);
     std::vector<video_job> found;
+    found.reserve(open.size());
     for (auto& [n, job] : open)
       found.push_back(std::move(job));
     return found;
