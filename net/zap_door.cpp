@@ -24,6 +24,11 @@ std::string text_of(const zmq::message_t& raw_key) {
 
 } // namespace
 
+std::string user_of(const zmq::message_t& message) {
+  const auto* user = ::zmq_msg_gets(const_cast<zmq_msg_t*>(message.handle()), "User-Id");
+  return user == nullptr ? std::string{} : std::string{user};
+}
+
 zap_door::zap_door(zmq::context_t& context, refusal strangers_get)
     : socket_(context, zmq::socket_type::rep), strangers_get_(strangers_get) {
   socket_.set(zmq::sockopt::linger, 0);

@@ -11,6 +11,9 @@
 
 namespace rollcall::net {
 
+/// The public key of whoever sent it, as the door told it; empty without one.
+[[nodiscard]] std::string user_of(const zmq::message_t& message);
+
 class zap_door {
 public:
   /// Every ZeroMQ context has one door. Throws zmq::error_t when it has one already. `refusal`: what strangers are

@@ -1,5 +1,7 @@
 #include "net/zmq_sockets.hpp"
 
+#include "net/zap_door.hpp"
+
 #include <cstring>
 
 namespace rollcall::net {
@@ -36,11 +38,6 @@ zmq::message_t body_of(const frame& sent) {
     return zmq::message_t(sent.body.data(), sent.body.size());
   return {const_cast<std::uint8_t*>(sent.body.data()), sent.body.size(), let_go_of_body,
           new core::shared_bytes(sent.owner)};
-}
-
-std::string user_of(const zmq::message_t& message) {
-  const auto* user = ::zmq_msg_gets(const_cast<zmq_msg_t*>(message.handle()), "User-Id");
-  return user == nullptr ? std::string{} : std::string{user};
 }
 
 zmq::socket_t make_client_socket(zmq::context_t& context, const peer_settings& settings, const peer_address& to) {

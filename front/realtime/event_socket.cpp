@@ -2,6 +2,7 @@
 
 #include "core/log.hpp"
 #include "front/realtime/zmq_parts.hpp"
+#include "net/zap_door.hpp"
 
 #include <algorithm>
 
@@ -52,7 +53,7 @@ bool event_socket::serve() {
     if (text.empty())
       continue;
     const auto topic = text.substr(1);
-    const auto key = user_of(parts[0]);
+    const auto key = net::user_of(parts[0]);
     if (text.front() == '\0') {
       subscriptions_ -= std::min<std::size_t>(subscriptions_, 1);
       change_subscription(ZMQ_UNSUBSCRIBE, topic);

@@ -1,9 +1,11 @@
 #include "front/realtime/frame_intake.hpp"
 
 #include "core/log.hpp"
+#include "net/told_lines.hpp"
 #include "wire/codec.hpp"
 #include "wire/realtime.hpp"
 
+#include <atomic>
 #include <mutex>
 
 namespace rollcall::front {

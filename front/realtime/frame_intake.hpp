@@ -4,9 +4,7 @@
 
 #include "front/realtime/realtime_sockets.hpp"
 #include "front/services.hpp"
-#include "net/told_lines.hpp"
 
-#include <atomic>
 #include <memory>
 
 namespace rollcall::front {
@@ -27,7 +25,6 @@ private:
 
   services& with_;
   std::shared_ptr<counters> counts_;
-  net::told_lines told_{20};
 };
 
 } // namespace rollcall::front

@@ -162,7 +162,7 @@ void realtime_sockets::machinery::take_queries() {
     got.route = parts[0].to_string();
     got.is_request = *count > 2 && parts[1].empty();
     const std::size_t header = got.is_request ? 2 : 1;
-    got.key = *count > header ? user_of(parts[header]) : "";
+    got.key = *count > header ? net::user_of(parts[header]) : "";
     if (*count <= header || *count > header + 2 || parts[header].size() > max_header_bytes) {
       counts.malformed.add();
       note("a query has not the parts of one: a JSON header of at most 16 KiB, and one more", got.key);
@@ -182,7 +182,7 @@ void realtime_sockets::machinery::take_frames() {
     if (!count)
       return;
     realtime_message got;
-    got.key = user_of(parts[0]);
+    got.key = net::user_of(parts[0]);
     if (*count != 2 || parts[0].size() > max_header_bytes) {
       counts.malformed.add();
       note("a frame has not the parts of one: a JSON header of at most 16 KiB, and a picture", got.key);

@@ -30,11 +30,6 @@ std::string bind(zmq::socket_t& socket, std::string address) {
   return socket.get(zmq::sockopt::last_endpoint).substr(std::string_view{"tcp://"}.size());
 }
 
-std::string user_of(const zmq::message_t& message) {
-  const auto* user = ::zmq_msg_gets(const_cast<zmq_msg_t*>(message.handle()), "User-Id");
-  return user == nullptr ? std::string{} : std::string{user};
-}
-
 core::shared_bytes bytes_of(const zmq::message_t& part) {
   const auto* begin = part.data<std::uint8_t>();
   return std::make_shared<const core::bytes>(begin, begin + part.size());

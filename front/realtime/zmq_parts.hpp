@@ -23,9 +23,6 @@ struct wanted_socket {
                                          const wanted_socket& wanted);
 [[nodiscard]] std::string bind(zmq::socket_t& socket, std::string address);
 
-/// The public key of the client that sent it.
-[[nodiscard]] std::string user_of(const zmq::message_t& message);
-
 [[nodiscard]] core::shared_bytes bytes_of(const zmq::message_t& part);
 
 /// The next message, if one waits: how many parts it has, of which the first are in `parts`.
