@@ -16,7 +16,7 @@ using s = settings;
 constexpr double max_wait_ms = 3'600'000;
 constexpr double max_bytes = 1024.0 * 1024 * 1024 * 1024;
 
-constexpr std::array table{
+constexpr std::array every_setting{
     setting{"node.data_dir", &s::node_data_dir, 0, 0, "",
             "Directory of all that the node keeps: database, key file, lock. Made, with mode 0700, where it does not "
             "exist. Empty: $XDG_DATA_HOME/rollcall, else ~/.local/share/rollcall, else /var/lib/rollcall",
@@ -305,20 +305,20 @@ std::string texts(const setting& of) {
 } // namespace
 
 std::span<const setting> setting_table() {
-  return table;
+  return every_setting;
 }
 
 const setting* find_setting(std::string_view name) {
   const auto* const found =
-      std::find_if(table.begin(), table.end(), [&](const setting& row) { return row.name == name; });
-  return found == table.end() ? nullptr : found;
+      std::find_if(every_setting.begin(), every_setting.end(), [&](const setting& row) { return row.name == name; });
+  return found == every_setting.end() ? nullptr : found;
 }
 
 std::string_view nearest_setting(std::string_view name) {
   const auto key = [](std::string_view full) { return full.substr(full.rfind('.') + 1); };
   std::string_view nearest;
   std::size_t fewest = name.size() / 3 + 1;
-  for (const auto& row : table) {
+  for (const auto& row : every_setting) {
     // A right key in a wrong section is one edit.
     const auto edits = key(row.name) == key(name) ? 1 : edit_distance(row.name, name);
     if (edits < fewest || (edits == fewest && nearest.empty())) {

@@ -241,4 +241,7 @@ ROLLCALL_TARGET std::int32_t byte_sum_avx2(const std::uint8_t* codes, const std:
 
 } // namespace rollcall::shard
 
+#undef ROLLCALL_TARGET
+#undef ROLLCALL_INLINE
+
 #endif

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t lines = tile_rows / 16; ///< 64-byte lines a group
 
-ROLLCALL_INLINE __m512i four_values(const std::int8_t* values) {
+ROLLCALL_INLINE __m512i spread_four(const std::int8_t* values) {
   std::int32_t four = 0;
   std::memcpy(&four, values, sizeof four);
   return _mm512_set1_epi32(four);
@@ -39,8 +39,8 @@ ROLLCALL_INLINE void add_up(const std::uint8_t* tile, std::size_t groups, const 
 #pragma GCC unroll 6
       for (std::size_t p = 0; p < P; ++p) {
         const auto* values = probes[p].values + group * group_coordinates;
-        sums[p][line] = _mm512_dpbusd_epi32(sums[p][line], low, four_values(values));
-        sums[p][line] = _mm512_dpbusd_epi32(sums[p][line], high, four_values(values + 4));
+        sums[p][line] = _mm512_dpbusd_epi32(sums[p][line], low, spread_four(values));
+        sums[p][line] = _mm512_dpbusd_epi32(sums[p][line], high, spread_four(values + 4));
       }
     }
   }
@@ -104,5 +104,8 @@ ROLLCALL_TARGET std::int32_t byte_sum_avx512_vnni(const std::uint8_t* codes, con
 }
 
 } // namespace rollcall::shard
+
+#undef ROLLCALL_TARGET
+#undef ROLLCALL_INLINE
 
 #endif

@@ -1,8 +1,13 @@
 #!/usr/bin/env python3
 """Runs clang-tidy 14 over the sources of a build's compile_commands.json, as many at a time as there are processors.
 
-A source that was clean is not looked at again until it, a header of ours that it includes, its compile command, or
-.clang-tidy changes: the digests of clean ones are kept in the cache directory (--cache). Exits 1 on any finding.
+Sources of a folder are looked at several at a time, as one that includes them: most of the time goes into the headers,
+which they share. They come in the reverse of the order in which the release has them, so that a source that lacks an
+include which an earlier one has is found by one of the two.
+
+A batch that was clean is not looked at again until a source of it, a header of ours that it includes, its compile
+command, or .clang-tidy changes: the digests of clean ones are kept in the cache directory (--cache). Exits 1 on any
+finding.
 """
 import argparse
 import concurrent.futures
@@ -18,6 +23,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
 TIDY = "clang-tidy-14"
+SIZE = 8  # of a batch, as in the preset in-batches
+FOLDERS = ["core", "config", "vision", "store", "wire", "net", "shard", "actors", "front", "nodes"]
+OURS = r".*/(" + "|".join(FOLDERS) + r")/([a-z0-9_]+/)?[a-z0-9_]+\.[ch]pp$"
 
 
 def closure(path, seen):
@@ -30,36 +38,70 @@ def closure(path, seen):
     return seen
 
 
-def digest(command, source):
-    """What the verdict on one source hangs on, as a hexadecimal digest."""
-    parts = hashlib.sha256()
-    # The tree may lie elsewhere next time, as CI's does.
-    parts.update(command.replace(str(ROOT), "").encode())
-    for path in [ROOT / ".clang-tidy", *sorted(closure(source, set()))]:
-        parts.update(str(path).replace(str(ROOT), "").encode() + b"\0" + path.read_bytes() + b"\0")
-    return parts.hexdigest()
+class Batch:
+    """Sources with one compile command, and the source of ours that includes them."""
+
+    def __init__(self, name, entries, folder):
+        self.sources = [Path(entry["file"]) for entry in reversed(entries)]
+        self.path = folder / (name + ".cpp")
+        self.path.write_text("".join(f'#include "{source}"\n' for source in self.sources), encoding="utf-8")
+        first = entries[0]
+        self.entry = {
+            "directory": first["directory"],
+            "file": str(self.path),
+            "command": first["command"].replace(first["file"], str(self.path)),
+        }
+
+    def digest(self):
+        """What the verdict hangs on, as a hexadecimal digest."""
+        parts = hashlib.sha256()
+        # The tree may lie elsewhere next time, as CI's does.
+        parts.update(self.entry["command"].replace(str(ROOT), "").encode())
+        files = set()
+        for source in self.sources:
+            closure(source, files)
+        for path in [ROOT / ".clang-tidy", *sorted(files)]:
+            parts.update(str(path).replace(str(ROOT), "").encode() + b"\0" + path.read_bytes() + b"\0")
+        return parts.hexdigest()
+
+    def look(self):
+        """Findings as text, empty when there are none; and the seconds it took."""
+        started = time.monotonic()
+        # The batch itself includes sources, as nothing else may; and they are no headers by their name.
+        filters = ["--checks=-bugprone-suspicious-include", "--header-filter=" + OURS]
+        command = [TIDY, "--quiet", "-p", str(self.path.parent), *filters, str(self.path)]
+        run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=900)
+        findings = "" if run.returncode == 0 else run.stdout + (run.stderr if not run.stdout.strip() else "")
+        return findings, time.monotonic() - started
 
 
-def look(build, source):
-    """Findings on one source as text, empty when it is clean; and the seconds it took."""
-    started = time.monotonic()
-    run = subprocess.run(
-        [TIDY, "--quiet", "-p", build, str(source)], capture_output=True, text=True, cwd=ROOT, timeout=900
-    )
-    findings = "" if run.returncode == 0 else run.stdout + (run.stderr if not run.stdout.strip() else "")
-    return findings, time.monotonic() - started
+def folder_of(entry):
+    return Path(entry["file"]).relative_to(ROOT).parts[0]
 
 
-def units(build, folders):
-    """(source, command) of each translation unit of ours below the folders, the largest source first."""
+def batches(build, folders):
+    """The batches of the sources of ours below the folders, in a directory of the build's with its own commands."""
     with open(Path(build) / "compile_commands.json", encoding="utf-8") as file:
         entries = json.load(file)
-    found = {}
+    alike = {}
     for entry in entries:
         source = Path(entry["file"])
-        if source.is_relative_to(ROOT) and source.relative_to(ROOT).parts[0] in folders:
-            found[source] = entry["command"]
-    return sorted(found.items(), key=lambda unit: -unit[0].stat().st_size)
+        if source.is_relative_to(ROOT) and folder_of(entry) in folders:
+            # All of it but the names of object and source, which come last.
+            alike.setdefault(entry["command"].split(" -o ")[0], {})[source] = entry
+    made = (Path(build) / "tidy").resolve()
+    made.mkdir(exist_ok=True)
+    found = []
+    for group in alike.values():
+        members = list(group.values())
+        folder = folder_of(members[0])
+        # Sources with options of their own stay alone, as they do in the release.
+        rivals = [len(other) for other in alike.values() if folder_of(next(iter(other.values()))) == folder]
+        size = SIZE if len(members) == max(rivals) else 1
+        for first in range(0, len(members), size):
+            found.append(Batch(f"{folder}_{len(found)}", members[first : first + size], made))
+    (made / "compile_commands.json").write_text(json.dumps([batch.entry for batch in found]), encoding="utf-8")
+    return found
 
 
 def arguments():
@@ -75,21 +117,23 @@ def main():
     options = arguments()
     cache = Path(options.cache)
     cache.mkdir(parents=True, exist_ok=True)
-    folders = options.folders or ["core", "config", "vision", "store", "wire", "net", "shard", "actors", "front", "nodes"]
-    todo = {source: digest(command, source) for source, command in units(options.build, folders)}
-    clean = [source for source in todo if (cache / todo[source]).exists()]
+    folders = options.folders or FOLDERS
+    todo = [(batch, cache / batch.digest()) for batch in batches(options.build, folders)]
+    unknown = {batch: mark for batch, mark in todo if not mark.exists()}
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        looks = {pool.submit(look, options.build, source): source for source in todo if source not in clean}
+        looks = {pool.submit(batch.look): batch for batch in unknown}
         for done, future in enumerate(concurrent.futures.as_completed(looks), 1):
-            source, (findings, seconds) = looks[future], future.result()
-            print(f"[{done}/{len(looks)}] {source.relative_to(ROOT)} {seconds:.1f} s", flush=True)
+            batch, (findings, seconds) = looks[future], future.result()
+            names = ", ".join(str(source.relative_to(ROOT)) for source in batch.sources)
+            print(f"[{done}/{len(looks)}] {seconds:.1f} s: {names}", flush=True)
             if findings:
                 failed += 1
                 print(findings, flush=True)
             else:
-                (cache / todo[source]).touch()
-    print(f"clang-tidy: {len(todo)} sources, {len(clean)} unchanged since they were clean, {failed} with findings")
+                unknown[batch].touch()
+    clean = len(todo) - len(unknown)
+    print(f"clang-tidy: {len(todo)} batches, {clean} unchanged since they were clean, {failed} with findings")
     return 1 if failed else 0
 
 

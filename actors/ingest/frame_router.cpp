@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::chrono::seconds patience{5};
 constexpr std::chrono::seconds ask_again{1};
-constexpr std::size_t most_channels = 10'000;
+constexpr std::size_t most_known_channels = 10'000;
 
 class router_state {
 public:
@@ -120,7 +120,7 @@ frame_router_actor::behavior_type run_router(frame_router_actor::stateful_pointe
 } // namespace
 
 frame_router_actor frame_router(caf::actor_system& system) {
-  return system.spawn(run_router, most_channels);
+  return system.spawn(run_router, most_known_channels);
 }
 
 } // namespace rollcall::actors

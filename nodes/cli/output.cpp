@@ -68,10 +68,10 @@ std::string ago(double milliseconds) {
 
 std::string moment(double seconds_since_epoch) {
   const auto seconds = static_cast<std::time_t>(seconds_since_epoch);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
+  std::tm calendar{};
+  gmtime_r(&seconds, &calendar);
   std::array<char, 64> buffer{};
-  std::strftime(buffer.data(), buffer.size(), "%Y-%m-%d %H:%M:%SZ", &parts);
+  std::strftime(buffer.data(), buffer.size(), "%Y-%m-%d %H:%M:%SZ", &calendar);
   return buffer.data();
 }
 

@@ -20,11 +20,11 @@ progress::~progress() {
 }
 
 void progress::step() {
-  constexpr std::chrono::milliseconds pause{100};
+  constexpr std::chrono::milliseconds between_drawings{100};
   const std::lock_guard lock{mutex_};
   ++done_;
   const auto now = std::chrono::steady_clock::now();
-  if (!is_shown_ || now - drawn_ < pause)
+  if (!is_shown_ || now - drawn_ < between_drawings)
     return;
   drawn_ = now;
   draw();
