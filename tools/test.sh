@@ -108,8 +108,10 @@ clang_checks() {
 }
 
 thread_checks() {
+  local targets=(tsan_tests) labels='^tsan$'
+  [[ -z $all ]] || targets=(unit_tests contract_tests actor_tests) labels='^(unit|contract|actor)$'
   if step caf-tsan tools/build_caf_tsan.sh && step configure-tsan configure tsan; then
-    step build-tsan build tsan tsan_tests && step tests-tsan run_tests tsan
+    step build-tsan build tsan "${targets[@]}" && step tests-tsan run_tests tsan -L "$labels"
   fi
 }
 
