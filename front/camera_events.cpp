@@ -46,8 +46,8 @@ std::vector<std::string> topics_of(const store::event_record& event) {
   return {"camera/" + rest, "collection/" + event.collection + "/" + rest};
 }
 
-std::optional<boost::json::object> to_stream_record(const store::event_record& event, const wire::arn_scope& scope) {
-  const auto shown = show(event);
+std::optional<boost::json::object> to_stream_record(const store::event_record& event, const boost::json::object& shown,
+                                                    const wire::arn_scope& scope) {
   const auto* face = shown.if_contains("Face");
   if (face == nullptr || !face->is_object())
     return std::nullopt;

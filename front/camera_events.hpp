@@ -32,11 +32,11 @@ struct events_read {
 /// `record/ID/NAME`.
 [[nodiscard]] std::vector<std::string> topics_of(const store::event_record& event);
 
-/// The event as a record of Rekognition's stream processors, for programs that read those: the face in view, and whom
-/// it resembles. None for events without a face. What Rekognition says beyond an event (landmarks, the fragment of the
-/// stream) is left out; `ProducerTimestamp` is when the frame was captured.
-[[nodiscard]] std::optional<boost::json::object> to_stream_record(const store::event_record& event,
-                                                                  const wire::arn_scope& scope);
+/// The event, `shown`, as a record of Rekognition's stream processors, for programs that read those: the face in view,
+/// and whom it resembles. None for events without a face. What Rekognition says beyond an event (landmarks, the
+/// fragment of the stream) is left out; `ProducerTimestamp` is when the frame was captured.
+[[nodiscard]] std::optional<boost::json::object>
+to_stream_record(const store::event_record& event, const boost::json::object& shown, const wire::arn_scope& scope);
 
 /// Whether all that begins with `topic` is of collections that `who` may see.
 [[nodiscard]] bool may_subscribe(const caller& who, std::string_view topic);

@@ -22,14 +22,6 @@ core::result<float> read_decides_from(std::string_view text) {
   return similarity;
 }
 
-// What the store did not confirm is not current, whatever the shards say.
-void mark_last_known(std::vector<http_header>& headers) {
-  for (auto& one : headers)
-    if (one.name == "x-rollcall-current")
-      one.value = "false";
-  headers.push_back({"x-rollcall-records", "last-known"});
-}
-
 } // namespace
 
 asio::awaitable<http_reply> public_plane::answer(http_request& request) {
@@ -74,9 +66,7 @@ asio::awaitable<http_reply> public_plane::answer_operation(http_request& request
   if (body) {
     reply.content_type = content_type;
     reply.body = *std::move(body);
-    reply.headers = std::move(context.replies_with);
-    if (context.uses_last_known)
-      mark_last_known(reply.headers);
+    reply.headers = context.told_headers();
   } else {
     failed = body.failure().code;
     log_fault(body.failure(), core::to_string(id), context.operation);

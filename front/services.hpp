@@ -54,8 +54,22 @@ struct request_context {
   stage_times stages = {};
   bool uses_last_known = false; ///< of the records in its answer some come from before the store was out of reach
 
+  /// `replies_with`, and where the store did not confirm the records that the answer is not current, whatever the
+  /// shards say.
+  [[nodiscard]] std::vector<http_header> told_headers() const;
   [[nodiscard]] store_access store() const { return {with.via, with.parts.store, until}; }
 };
+
+inline std::vector<http_header> request_context::told_headers() const {
+  auto told = replies_with;
+  if (!uses_last_known)
+    return told;
+  for (auto& one : told)
+    if (one.name == "x-rollcall-current")
+      one.value = "false";
+  told.push_back({"x-rollcall-records", "last-known"});
+  return told;
+}
 
 /// `read` and `write` of `front/ask.hpp`, with their time in the request's stages.
 template <class Function>

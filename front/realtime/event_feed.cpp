@@ -80,7 +80,7 @@ void event_feed::publish(const std::vector<store::event_record>& events) {
     const auto body = boost::json::serialize(shown);
     for (auto& topic : topics_of(event))
       made.push_back({std::move(topic), body});
-    if (const auto record = to_stream_record(event, with_.settings.arn))
+    if (const auto record = to_stream_record(event, shown, with_.settings.arn))
       made.push_back({"record/" + event.collection + "/" + event.camera, boost::json::serialize(*record)});
   }
   if (!made.empty())

@@ -193,10 +193,8 @@ void realtime_plane::reply(const realtime_message& to, const request_context& co
   if (outcome) {
     body = *std::move(outcome);
     header.search_us = context.stages.spent(stage::search).count();
-    for (const auto& one : context.replies_with)
+    for (const auto& one : context.told_headers())
       header.headers[one.name] = one.value;
-    if (context.uses_last_known)
-      header.headers.insert_or_assign("x-rollcall-current", "false");
   } else {
     log_fault(outcome.failure(), header.request, context.operation);
     auto told = tell(outcome.failure(), header.request);

@@ -22,15 +22,14 @@ struct zmq_keys {
 
 class zmq_client {
 public:
-  zmq_client(zmq::socket_type type, const std::string& at, const zmq_keys& keys) : socket_(context(), type) {
-    socket_.set(zmq::sockopt::linger, 0);
-    socket_.set(zmq::sockopt::rcvtimeo, 30'000);
-    socket_.set(zmq::sockopt::sndtimeo, 30'000);
+  zmq_client(zmq::socket_type type, const std::string& at, const zmq_keys& keys) : zmq_client(type) {
     socket_.set(zmq::sockopt::curve_serverkey, keys.server);
     socket_.set(zmq::sockopt::curve_publickey, keys.client_public);
     socket_.set(zmq::sockopt::curve_secretkey, keys.client_secret);
     socket_.connect("tcp://" + at);
   }
+  /// One without keys, which nobody lets in.
+  zmq_client(zmq::socket_type type, const std::string& at) : zmq_client(type) { socket_.connect("tcp://" + at); }
 
   zmq::socket_t& socket() { return socket_; }
 
@@ -55,6 +54,11 @@ public:
   }
 
 private:
+  explicit zmq_client(zmq::socket_type type) : socket_(context(), type) {
+    socket_.set(zmq::sockopt::linger, 0);
+    socket_.set(zmq::sockopt::rcvtimeo, 30'000);
+    socket_.set(zmq::sockopt::sndtimeo, 30'000);
+  }
   static zmq::context_t& context() {
     static zmq::context_t one;
     return one;

@@ -52,7 +52,7 @@ TEST(stream_records, have_the_face_and_whom_it_resembles_in_rekognitions_words) 
   event.captured = core::wall_time{std::chrono::milliseconds{1'510'552'593'193}};
   event.body = R"({"Face":{"BoundingBox":{"Left":0.5},"Confidence":99,"OverallQuality":70},
                    "Candidates":[{"FaceId":"a","Similarity":98.5,"ExternalImageId":"anna"}]})";
-  const auto record = to_stream_record(event, {"us-east-1", "000000000000"});
+  const auto record = to_stream_record(event, show(event), {"us-east-1", "000000000000"});
   ASSERT_TRUE(record);
   const auto& input = record->at("InputInformation").at("KinesisVideo");
   EXPECT_EQ(input.at("StreamArn"), "arn:aws:kinesisvideo:us-east-1:000000000000:stream/gate/0");
@@ -66,7 +66,7 @@ TEST(stream_records, have_the_face_and_whom_it_resembles_in_rekognitions_words) 
   EXPECT_EQ(match.at("Face").at("ExternalImageId"), "anna");
   EXPECT_FALSE(match.at("Face").as_object().contains("Similarity"));
   event.body = R"({"Message":"up"})";
-  EXPECT_FALSE(to_stream_record(event, {"us-east-1", "000000000000"}));
+  EXPECT_FALSE(to_stream_record(event, show(event), {"us-east-1", "000000000000"}));
 }
 
 } // namespace

@@ -49,12 +49,19 @@ public:
     status_ = status;
   }
   [[nodiscard]] std::vector<got> wait_for(std::size_t many) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::seconds{20}, [&] { return all_.size() >= many; });
-    return all_;
+    return wait_until([&] { return all_.size() >= many; });
+  }
+  [[nodiscard]] std::vector<got> wait_for_event(std::uint64_t seq) {
+    return wait_until([&] { return !all_.empty() && all_.back().seq == seq; });
   }
 
 private:
+  template <class Condition>
+  std::vector<got> wait_until(Condition holds) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::seconds{20}, holds);
+    return all_;
+  }
   void run() {
     std::vector<std::unique_ptr<asio::ip::tcp::socket>> silent;
     while (!is_ending_) {
@@ -128,6 +135,7 @@ protected:
   core::result<webhook::page> read(std::optional<std::uint64_t> after, std::size_t limit) {
     const std::lock_guard lock(mutex_);
     ++reads_;
+    was_read_.notify_all();
     webhook::page found{{}, events_.size()};
     for (auto at = after.value_or(events_.size()); at < events_.size() && found.events.size() < limit; ++at)
       found.events.push_back(events_[at]);
@@ -136,9 +144,9 @@ protected:
     return found;
   }
   void wait_for_reads(int more) {
+    std::unique_lock lock(mutex_);
     const auto wanted = reads_ + more;
-    for (int i = 0; i < 2'000 && reads_ < wanted; ++i)
-      std::this_thread::sleep_for(milliseconds{5});
+    EXPECT_TRUE(was_read_.wait_for(lock, std::chrono::seconds{20}, [&] { return reads_ >= wanted; }));
   }
 
   const std::string secret_ = "a secret of the operator's";
@@ -146,8 +154,9 @@ protected:
   test::recorded_metrics metrics_;
   webhook_counters counters_{metrics_};
   receiver receiver_;
-  std::atomic<int> reads_ = 0;
   std::mutex mutex_;
+  std::condition_variable was_read_;
+  int reads_ = 0;
   std::vector<store::event_record> events_;
 };
 
@@ -179,13 +188,7 @@ TEST_F(webhook_test, posts_again_what_was_not_taken_and_nothing_before_it_is) {
   const auto before = receiver_.wait_for(4).size();
   static_cast<void>(receiver_.wait_for(before + 2));
   receiver_.answer(200);
-  for (int i = 0; i < 400; ++i) {
-    const auto got = receiver_.wait_for(1);
-    if (got.back().seq == 2)
-      break;
-    std::this_thread::sleep_for(milliseconds{10});
-  }
-  const auto got = receiver_.wait_for(1);
+  const auto got = receiver_.wait_for_event(2);
   EXPECT_EQ(got.back().seq, 2U);
   EXPECT_EQ(std::ranges::count(got, 2U, &receiver::got::seq), 1);
 }
