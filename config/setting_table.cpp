@@ -226,6 +226,12 @@ constexpr std::array every_setting{
         "With a PostgreSQL store: decisions that decisions.spool in the data directory may hold while the store is out "
         "of reach; 0: none, they wait in memory"},
 
+    setting{
+        "cameras.inputs", &s::cameras_inputs, 0, 0, "",
+        "Streams that cameras may be given: SCHEME://HOST[:PORT][/PATH], file:///PATH, zmq://NAME, separated by "
+        "commas; * in a host stands for any characters. Empty: all. Checked where a camera is created and where its "
+        "stream is opened",
+        text_form::optional},
     setting{"cameras.frames_per_second", &s::cameras_frames_per_second, 0.1, 60, "",
             "Frames of each camera that are analysed in a second, at most"},
     setting{"cameras.confirmations", &s::cameras_confirmations, 1, 20, "searches",

@@ -121,6 +121,7 @@ struct settings {
   std::int64_t decisions_backlog = 65'536;
   std::int64_t decisions_spool = 1'000'000;
 
+  std::string cameras_inputs;
   double cameras_frames_per_second = 5;
   std::int64_t cameras_confirmations = 2;
   span cameras_best_shot_every{500};

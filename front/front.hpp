@@ -13,6 +13,7 @@
 #include "front/bound_socket.hpp"
 #include "net/curve_keys.hpp"
 #include "wire/arn.hpp"
+#include "wire/input_list.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -82,6 +83,7 @@ struct front_settings {
   std::chrono::milliseconds key_refresh{5'000};         ///< how often keys are read again from the store
   std::map<std::string, std::filesystem::path> buckets; ///< bucket name → directory
   wire::arn_scope arn;
+  wire::input_list inputs;        ///< what cameras may be given
   std::uint32_t partitions = 4;   ///< of a new collection; a power of two
   bool wait_for_decision = false; ///< reply only when the decision is committed, not just queued
   /// Age of records that searches use while the store is away; 0: none.

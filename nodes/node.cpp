@@ -41,7 +41,7 @@ front::front_parts node::parts::front_parts(core::bytes page_token_key, std::fun
           actors->store(),
           actors->coordinator(),
           member ? member->desk() : actors::cluster_actor{},
-          member ? member->frames() : actors->ingest(),
+          member ? member->frames() : actors::ingest_actor{actors->ingest()},
           manifest->similarity,
           {embedder.version, embedder.dimension, runtime ? runtime->name() : "that of the embedders"},
           version,
@@ -191,7 +191,9 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
       with.node_data_dir.empty() ? config::default_data_dir() : std::filesystem::path{with.node_data_dir};
   auto made = std::make_unique<parts>();
   // What can be refused is refused before the models load.
+  ROLLCALL_TRY(const auto inputs, inputs_of(with));
   auto front_settings = front_settings_of(with);
+  front_settings.inputs = inputs;
   ROLLCALL_CHECK(front::check(front_settings, made->clock.now()));
   ROLLCALL_TRY(auto cluster, cluster_settings_of(with));
   const auto roles = cluster.member.self.roles;
@@ -228,7 +230,7 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
     actor_settings.shard.snapshots.references_stay = with.snapshots_references == "file";
   }
   if (store::has_role(roles, store::node_role::ingest))
-    actor_settings.ingest = ingest_settings_of(with, name);
+    actor_settings.ingest = ingest_settings_of(with, name, inputs);
   ROLLCALL_TRY(made->actors,
                actors::node_actors::start(
                    actor_settings, std::move(seeing.workers), std::move(record.store), made->metrics,

@@ -62,6 +62,13 @@ front::endpoint endpoint_of(const std::string& host_and_port) {
   return {host, static_cast<std::uint16_t>(std::stoul(host_and_port.substr(colon + 1)))};
 }
 
+core::result<wire::input_list> inputs_of(const config::settings& from) {
+  auto made = wire::input_list::parse(from.cameras_inputs);
+  if (!made)
+    return core::fail(made.failure().code, "cameras.inputs: " + made.failure().message);
+  return made;
+}
+
 front::front_settings front_settings_of(const config::settings& from) {
   front::front_settings made;
   made.http = endpoint_of(from.http_listen);
@@ -108,8 +115,15 @@ actors::node_settings actor_settings_of(const config::settings& from) {
   return made;
 }
 
-actors::ingest_settings ingest_settings_of(const config::settings& from, const std::string& node) {
+// Asked again where a stream is opened: cameras may have been created before, or at another front.
+actors::ingest_settings ingest_settings_of(const config::settings& from, const std::string& node,
+                                           wire::input_list inputs) {
   actors::ingest_settings made;
+  made.camera.open = [inputs =
+                          std::move(inputs)](const std::string& uri) -> core::result<std::unique_ptr<actors::feed>> {
+    ROLLCALL_CHECK(inputs.check(uri));
+    return actors::open_video_feed(uri);
+  };
   made.keeper.node = node;
   made.keeper.lease = from.cameras_lease;
   made.keeper.most = count(from.cameras_most);

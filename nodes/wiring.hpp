@@ -15,12 +15,15 @@
 namespace rollcall::nodes {
 
 /// Preconditions of all: the settings come from the loader, which holds types and ranges.
+/// What cameras may be given. Errors: `invalid_config`.
+[[nodiscard]] core::result<wire::input_list> inputs_of(const config::settings& from);
 [[nodiscard]] front::front_settings front_settings_of(const config::settings& from);
 [[nodiscard]] actors::node_settings actor_settings_of(const config::settings& from);
 /// Without the keys. Errors: `invalid_config` (roles, an address without a port).
 [[nodiscard]] core::result<actors::cluster_settings> cluster_settings_of(const config::settings& from);
 /// `node`: its name.
-[[nodiscard]] actors::ingest_settings ingest_settings_of(const config::settings& from, const std::string& node);
+[[nodiscard]] actors::ingest_settings ingest_settings_of(const config::settings& from, const std::string& node,
+                                                         wire::input_list inputs);
 [[nodiscard]] webhook_settings webhook_settings_of(const config::settings& from, const std::filesystem::path& data_dir);
 [[nodiscard]] actors::snapshot_limits snapshot_limits_of(const config::settings& from);
 [[nodiscard]] store::sqlite_settings sqlite_settings_of(const config::settings& from);

@@ -104,6 +104,7 @@ admin_answer add_camera(admin_request& request) {
   ROLLCALL_CO_TRY(auto wanted, read_camera(document.root()));
   ROLLCALL_CO_CHECK(
       context.with.gate.permit(context.who, {context.operation, store::role::admin, wanted.settings.collection_id}));
+  ROLLCALL_CO_CHECK(context.with.settings.inputs.check(wanted.input.uri));
   const auto made = operations::make_processor(std::move(wanted), context.with.parts.clock.now());
   auto adding = [made](store::store& in) { return operations::create_processor_in(in, made); };
   auto asked = write(context, std::move(adding));

@@ -20,6 +20,7 @@ asio::awaitable<core::status> permit_change(request_context& context, const std:
 
 answer<wire::create_stream_processor_response> create_stream_processor(request_context& context,
                                                                        wire::create_stream_processor_request request) {
+  ROLLCALL_CO_CHECK(context.with.settings.inputs.check(request.input.uri));
   const auto made = make_processor(std::move(request), context.with.parts.clock.now());
   auto writing = [made](store::store& in) { return create_processor_in(in, made); };
   auto asked = write(context, std::move(writing));

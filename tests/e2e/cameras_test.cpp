@@ -67,11 +67,10 @@ protected:
   void SetUp() override {
     const auto filled = fill(data_.path());
     ASSERT_TRUE(filled) << why(filled);
-    node_options options;
-    options.data_dir = data_.path();
-    options.settings = {
-        "node.roles=front,embedder,shard,controller"}; // nobody runs cameras: they stay as they are told
-    start_node(std::move(options));
+    start_with({"node.roles=front,embedder,shard,controller"}); // nobody runs cameras: they stay as they are told
+  }
+  void start_with(std::vector<std::string> settings) {
+    start_node({.data_dir = data_.path(), .settings = std::move(settings)});
   }
 
   finished_command rollcall(const std::vector<std::string>& arguments, const environment& as = {}) {
@@ -157,6 +156,27 @@ TEST_F(cameras_test, keep_their_passwords_to_themselves) {
   const auto refused = said(2, {"--endpoint", "http://192.0.2.1:1", "cameras", "add", "yard",
                                 "rtsp://user:open-sesame@camera/1", "--collection", "staff"});
   EXPECT_EQ(refused.find("open-sesame"), std::string::npos) << refused;
+}
+
+TEST_F(cameras_test, get_no_stream_that_the_operator_does_not_list) {
+  said(0, {"cameras", "add", "old", "file:///etc/hostname", "--collection", "staff"});
+  stop_node();
+  start_with({"cameras.inputs=rtsp://10.1.2.*,file:///srv/clips"});
+  const auto refused = said(4, {"cameras", "add", "yard", "rtsp://ann:secret@10.1.3.1/", "--collection", "staff"});
+  EXPECT_NE(refused.find("cameras.inputs"), std::string::npos) << refused;
+  EXPECT_EQ(refused.find("secret"), std::string::npos) << refused;
+  said(0, {"cameras", "add", "yard", "rtsp://ann:secret@10.1.2.1/", "--collection", "staff"});
+  const boost::json::object wanted{
+      {"Name", "hall"},
+      {"Input", {{"KinesisVideoStream", {{"Arn", "file:///srv/clips/../../etc/hostname"}}}}},
+      {"Output", {{"KinesisDataStream", {{"Arn", "arn:aws:kinesis:us-east-1:000000000000:stream/out"}}}}},
+      {"RoleArn", "arn:aws:iam::000000000000:role/camera"},
+      {"Settings", {{"FaceSearch", {{"CollectionId", "staff"}}}}}};
+  EXPECT_EQ(error_type(call("CreateStreamProcessor", wanted)), "AccessDeniedException");
+  said(0, {"cameras", "start", "old"}); // created before there was a list: not opened
+  ASSERT_TRUE(comes_true([&] { return is("old", "FAILED"); }));
+  const std::string why{camera("old").at("message").as_string()};
+  EXPECT_NE(why.find("cameras.inputs"), std::string::npos) << why;
 }
 
 TEST_F(cameras_test, made_by_either_door_are_the_same) {
