@@ -9,6 +9,9 @@ namespace rollcall::actors {
 
 namespace {
 
+// A node whose last heartbeat is older takes no cameras.
+constexpr std::chrono::seconds long_silent{5};
+
 // A SHARD that has not noted its heads for so long does not work.
 constexpr std::chrono::milliseconds follow_timeout{2'000};
 
@@ -21,6 +24,18 @@ core::result<Reply> ask(caf::actor_system& system, const Handle& whom, std::chro
   self->request(whom, within, std::move(message))
       .receive([&](Reply& reply) { answer = std::move(reply); }, [&](caf::error& failed) { answer = to_core(failed); });
   return answer;
+}
+
+ingest_company company_of(const std::vector<store::node_record>& nodes, const std::string& self) {
+  ingest_company found{1, false};
+  for (const auto& node : nodes) {
+    if (node.name == self)
+      found.is_leaving = node.state == store::node_state::draining;
+    else if (node.state == store::node_state::active && !node.has_left && node.since_beat < long_silent
+             && store::has_role(node.roles, store::node_role::ingest))
+      ++found.nodes;
+  }
+  return found;
 }
 
 } // namespace
@@ -43,6 +58,8 @@ void cluster_member::see(const std::vector<store::node_record>& nodes) {
     settings_.memory->see(nodes);
   for (const auto& node : nodes)
     leases_->see(node.name, node.lease, std::chrono::steady_clock::now());
+  if (const auto cameras = actors_->ingest())
+    caf::anon_send(cameras, company_of(nodes, settings_.member.self.name));
 }
 
 bool cluster_member::has_role(store::node_role role) const {

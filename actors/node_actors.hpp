@@ -57,7 +57,7 @@ public:
   [[nodiscard]] const std::vector<shard_actor>& shards() const { return shards_; }
   [[nodiscard]] placed_shard_actor placed() const { return placed_; } ///< of a cluster's node that holds partitions
   [[nodiscard]] const std::vector<local_embedding_actor>& embedders() const { return embedders_; } ///< of this node
-  [[nodiscard]] ingest_actor ingest() const { return ingest_; } ///< null where no cameras run
+  [[nodiscard]] local_ingest_actor ingest() const { return ingest_; } ///< null where no cameras run
   [[nodiscard]] caf::actor_system& system() { return system_; }
 
   /// Blocks until every SHARD actor has loaded its partitions. Not from an actor. Errors: `deadline_exceeded`,
@@ -85,7 +85,7 @@ private:
   coordinator_actor coordinator_;
   std::vector<local_embedding_actor> embedders_;
   embedding_pool_actor embedding_;
-  ingest_actor ingest_;
+  local_ingest_actor ingest_;
   bool has_stopped_ = false;
 };
 

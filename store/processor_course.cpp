@@ -32,6 +32,7 @@ core::status start(stream_processor& of, core::wall_time at) {
   of.is_started = true;
   ++of.run;
   of.node.clear();
+  of.claimed_until = {};
   of.status = processor_status::starting;
   of.message.clear();
   of.updated = at;
@@ -63,6 +64,8 @@ core::status report(stream_processor& of, processor_status status, std::string_v
     return core::nothing{};
   if (is_end)
     of.is_started = false;
+  if (status == processor_status::starting)
+    of.node.clear(); // `claimed_until` tells the next one until when it was watched
   of.status = status;
   of.message = message;
   of.updated = at;

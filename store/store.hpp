@@ -235,8 +235,8 @@ public:
   /// Prolongs the claims of a node to `span` from now; gives those that it has, ordered by key.
   virtual core::result<std::vector<processor_claim>> renew_claims(std::string_view node,
                                                                   std::chrono::milliseconds span) = 0;
-  /// How it is, by whoever claimed it last; `stopped` and `failed` end the run. `running` of one that is being stopped
-  /// changes nothing. Errors: `not_found`, `conflict` (another claim came, or the run has ended).
+  /// How it is, by whoever claimed it last; `stopped` and `failed` end the run, `starting` gives the claim up. Neither
+  /// that nor `running` changes one that is being stopped. Errors: `not_found`, `conflict` (another's, or at rest).
   virtual core::result<stream_processor> report_processor(const core::uuid& key, std::uint64_t epoch,
                                                           processor_status status, std::string_view message,
                                                           core::wall_time at) = 0;

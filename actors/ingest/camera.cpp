@@ -79,7 +79,7 @@ private:
   void written();
   void refused(const core::error& failed);
   void report(store::processor_status status, std::string message);
-  void end(std::optional<store::processor_status> status, std::string message);
+  void end(store::processor_status status, std::string message);
   void settle();
   [[nodiscard]] core::deadline in_time() const { return core::deadline::in(settings_.patience); }
 
@@ -97,8 +97,8 @@ private:
   std::uint64_t counted_dropped_ = 0;
   bool is_ending_ = false;
   bool is_lost_ = false;
-  bool has_said_so_ = false;                                                 ///< the last word is on its way
-  std::optional<std::pair<store::processor_status, std::string>> last_word_; ///< of one that ends
+  bool has_said_so_ = false;                                  ///< the last word is on its way
+  std::pair<store::processor_status, std::string> last_word_; ///< of one that ends
 };
 
 camera_state::~camera_state() {
@@ -300,16 +300,15 @@ void camera_state::report(store::processor_status status, std::string message) {
 
 // -- the end
 
-void camera_state::end(std::optional<store::processor_status> status, std::string message) {
+void camera_state::end(store::processor_status status, std::string message) {
   if (is_ending_)
     return;
   is_ending_ = true;
   capture_->stop();
   take(watch_->finish(now()));
-  if (status) {
+  if (status != store::processor_status::starting)
     post({watch_->tell(wire::event_kind::camera_down, now(), message)});
-    last_word_ = {*status, std::move(message)};
-  }
+  last_word_ = {status, std::move(message)};
   self_->delayed_send(self_, longest_end, end_is_due{});
   settle();
 }
@@ -318,9 +317,7 @@ void camera_state::end(std::optional<store::processor_status> status, std::strin
 void camera_state::settle() {
   if (!is_ending_ || has_said_so_ || is_looking_ || searching_ > 0 || !outbox_->empty())
     return;
-  if (!last_word_)
-    return self_->quit();
-  const auto [status, message] = *std::exchange(last_word_, std::nullopt);
+  const auto [status, message] = std::exchange(last_word_, {});
   has_said_so_ = true;
   report(status, message);
 }
@@ -343,7 +340,7 @@ camera_self::behavior_type camera_state::start(store::stream_processor claimed, 
   begin_capture();
   return {
       [this](const end_camera& how) {
-        end(how.says_so ? std::optional{store::processor_status::stopped} : std::nullopt, "");
+        end(how.is_given_back ? store::processor_status::starting : store::processor_status::stopped, "");
       },
       [this](const lose_camera&) {
         is_lost_ = true;

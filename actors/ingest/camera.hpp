@@ -40,9 +40,10 @@ struct camera_counters {
   explicit camera_counters(core::metric_registry& registry);
 };
 
-/// Ends it: tracks end, events are stored; with `says_so` the store is told that it has stopped. Then the actor quits.
+/// Ends it here: tracks end, events are stored. It has stopped, or it is given back for another node to run. Then the
+/// actor quits.
 struct end_camera {
-  bool says_so = true;
+  bool is_given_back = false;
 };
 
 /// Another node has it: nothing more may be written.

@@ -9,6 +9,8 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,28 +24,49 @@ struct keeper_settings {
   std::size_t claims_a_round = 4; ///< so that nodes that start together share the cameras
 };
 
+/// Who runs cameras in the cluster.
+struct ingest_company {
+  std::size_t nodes = 1;   ///< that run cameras, this one too, without those that are leaving
+  bool is_leaving = false; ///< this one is being drained
+};
+
 class camera_keeper {
 public:
   explicit camera_keeper(keeper_settings settings)
-      : settings_(std::move(settings)), others_(settings_.node, settings_.lease) {}
+      : settings_(std::move(settings)), others_(settings_.node, settings_.lease), give_pause_(2 * settings_.lease) {}
 
   struct plan {
     std::vector<store::stream_processor> claim; ///< free, or this node's from before it was started anew
     std::vector<core::uuid> end;                ///< run here, and are to stop
     std::vector<core::uuid> lose;               ///< run here, and are another's, or gone
+    std::vector<core::uuid> give;               ///< run here, and are more than this node's share
   };
   /// `under_way`: all that are neither stopped nor failed. `held`: this node's claims, prolonged after that was read.
+  ///
+  /// Cameras that nobody runs are claimed up to an even share of all, and beyond it when no other node takes them in
+  /// time; those of a node that died at once. What is more than the share for a while is given back one by one; ever
+  /// more slowly when it comes back.
   [[nodiscard]] plan decide(core::steady_time now, std::span<const store::stream_processor> under_way,
                             std::span<const store::processor_claim> held);
 
-  void note_running(const store::processor_claim& claim) { running_[claim.processor] = claim.epoch; }
+  void join(const ingest_company& company);
+  void note_running(const store::processor_claim& claim);
   void note_ended(const core::uuid& processor) { running_.erase(processor); }
   [[nodiscard]] std::size_t running() const noexcept { return running_.size(); }
 
 private:
+  [[nodiscard]] bool may_claim(core::steady_time now, const store::stream_processor& one, std::size_t claiming);
+  [[nodiscard]] std::vector<core::uuid> surplus(core::steady_time now);
+
   keeper_settings settings_;
+  ingest_company company_;
+  std::size_t share_ = 0;
   claim_watch<core::uuid> others_;
-  std::map<core::uuid, std::uint64_t> running_; ///< epoch by processor
+  std::map<core::uuid, std::uint64_t> running_;     ///< epoch by processor
+  std::map<core::uuid, core::steady_time> offered_; ///< left to other nodes until then
+  std::set<core::uuid> given_;                      ///< of those offered
+  std::optional<core::steady_time> over_share_;     ///< since when
+  std::chrono::milliseconds give_pause_;
 };
 
 /// When a camera that is claimed anew was last watched; none where it was not, in this run.

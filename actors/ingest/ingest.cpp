@@ -25,7 +25,7 @@ namespace rollcall::actors {
 namespace {
 
 using std::chrono::milliseconds;
-using ingest_self = ingest_actor::extend<caf::reacts_to<round_due>, caf::reacts_to<prune_due>>;
+using ingest_self = local_ingest_actor::extend<caf::reacts_to<round_due>, caf::reacts_to<prune_due>>;
 
 constexpr int rounds_a_lease = 4;
 constexpr std::chrono::minutes prune_pause{1};
@@ -131,7 +131,10 @@ void ingest_state::follow(const processors& under_way, const std::vector<store::
       caf::anon_send(found->second, lose_camera{});
   for (const auto& key : plan.end)
     if (const auto found = running_.find(key); found != running_.end())
-      caf::anon_send(found->second, end_camera{true});
+      caf::anon_send(found->second, end_camera{});
+  for (const auto& key : plan.give)
+    if (const auto found = running_.find(key); found != running_.end())
+      caf::anon_send(found->second, end_camera{.is_given_back = true});
   for (const auto& one : plan.claim)
     claim(one);
   next_round();
@@ -254,7 +257,7 @@ caf::result<frame_taken> ingest_state::take(const pushed_frame& frame) {
 void ingest_state::drain() {
   is_draining_ = true;
   for (const auto& [key, one] : running_)
-    caf::anon_send(one, end_camera{false});
+    caf::anon_send(one, end_camera{.is_given_back = true});
   if (videos_)
     caf::anon_send_exit(videos_, caf::exit_reason::user_shutdown);
   quit_when_done();
@@ -264,11 +267,7 @@ void ingest_state::quit_when_done() {
   if (!is_draining_ || !running_.empty() || videos_)
     return;
   caf::anon_send_exit(search_, caf::exit_reason::user_shutdown);
-  const auto done = [this] { self_->quit(caf::exit_reason::user_shutdown); };
-  ask_store<store_write>(
-      self_, ports_->store, in_time(),
-      [node = settings_.keeper.node](store::store& in) { return in.renew_claims(node, milliseconds{0}); },
-      [done](const std::vector<store::processor_claim>&) { done(); }, [done](const core::error&) { done(); });
+  self_->quit(caf::exit_reason::user_shutdown);
 }
 
 void ingest_state::prune() {
@@ -300,6 +299,7 @@ ingest_self::behavior_type ingest_state::start(ingest_settings settings, ingest_
   self_->send(self_, prune_due{});
   return {
       [this](const pushed_frame& frame) { return take(frame); },
+      [this](const ingest_company& company) { keeper_->join(company); },
       [this](const round_due&) { round(); },
       [this](const prune_due&) { prune(); },
   };
@@ -312,8 +312,8 @@ ingest_self::behavior_type run_ingest(ingest_self::stateful_pointer<ingest_state
 
 } // namespace
 
-ingest_actor ingest(caf::actor_system& system, ingest_settings settings, ingest_ports ports,
-                    core::metric_registry& metrics) {
+local_ingest_actor ingest(caf::actor_system& system, ingest_settings settings, ingest_ports ports,
+                          core::metric_registry& metrics) {
   return system.spawn(run_ingest, std::move(settings), std::move(ports), &metrics);
 }
 

@@ -13,6 +13,9 @@
 
 namespace rollcall::actors {
 
+/// INGEST of this node; MEMBER tells it who else runs cameras. One that is told nothing is alone.
+using local_ingest_actor = ingest_actor::extend<caf::reacts_to<ingest_company>>;
+
 struct ingest_settings {
   keeper_settings keeper;
   camera_settings camera;
@@ -35,7 +38,9 @@ struct ingest_ports {
 /// so that another node takes them over at once.
 ///
 /// Metrics: rollcall_cameras, those of camera_counters and those of VIDEOS. `metrics` outlives the actor.
-[[nodiscard]] ingest_actor ingest(caf::actor_system& system, ingest_settings settings, ingest_ports ports,
-                                  core::metric_registry& metrics);
+[[nodiscard]] local_ingest_actor ingest(caf::actor_system& system, ingest_settings settings, ingest_ports ports,
+                                        core::metric_registry& metrics);
 
 } // namespace rollcall::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::ingest_company)

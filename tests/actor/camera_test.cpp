@@ -1,5 +1,4 @@
-// The plain classes of INGEST: which cameras a node runs, who is recognised, what a capture gives.
-#include "actors/ingest/camera_keeper.hpp"
+// The plain classes of a camera: who is recognised, what a capture gives.
 #include "actors/ingest/capture.hpp"
 #include "actors/ingest/event_outbox.hpp"
 #include "actors/ingest/recogniser.hpp"
@@ -130,77 +129,6 @@ TEST(event_outbox_test, the_oldest_that_is_not_being_written_gives_way) {
   EXPECT_EQ(box.add(numbered(5)), 1U);
   EXPECT_EQ(numbers(box.settle(true)), "12"); // what was stored is what was given
   EXPECT_EQ(numbers(box.begin(9)), "45");
-}
-
-// -- camera_keeper
-
-store::stream_processor row(std::uint8_t n, const std::string& node = {}, std::uint64_t epoch = 0) {
-  store::stream_processor made;
-  made.key = id_of(n);
-  made.name = "camera" + std::to_string(n);
-  made.node = node;
-  made.epoch = epoch;
-  made.claimed_until = core::wall_time{seconds{1'000}};
-  made.status = store::processor_status::running;
-  return made;
-}
-
-class camera_keeper_test : public ::testing::Test {
-protected:
-  camera_keeper::plan decide(const std::vector<store::stream_processor>& rows,
-                             const std::vector<store::processor_claim>& held = {}) {
-    return keeper_.decide(now_, rows, held);
-  }
-  core::steady_time now_{seconds{100}};
-  camera_keeper keeper_{{"self", milliseconds{3'000}, 5, 2}};
-};
-
-TEST_F(camera_keeper_test, claims_what_is_free_a_few_a_round_and_not_beyond_its_most) {
-  std::vector<store::stream_processor> rows;
-  for (std::uint8_t n = 1; n <= 8; ++n)
-    rows.push_back(row(n));
-  std::vector<store::processor_claim> held;
-  for (const std::size_t wanted : {2U, 2U, 1U, 0U}) {
-    const auto plan = decide(rows, held);
-    ASSERT_EQ(plan.claim.size(), wanted);
-    for (const auto& one : plan.claim) {
-      held.push_back({one.key, 1});
-      keeper_.note_running(held.back());
-    }
-  }
-  EXPECT_EQ(keeper_.running(), 5U);
-}
-
-TEST_F(camera_keeper_test, takes_another_nodes_camera_when_its_claim_was_not_prolonged_for_as_long_as_it_lasts) {
-  auto theirs = row(1, "other", 4);
-  EXPECT_TRUE(decide({theirs}).claim.empty());
-  now_ += milliseconds{2'000};
-  theirs.claimed_until += milliseconds{1'000}; // it was prolonged
-  EXPECT_TRUE(decide({theirs}).claim.empty());
-  now_ += milliseconds{2'999};
-  EXPECT_TRUE(decide({theirs}).claim.empty());
-  now_ += milliseconds{1};
-  EXPECT_EQ(decide({theirs}).claim.size(), 1U);
-}
-
-TEST_F(camera_keeper_test, takes_its_own_from_before_it_was_started_anew_at_once) {
-  EXPECT_EQ(decide({row(1, "self", 4)}).claim.size(), 1U);
-}
-
-TEST_F(camera_keeper_test, ends_what_is_to_stop_and_gives_up_what_it_holds_no_more) {
-  for (std::uint8_t n = 1; n <= 3; ++n)
-    keeper_.note_running({id_of(n), 7});
-  auto stopping = row(1, "self", 7);
-  stopping.status = store::processor_status::stopping;
-  const auto plan = decide({stopping, row(2, "other", 8)}, {{id_of(1), 7}, {id_of(2), 8}});
-  EXPECT_EQ(plan.end, std::vector{id_of(1)});
-  EXPECT_EQ(plan.lose, (std::vector{id_of(2), id_of(3)}));
-  EXPECT_TRUE(plan.claim.empty());
-}
-
-TEST(last_watched_test, is_when_the_last_claim_was_prolonged) {
-  EXPECT_EQ(last_watched(row(1), seconds{3}), std::nullopt);
-  EXPECT_EQ(last_watched(row(1, "other", 2), seconds{3}), core::wall_time{seconds{997}});
 }
 
 // -- capture

@@ -195,6 +195,32 @@ TEST_P(cameras_contract, a_claim_keeps_others_away_until_it_runs_out) {
   EXPECT_EQ(store_->renew_claims("node-2", a_minute)->size(), 1U);
 }
 
+TEST_P(cameras_contract, one_that_is_given_back_is_anybodys_and_tells_until_when_it_was_watched) {
+  const auto door = run("door", 1);
+  const auto held = store_->find_processor("door");
+  ASSERT_SUCCESS(held);
+  ASSERT_SUCCESS(store_->report_processor(door.key, door.epoch, processor_status::starting, "", at(120)));
+  store_.reopen();
+  const auto given = store_->find_processor("door");
+  ASSERT_SUCCESS(given);
+  EXPECT_EQ(given->status, processor_status::starting);
+  EXPECT_TRUE(given->is_started);
+  EXPECT_EQ(given->node, "");
+  EXPECT_EQ(given->claimed_until, held->claimed_until);
+  EXPECT_EQ(store_->renew_claims("node-1", a_minute)->size(), 0U);
+  const auto taken = store_->claim_processor(door.key, "node-2", a_minute);
+  ASSERT_SUCCESS(taken);
+  EXPECT_EQ(code(store_->append_events(door.key, door.epoch, {{make_event(door, 1)}})), error_code::conflict);
+  // One that is being stopped meanwhile stays its node's, who says when it has stopped.
+  ASSERT_SUCCESS(store_->stop_processor("door", at(121)));
+  ASSERT_SUCCESS(store_->report_processor(door.key, taken->epoch, processor_status::starting, "", at(122)));
+  EXPECT_EQ(store_->find_processor("door")->status, processor_status::stopping);
+  ASSERT_SUCCESS(store_->report_processor(door.key, taken->epoch, processor_status::stopped, "", at(123)));
+  const auto again = store_->start_processor("door", at(124));
+  ASSERT_SUCCESS(again);
+  EXPECT_EQ(again->claimed_until, core::wall_time{}); // nobody watched this run yet
+}
+
 TEST_P(cameras_contract, events_have_numbers_without_gaps_and_are_stored_once) {
   const auto one = run("door", 1);
   const std::vector<event_record> first{make_event(one, 1), make_event(one, 2)};

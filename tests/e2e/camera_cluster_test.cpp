@@ -1,32 +1,51 @@
-// Cameras of a cluster: a node that dies or hangs loses its camera to another, which says what nobody saw; the one that
-// hung adds nothing any more.
+// Cameras and stored videos of a cluster: a node that dies, hangs or can't reach the store loses its camera to another,
+// which says what nobody saw, and its video to one that goes on with it; it adds nothing any more.
 #include "tests/e2e/cluster_fixture.hpp"
 #include "tests/support/made_clip.hpp"
 #include "tests/support/zmq_client.hpp"
 
 #include <csignal>
+#include <set>
 
 namespace rollcall::test {
 namespace {
 
 class camera_cluster_test : public cluster_fixture {
 protected:
-  void start_both() {
+  void start_both(const std::vector<std::string>& settings = {"cameras.best_shot_every=300ms"}) {
     for (const auto* name : {"a", "b"})
-      start(name, "front,embedder,shard,ingest,controller", {"cameras.best_shot_every=300ms"});
+      start(name, "front,embedder,shard,ingest,controller", settings);
   }
-  void start_camera() {
+  void start_camera(const std::string& name = "door") {
     clip_shape shape;
-    const auto clip = scratch_.path() / "door.avi";
+    const auto clip = scratch_.path() / (name + ".avi");
     const auto written = write_clip(clip, {{scratch_.path() / "anna_2.jpg", 0.6, 0, 60, 0.3, 0.7, 0.5}}, shape);
     ASSERT_TRUE(written) << why(written);
     answer("a", "CreateStreamProcessor",
-           {{"Name", "door"},
+           {{"Name", name},
             {"Input", {{"KinesisVideoStream", {{"Arn", "file://" + clip.string() + "?repeat"}}}}},
             {"Output", {{"KinesisDataStream", {{"Arn", "arn:aws:kinesis:us-east-1:000000000000:stream/out"}}}}},
             {"RoleArn", "arn:aws:iam::000000000000:role/camera"},
             {"Settings", {{"FaceSearch", {{"CollectionId", "c"}, {"FaceMatchThreshold", 85}}}}}});
-    answer("b", "StartStreamProcessor", {{"Name", "door"}});
+    answer("a", "StartStreamProcessor", {{"Name", name}});
+  }
+  /// Twelve seconds with somebody in view, in a bucket that every node has; every second of its 300 frames is looked
+  /// at.
+  std::vector<std::string> make_film() {
+    const auto films = scratch_.path() / "films";
+    std::filesystem::create_directory(films);
+    clip_shape shape;
+    shape.seconds = 12;
+    const auto written =
+        write_clip(films / "long.avi", {{scratch_.path() / "anna_2.jpg", 0.6, 0, 12, 0.2, 0.8, 0.5}}, shape);
+    EXPECT_TRUE(written) << why(written);
+    return {"cameras.lease=1s", "buckets.films=" + films.string(), "videos.frames_per_second=12.5"};
+  }
+  static std::set<std::int64_t> times_of(const boost::json::object& page) {
+    std::set<std::int64_t> times;
+    for (const auto& one : page.at("Faces").as_array())
+      EXPECT_TRUE(times.insert(one.at("Timestamp").as_int64()).second) << "twice";
+    return times;
   }
   std::string watcher() { return server_.query(uri_, "SELECT node FROM stream_processors"); }
   static std::string other_than(const std::string& name) { return name == "a" ? "b" : "a"; }
@@ -112,6 +131,77 @@ TEST_F(camera_cluster_test, a_pushed_frame_finds_its_camera_on_whatever_node_it_
     EXPECT_TRUE(pusher.send({{"Version", 1}, {"Camera", "door"}}, frame));
     return count("TrackBegan", watcher()) != "0";
   }));
+}
+
+TEST_F(camera_cluster_test, a_node_that_cannot_reach_the_store_loses_its_camera_and_adds_nothing_when_it_can) {
+  start("b", "front,embedder,shard,controller");
+  std::map<std::string, std::unique_ptr<tcp_link>> networks;
+  for (const auto* name : {"a", "c"}) {
+    networks[name] = std::make_unique<tcp_link>(server_.port());
+    start(name, "front,embedder,shard,ingest,controller",
+          {"cameras.best_shot_every=300ms", "store.uri=" + uri_over(*networks[name])});
+  }
+  answer("b", "CreateCollection", {{"CollectionId", "c"}});
+  ASSERT_NE(index("b", "anna_1.jpg"), "");
+  start_camera();
+  ASSERT_TRUE(comes_true([&] { return !watcher().empty(); }));
+  const std::string first = watcher();
+  const std::string second = first == "a" ? "c" : "a";
+  wait_for_kind("Recognised", first);
+
+  networks[first]->silence(true); // it lives, and sees its camera
+  wait_for_kind("Gap", second);
+  wait_for_kind("Recognised", second);
+  networks[first]->silence(false);
+  ASSERT_TRUE(comes_true([&] { return call(first, "StopStreamProcessor", {{"Name", "door"}}).status == 200; }));
+  wait_for("SELECT status FROM stream_processors", "0");
+  EXPECT_EQ(count("CameraDown", second), "1");
+  const auto gap = server_.query(uri_, "SELECT max(seq) FROM events WHERE kind = 'Gap'");
+  EXPECT_EQ(server_.query(uri_, "SELECT count(*) FROM events WHERE seq > " + gap + " AND body LIKE '%\"Node\":\""
+                                    + first + "\"%'"),
+            "0");
+  EXPECT_EQ(server_.query(uri_, "SELECT count(*) - max(seq) FROM events"), "0"); // no number is missing
+}
+
+TEST_F(camera_cluster_test, a_node_that_joins_gets_its_share_of_cameras_and_one_that_is_drained_gives_all_back) {
+  const std::string roles = "front,embedder,shard,ingest,controller";
+  start("a", roles, {"cameras.lease=1s"});
+  answer("a", "CreateCollection", {{"CollectionId", "c"}});
+  for (const auto* name : {"door", "gate", "hall", "yard"})
+    start_camera(name);
+  const auto running_on = [](const std::string& node) {
+    return "SELECT count(*) FROM stream_processors WHERE status = 2 AND node = '" + node + "'";
+  };
+  wait_for(running_on("a"), "4");
+  start("b", roles, {"cameras.lease=1s"});
+  wait_for(running_on("b"), "2");
+  wait_for(running_on("a"), "2");
+  EXPECT_EQ(count("Gap", "b"), "2"); // between the two nobody watched
+  EXPECT_EQ(count("CameraDown", "a"), "0");
+
+  EXPECT_EQ(rollcall("a", {"nodes", "drain", "b"}).exit, (exit_state{0, 0}));
+  wait_for(running_on("a"), "4");
+  EXPECT_EQ(count("Gap", "a"), "2");
+}
+
+TEST_F(camera_cluster_test, another_node_goes_on_with_the_video_of_one_that_dies) {
+  start_both(make_film());
+  const auto job =
+      answer("a", "StartFaceDetection", {{"Video", {{"S3Object", {{"Bucket", "films"}, {"Name", "long.avi"}}}}}});
+  const auto worker = [&] { return server_.query(uri_, "SELECT node FROM video_jobs"); };
+  ASSERT_TRUE(comes_true([&] { return server_.query(uri_, "SELECT frames >= 60 FROM video_jobs") == "t"; }));
+  const auto first = worker();
+  node(first).crash();
+  const auto second = other_than(first);
+  ASSERT_TRUE(comes_true([&] { return worker() == second; }));
+  EXPECT_EQ(server_.query(uri_, "SELECT frames >= 60 FROM video_jobs"), "t") << "it began anew";
+  boost::json::object page;
+  ASSERT_TRUE(comes_true([&] {
+    page = answer(second, "GetFaceDetection", {{"JobId", job.at("JobId")}});
+    return page.at("JobStatus") != "IN_PROGRESS";
+  }));
+  EXPECT_EQ(page.at("JobStatus"), "SUCCEEDED");
+  EXPECT_GE(times_of(page).size(), 145U);
 }
 
 } // namespace

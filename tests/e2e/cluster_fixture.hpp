@@ -3,6 +3,7 @@
 
 #include "tests/e2e/node_test.hpp"
 #include "tests/support/postgres_server.hpp"
+#include "tests/support/tcp_link.hpp"
 
 #include <atomic>
 #include <map>
@@ -94,11 +95,17 @@ protected:
     const auto wanted = searches + more;
     ASSERT_TRUE(comes_true([&] { return searches >= wanted; }));
   }
+  /// The store as a node reaches it over a network of its own.
+  [[nodiscard]] std::string uri_over(const tcp_link& link) const {
+    const auto own = "host=" + server_.directory().string() + "&port=" + std::to_string(server_.port());
+    auto uri = uri_;
+    return uri.replace(uri.find(own), own.size(), "host=127.0.0.1&port=" + std::to_string(link.port()));
+  }
   void wait_until_replicated() { wait_for("SELECT count(*) FROM placements WHERE state = 1", "16"); }
 
   temp_dir scratch_;
   std::filesystem::path key_file_ = write_secrets_key(scratch_.path());
-  postgres_server server_;
+  postgres_server server_{postgres_server::tcp{}};
   std::string uri_ = server_.make_schema();
   std::map<std::string, std::unique_ptr<rollcalld_process>> nodes_;
 };

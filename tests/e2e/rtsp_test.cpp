@@ -1,7 +1,8 @@
-// A camera that speaks RTSP, served by GStreamer's server: watched, cut off, back again, hanging; and one beside it
-// that notices nothing of all that.
+// A camera that speaks RTSP, served by GStreamer's server: watched, cut off, back again, hanging, behind a network that
+// fails; and one beside it that notices nothing of all that.
 #include "tests/e2e/node_test.hpp"
 #include "tests/support/made_clip.hpp"
+#include "tests/support/tcp_link.hpp"
 #include "vision/capture/video_source.hpp"
 #include "vision/capture/video_writer.hpp"
 
@@ -123,6 +124,28 @@ TEST_F(rtsp_test, a_camera_is_watched_cut_off_and_watched_again) {
   EXPECT_EQ(count("yard", "CameraUp"), 1);
   const auto before = count("yard", "TrackBegan");
   EXPECT_TRUE(comes("yard", "TrackBegan", before + 1)) << "it still sees";
+}
+
+TEST_F(rtsp_test, a_network_that_fails_between_camera_and_node_costs_a_gap_and_no_more) {
+  ASSERT_NO_FATAL_FAILURE(serve());
+  tcp_link network{static_cast<std::uint16_t>(std::stoi(port_))};
+  watch("door", "rtsp://127.0.0.1:" + std::to_string(network.port()) + "/live");
+  watch("yard", "file://" + (scratch_.path() / "yard.avi").string() + "?repeat");
+  ASSERT_TRUE(comes("door", "Recognised", 1));
+
+  network.silence(true); // the camera goes on, and nobody is told that it can't be heard
+  ASSERT_TRUE(comes("door", "CameraDown", 1));
+  EXPECT_TRUE(comes("door", "TrackEnded", 1));
+  network.silence(false);
+  ASSERT_TRUE(comes("door", "CameraUp", 2));
+  ASSERT_TRUE(comes("door", "Recognised", 2));
+
+  network.cut(); // in the middle of a packet
+  ASSERT_TRUE(comes("door", "CameraDown", 2));
+  ASSERT_TRUE(comes("door", "CameraUp", 3));
+  ASSERT_TRUE(comes("door", "Recognised", 3));
+  EXPECT_EQ(count("yard", "CameraDown"), 0);
+  EXPECT_EQ(count("yard", "CameraUp"), 1);
 }
 
 } // namespace
