@@ -116,7 +116,8 @@ thread_checks() {
 }
 
 release() {
-  step configure-release configure release -DROLLCALL_BENCH=ON && step build-release build release "$@"
+  # The linker that the sanitized builds use, too: it takes a third of the time of the compiler's own.
+  step configure-release configure release -DROLLCALL_BENCH=ON -DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=lld && step build-release build release "$@"
 }
 
 full() {
