@@ -33,8 +33,8 @@ struct events_read {
 [[nodiscard]] std::vector<std::string> topics_of(const store::event_record& event);
 
 /// The event, `shown`, as a record of Rekognition's stream processors, for programs that read those: the face in view,
-/// and whom it resembles. None for events without a face. What Rekognition says beyond an event (landmarks, the
-/// fragment of the stream) is left out; `ProducerTimestamp` is when the frame was captured.
+/// and whom it resembles. None for events without a face. What Rekognition says beyond an event (the fragment of
+/// the stream) is left out; `ProducerTimestamp` is when the frame was captured.
 [[nodiscard]] std::optional<boost::json::object>
 to_stream_record(const store::event_record& event, const boost::json::object& shown, const wire::arn_scope& scope);
 

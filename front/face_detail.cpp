@@ -1,69 +1,8 @@
 #include "front/face_detail.hpp"
 
-#include <array>
-#include <cstdint>
-#include <span>
-
 namespace rollcall::front {
 
 namespace {
-
-/// A landmark is the mean of up to six of the 68 points.
-struct source {
-  wire::landmark_type type;
-  std::array<std::uint8_t, 6> points;
-  std::uint8_t count;
-};
-
-using enum wire::landmark_type;
-
-/// In the order of `wire::landmark_type`. Points 36–41 are the eye on the left of an upright picture.
-constexpr std::array<source, 30> sources{{
-    {eye_left, {36, 37, 38, 39, 40, 41}, 6},
-    {eye_right, {42, 43, 44, 45, 46, 47}, 6},
-    {mouth_left, {48}, 1},
-    {mouth_right, {54}, 1},
-    {nose, {30}, 1},
-    {left_eye_brow_left, {17}, 1},
-    {left_eye_brow_right, {21}, 1},
-    {left_eye_brow_up, {19}, 1},
-    {right_eye_brow_left, {22}, 1},
-    {right_eye_brow_right, {26}, 1},
-    {right_eye_brow_up, {24}, 1},
-    {left_eye_left, {36}, 1},
-    {left_eye_right, {39}, 1},
-    {left_eye_up, {37, 38}, 2},
-    {left_eye_down, {40, 41}, 2},
-    {right_eye_left, {42}, 1},
-    {right_eye_right, {45}, 1},
-    {right_eye_up, {43, 44}, 2},
-    {right_eye_down, {46, 47}, 2},
-    {nose_left, {31}, 1},
-    {nose_right, {35}, 1},
-    {mouth_up, {51}, 1},
-    {mouth_down, {57}, 1},
-    {left_pupil, {36, 37, 38, 39, 40, 41}, 6},
-    {right_pupil, {42, 43, 44, 45, 46, 47}, 6},
-    {upper_jawline_left, {0}, 1},
-    {mid_jawline_left, {4}, 1},
-    {chin_bottom, {8}, 1},
-    {mid_jawline_right, {12}, 1},
-    {upper_jawline_right, {16}, 1},
-}};
-
-constexpr std::size_t default_landmarks = 5;
-
-wire::landmark make_landmark(const source& from, const vision::landmarks& points, picture_size picture) {
-  float x = 0;
-  float y = 0;
-  for (std::size_t i = 0; i < from.count; ++i) {
-    x += points[from.points[i]].x;
-    y += points[from.points[i]].y;
-  }
-  const auto count = static_cast<float>(from.count);
-  return {from.type, x / count / static_cast<float>(picture.width_px),
-          y / count / static_cast<float>(picture.height_px)};
-}
 
 wire::verdict make_verdict(const vision::verdict& from) {
   return {from.value, from.confidence};
@@ -131,15 +70,6 @@ wire::face_reason to_wire(vision::quality_reason from) noexcept {
 }
 
 } // namespace
-
-std::vector<wire::landmark> make_landmarks(const vision::landmarks& points, picture_size picture, bool all) {
-  const auto wanted = std::span{sources}.first(all ? sources.size() : default_landmarks);
-  std::vector<wire::landmark> made;
-  made.reserve(wanted.size());
-  for (const auto& from : wanted)
-    made.push_back(make_landmark(from, points, picture));
-  return made;
-}
 
 wire::face_detail make_face_detail(const vision::face& face, picture_size picture, const wire::attribute_set& wanted) {
   wire::face_detail detail;

@@ -6,24 +6,15 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "wire/face_landmarks.hpp"
 #include "wire/faces.hpp"
-#include "wire/shared.hpp"
 
 #include <vector>
 
 namespace rollcall::front {
 
-/// Size of the upright picture, pixels.
-struct picture_size {
-  int width_px = 0;
-  int height_px = 0;
-};
-
-/// Rekognition's landmarks of `points` (68, pixels) as ratios of the picture: the five of DEFAULT in the order of
-/// `wire::landmark_type`, or all thirty. Left and right are as seen in the picture; eyes and pupils are the centres of
-/// the six points around an eye.
-[[nodiscard]] std::vector<wire::landmark> make_landmarks(const vision::landmarks& points, picture_size picture,
-                                                         bool all);
+using wire::make_landmarks;
+using wire::picture_size;
 
 [[nodiscard]] wire::face_detail make_face_detail(const vision::face& face, picture_size picture,
                                                  const wire::attribute_set& wanted);

@@ -16,6 +16,7 @@ static void write_members(json_writer& to, const event_candidate& from) {
 static void write_members(json_writer& to, const event_face& from) {
   to.member("BoundingBox", from.box);
   to.member("Confidence", from.confidence);
+  to.member("Landmarks", from.landmarks);
   to.member("Pose", from.pose);
   to.member("Quality", from.quality);
   to.member("OverallQuality", from.overall);

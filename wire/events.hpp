@@ -47,7 +47,8 @@ struct event_face {
   float confidence = 0;
   wire::pose pose;
   image_quality quality;
-  float overall = 0; ///< overall quality, 0–100
+  float overall = 0;               ///< overall quality, 0–100
+  std::vector<landmark> landmarks; ///< eyes, corners of the mouth, nose
 };
 
 /// What a track was, told at its end.

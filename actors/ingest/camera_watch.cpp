@@ -1,19 +1,30 @@
 #include "actors/ingest/camera_watch.hpp"
 
 #include "core/digest.hpp"
+#include "wire/face_landmarks.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace rollcall::actors {
 
 namespace {
+
+/// Of the picture that shows the face, by its box in pixels and in ratios.
+wire::picture_size size_by(const vision::face& of) {
+  const auto side = [](float pixels, float ratio) {
+    return ratio > 0 ? static_cast<int>(std::lround(pixels / ratio)) : 1;
+  };
+  return {side(of.box.width, of.box_ratio.width), side(of.box.height, of.box_ratio.height)};
+}
 
 wire::event_face to_wire(const vision::face& of) {
   return {of.box_ratio,
           of.confidence,
           {of.pose.roll, of.pose.yaw, of.pose.pitch},
           {of.brightness, of.sharpness},
-          of.quality};
+          of.quality,
+          wire::make_landmarks(of.points, size_by(of), false)};
 }
 
 // Tracks that are over, and whose last views may still be on their way.

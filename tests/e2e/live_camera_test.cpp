@@ -7,6 +7,10 @@
 namespace rollcall::test {
 namespace {
 
+double number_at(const boost::json::value& of, std::string_view member) {
+  return of.at(member).to_number<double>();
+}
+
 class live_camera_test : public node_test {
 protected:
   void SetUp() override {
@@ -96,7 +100,15 @@ TEST_F(live_camera_test, a_person_who_passes_is_recognised_and_a_stranger_is_not
   EXPECT_EQ(first.at("ExternalImageId"), "anna");
   EXPECT_GT(first.at("Similarity").to_number<double>(), 85);
   EXPECT_EQ(alert.at("CollectionId"), "staff");
-  EXPECT_LT(alert.at("Face").at("BoundingBox").at("Left").to_number<double>(), 0.5);
+  const auto& face = alert.at("Face").as_object();
+  EXPECT_LT(number_at(face.at("BoundingBox"), "Left"), 0.5);
+  EXPECT_EQ(face.at("Landmarks").as_array().size(), 5U);
+  for (const auto& one : face.at("Landmarks").as_array())
+    for (const auto& [place, begin, side] : {std::tuple{"X", "Left", "Width"}, std::tuple{"Y", "Top", "Height"}}) {
+      const auto within = number_at(one, place) - number_at(face.at("BoundingBox"), begin);
+      EXPECT_GT(within, 0) << one;
+      EXPECT_LT(within, number_at(face.at("BoundingBox"), side)) << one;
+    }
   std::set<std::string> ids;
   std::uint64_t seq = 0;
   for (const auto& one : told) {
