@@ -66,17 +66,11 @@ void note(const admin_request& request, std::string_view what, const std::string
   core::log(core::log_level::note, "front", what, {{"camera", camera}, {"by", request.context.who.principal}});
 }
 
-/// One change of the camera that the path names, by whoever may touch its collection.
+/// One change of the camera that the path names.
 template <class Change>
-asio::awaitable<core::result<store::stream_processor>> change_camera(admin_request& request, Change change) {
-  auto& context = request.context;
-  const auto name = request.arguments.front();
-  auto permitting = operations::permit_processor(context, name, store::role::admin);
-  ROLLCALL_CO_CHECK(co_await std::move(permitting));
-  auto changing = [name, change = std::move(change)](store::store& in) { return change(in, name); };
-  auto asked = write(context, std::move(changing));
-  auto changed = co_await std::move(asked);
-  co_return changed;
+auto change_camera(admin_request& request, Change change) {
+  return operations::change_processor(request.context, request.arguments.front(), store::role::admin,
+                                      std::move(change));
 }
 
 } // namespace

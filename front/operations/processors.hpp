@@ -35,6 +35,19 @@ namespace rollcall::front::operations {
 [[nodiscard]] asio::awaitable<core::status> permit_processor(request_context& context, std::string name,
                                                              store::role needed);
 
+/// One change of a stream processor, `change` (which takes the store and the name, on STORE's pool), by whoever may
+/// touch its collection.
+template <class Change>
+[[nodiscard]] asio::awaitable<core::result<store::stream_processor>>
+change_processor(request_context& context, std::string name, store::role needed, Change change) {
+  auto permitting = permit_processor(context, name, needed);
+  ROLLCALL_CO_CHECK(co_await std::move(permitting));
+  auto changing = [name = std::move(name), change = std::move(change)](store::store& in) { return change(in, name); };
+  auto asked = write(context, std::move(changing));
+  auto changed = co_await std::move(asked);
+  co_return changed;
+}
+
 [[nodiscard]] wire::stream_status to_wire(store::processor_status from) noexcept;
 
 } // namespace rollcall::front::operations

@@ -11,9 +11,12 @@ namespace rollcall::front::operations {
 
 namespace {
 
-/// Of the operation that runs, for the stream processor that it names.
-asio::awaitable<core::status> permit_change(request_context& context, const std::string& name) {
-  return permit_processor(context, name, store::role::write);
+/// Of the operation that runs, which replies with nothing.
+template <class Response, class Change>
+answer<Response> change_named(request_context& context, std::string name, Change change) {
+  auto changing = change_processor(context, std::move(name), store::role::write, std::move(change));
+  ROLLCALL_CO_CHECK(co_await std::move(changing));
+  co_return Response{};
 }
 
 } // namespace
@@ -71,47 +74,32 @@ answer<wire::list_stream_processors_response> list_stream_processors(request_con
 
 answer<wire::start_stream_processor_response> start_stream_processor(request_context& context,
                                                                      wire::start_stream_processor_request request) {
-  auto permitting = permit_change(context, request.name);
-  ROLLCALL_CO_CHECK(co_await std::move(permitting));
-  auto writing = [name = request.name, at = context.with.parts.clock.now()](store::store& in) {
-    return start_processor_in(in, name, at);
-  };
-  auto asked = write(context, std::move(writing));
-  ROLLCALL_CO_CHECK(co_await std::move(asked));
-  co_return wire::start_stream_processor_response{};
+  return change_named<wire::start_stream_processor_response>(
+      context, std::move(request.name), [at = context.with.parts.clock.now()](auto& in, const std::string& name) {
+        return start_processor_in(in, name, at);
+      });
 }
 
 answer<wire::stop_stream_processor_response> stop_stream_processor(request_context& context,
                                                                    wire::stop_stream_processor_request request) {
-  auto permitting = permit_change(context, request.name);
-  ROLLCALL_CO_CHECK(co_await std::move(permitting));
-  auto writing = [name = request.name, at = context.with.parts.clock.now()](store::store& in) {
-    return stop_processor_in(in, name, at);
-  };
-  auto asked = write(context, std::move(writing));
-  ROLLCALL_CO_CHECK(co_await std::move(asked));
-  co_return wire::stop_stream_processor_response{};
+  return change_named<wire::stop_stream_processor_response>(
+      context, std::move(request.name), [at = context.with.parts.clock.now()](auto& in, const std::string& name) {
+        return stop_processor_in(in, name, at);
+      });
 }
 
 // What can be changed without effect here is taken, what can't is refused when the request is decoded.
 answer<wire::update_stream_processor_response> update_stream_processor(request_context& context,
                                                                        wire::update_stream_processor_request request) {
-  auto permitting = permit_change(context, request.name);
-  ROLLCALL_CO_CHECK(co_await std::move(permitting));
-  auto reading = [name = request.name](store::store& in) { return find_processor_in(in, name); };
-  auto asked = read(context, std::move(reading));
-  ROLLCALL_CO_CHECK(co_await std::move(asked));
-  co_return wire::update_stream_processor_response{};
+  return change_named<wire::update_stream_processor_response>(
+      context, std::move(request.name), [](auto& in, const std::string& name) { return find_processor_in(in, name); });
 }
 
 answer<wire::delete_stream_processor_response> delete_stream_processor(request_context& context,
                                                                        wire::delete_stream_processor_request request) {
-  auto permitting = permit_change(context, request.name);
-  ROLLCALL_CO_CHECK(co_await std::move(permitting));
-  auto writing = [name = request.name](store::store& in) { return delete_processor_in(in, name); };
-  auto asked = write(context, std::move(writing));
-  ROLLCALL_CO_CHECK(co_await std::move(asked));
-  co_return wire::delete_stream_processor_response{};
+  return change_named<wire::delete_stream_processor_response>(
+      context, std::move(request.name),
+      [](auto& in, const std::string& name) { return delete_processor_in(in, name); });
 }
 
 } // namespace rollcall::front::operations
