@@ -26,15 +26,20 @@ core::result<Reply> ask(caf::actor_system& system, const Handle& whom, std::chro
   return answer;
 }
 
-ingest_company company_of(const std::vector<store::node_record>& nodes, const std::string& self) {
-  ingest_company found{1, false};
+ingest_share share_of(const std::vector<store::node_record>& nodes, const std::string& self) {
+  ingest_share found;
+  double own = 1;
+  double others = 0;
   for (const auto& node : nodes) {
-    if (node.name == self)
+    if (node.name == self) {
+      own = node.capacity;
       found.is_leaving = node.state == store::node_state::draining;
-    else if (node.state == store::node_state::active && !node.has_left && node.since_beat < long_silent
-             && store::has_role(node.roles, store::node_role::ingest))
-      ++found.nodes;
+    } else if (node.state == store::node_state::active && !node.has_left && node.since_beat < long_silent
+               && store::has_role(node.roles, store::node_role::ingest)) {
+      others += node.capacity;
+    }
   }
+  found.part = own / (own + others);
   return found;
 }
 
@@ -59,7 +64,7 @@ void cluster_member::see(const std::vector<store::node_record>& nodes) {
   for (const auto& node : nodes)
     leases_->see(node.name, node.lease, std::chrono::steady_clock::now());
   if (const auto cameras = actors_->ingest())
-    caf::anon_send(cameras, company_of(nodes, settings_.member.self.name));
+    caf::anon_send(cameras, share_of(nodes, settings_.member.self.name));
 }
 
 bool cluster_member::has_role(store::node_role role) const {

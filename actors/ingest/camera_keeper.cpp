@@ -1,6 +1,7 @@
 #include "actors/ingest/camera_keeper.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace rollcall::actors {
@@ -8,13 +9,14 @@ namespace rollcall::actors {
 namespace {
 
 constexpr std::chrono::minutes longest_give_pause{10};
+constexpr double rounding = 1e-6; // a third of six is two
 
 } // namespace
 
-void camera_keeper::join(const ingest_company& company) {
-  if (company.nodes != company_.nodes)
+void camera_keeper::learn(const ingest_share& share) {
+  if (share.part != part_.part)
     give_pause_ = 2 * settings_.lease;
-  company_ = company;
+  part_ = share;
 }
 
 void camera_keeper::note_running(const store::processor_claim& claim) {
@@ -28,7 +30,7 @@ camera_keeper::plan camera_keeper::decide(core::steady_time now, std::span<const
                                           std::span<const store::processor_claim> held) {
   plan made;
   std::set<core::uuid> listed;
-  share_ = (under_way.size() + company_.nodes - 1) / std::max<std::size_t>(company_.nodes, 1);
+  share_ = static_cast<std::size_t>(std::ceil(static_cast<double>(under_way.size()) * part_.part - rounding));
   for (const auto& one : under_way) {
     listed.insert(one.key);
     const auto mine = running_.find(one.key);
@@ -55,29 +57,26 @@ bool camera_keeper::may_claim(core::steady_time now, const store::stream_process
     return false;
   }
   const auto running = running_.size() + claiming;
-  if (claiming >= settings_.claims_a_round || running >= settings_.most || company_.is_leaving)
+  if (claiming >= settings_.claims_a_round || running >= settings_.most || part_.is_leaving)
     return false;
-  if (const auto offered = offered_.find(one.key); offered != offered_.end())
-    return now >= offered->second;
-  if (running < share_ || !one.node.empty())
+  if ((running < share_ || !one.node.empty()) && !given_.contains(one.key))
     return true;
-  offered_[one.key] = now + settings_.lease;
-  return false;
+  return now >= offered_.try_emplace(one.key, now + settings_.lease).first->second;
 }
 
 std::vector<core::uuid> camera_keeper::surplus(core::steady_time now) {
   std::vector<core::uuid> given;
-  const auto most = company_.is_leaving ? 0 : share_;
+  const auto most = part_.is_leaving ? 0 : share_;
   if (running_.size() <= most) {
     over_share_.reset();
     return given;
   }
   if (!over_share_)
     over_share_ = now;
-  if (!company_.is_leaving && now - *over_share_ < give_pause_)
+  if (!part_.is_leaving && now - *over_share_ < give_pause_)
     return given;
   over_share_ = now;
-  for (auto one = running_.rbegin(); one != running_.rend() && (company_.is_leaving || given.empty()); ++one)
+  for (auto one = running_.rbegin(); one != running_.rend() && (part_.is_leaving || given.empty()); ++one)
     if (!offered_.contains(one->first))
       given.push_back(one->first);
   for (const auto& one : given) {

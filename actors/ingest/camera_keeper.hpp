@@ -24,10 +24,10 @@ struct keeper_settings {
   std::size_t claims_a_round = 4; ///< so that nodes that start together share the cameras
 };
 
-/// Who runs cameras in the cluster.
-struct ingest_company {
-  std::size_t nodes = 1;   ///< that run cameras, this one too, without those that are leaving
-  bool is_leaving = false; ///< this one is being drained
+/// What part of the cluster's cameras is a node's.
+struct ingest_share {
+  double part = 1;         ///< (0, 1]: its capacity among that of all that run cameras and are not leaving
+  bool is_leaving = false; ///< it is being drained
 };
 
 class camera_keeper {
@@ -43,13 +43,13 @@ public:
   };
   /// `under_way`: all that are neither stopped nor failed. `held`: this node's claims, prolonged after that was read.
   ///
-  /// Cameras that nobody runs are claimed up to an even share of all, and beyond it when no other node takes them in
-  /// time; those of a node that died at once. What is more than the share for a while is given back one by one; ever
+  /// Cameras that nobody runs are claimed up to this node's share of all, and beyond it when no other node takes them
+  /// in time; those of a node that died at once. What is more than the share for a while is given back one by one; ever
   /// more slowly when it comes back.
   [[nodiscard]] plan decide(core::steady_time now, std::span<const store::stream_processor> under_way,
                             std::span<const store::processor_claim> held);
 
-  void join(const ingest_company& company);
+  void learn(const ingest_share& share);
   void note_running(const store::processor_claim& claim);
   void note_ended(const core::uuid& processor) { running_.erase(processor); }
   [[nodiscard]] std::size_t running() const noexcept { return running_.size(); }
@@ -59,8 +59,8 @@ private:
   [[nodiscard]] std::vector<core::uuid> surplus(core::steady_time now);
 
   keeper_settings settings_;
-  ingest_company company_;
-  std::size_t share_ = 0;
+  ingest_share part_;
+  std::size_t share_ = 0; ///< cameras
   claim_watch<core::uuid> others_;
   std::map<core::uuid, std::uint64_t> running_;     ///< epoch by processor
   std::map<core::uuid, core::steady_time> offered_; ///< left to other nodes until then

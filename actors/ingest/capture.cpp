@@ -89,9 +89,11 @@ void capture::run(const std::stop_token& stop) {
     if (!is_down_)
       tell(capture_change::down, error_);
     is_down_ = true;
-    pause = frames_ > before ? settings_.first_pause : std::min(2 * pause, settings_.longest_pause);
+    if (frames_ > before)
+      pause = settings_.first_pause;
     if (!wait_until(steady_now() + pause, stop))
       return;
+    pause = std::min(2 * pause, settings_.longest_pause);
   }
 }
 

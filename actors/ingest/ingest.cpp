@@ -70,6 +70,7 @@ private:
   void round_failed(const core::error& failed);
   void next_round();
   void give_up_late();
+  [[nodiscard]] core::deadline until_late() const;
   void note_down(const caf::actor_addr& gone);
   [[nodiscard]] camera_settings settings_of(const store::stream_processor& camera);
   [[nodiscard]] caf::result<frame_taken> take(const pushed_frame& frame);
@@ -98,9 +99,8 @@ private:
 void ingest_state::round() {
   if (is_draining_)
     return;
-  give_up_late();
   ask_store<store_read>(
-      self_, ports_->store, in_time(), list_under_way, [this](processors under_way) { renew(std::move(under_way)); },
+      self_, ports_->store, until_late(), list_under_way, [this](processors under_way) { renew(std::move(under_way)); },
       [this](const core::error& failed) { round_failed(failed); });
 }
 
@@ -111,7 +111,7 @@ void ingest_state::renew(processors under_way) {
     return follow(under_way, {});
   }
   ask_store<store_write>(
-      self_, ports_->store, in_time(),
+      self_, ports_->store, until_late(),
       [node = settings_.keeper.node, lease = settings_.keeper.lease](store::store& in) {
         return in.renew_claims(node, lease);
       },
@@ -180,6 +180,7 @@ void ingest_state::claimed(const store::stream_processor& now, const std::option
 void ingest_state::round_failed(const core::error& failed) {
   core::log(core::log_level::warning, "ingest", "the store could not be asked for cameras",
             {{"error", failed.message}});
+  give_up_late();
   next_round();
 }
 
@@ -188,9 +189,14 @@ void ingest_state::next_round() {
     self_->delayed_send(self_, pause(), round_due{});
 }
 
-// The store may give a claim to another node when it has run out there; here that is so a little earlier.
+// The store may give a claim to another node when it has run out there; here that is so a little earlier. No round
+// lasts longer.
+core::deadline ingest_state::until_late() const {
+  return running_.empty() ? in_time() : core::deadline{renewed_ + settings_.keeper.lease};
+}
+
 void ingest_state::give_up_late() {
-  if (running_.empty() || std::chrono::steady_clock::now() - renewed_ < settings_.keeper.lease)
+  if (running_.empty() || !until_late().has_passed())
     return;
   for (const auto& [key, one] : running_)
     caf::anon_send(one, lose_camera{});
@@ -299,7 +305,7 @@ ingest_self::behavior_type ingest_state::start(ingest_settings settings, ingest_
   self_->send(self_, prune_due{});
   return {
       [this](const pushed_frame& frame) { return take(frame); },
-      [this](const ingest_company& company) { keeper_->join(company); },
+      [this](const ingest_share& share) { keeper_->learn(share); },
       [this](const round_due&) { round(); },
       [this](const prune_due&) { prune(); },
   };

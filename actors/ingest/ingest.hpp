@@ -13,8 +13,8 @@
 
 namespace rollcall::actors {
 
-/// INGEST of this node; MEMBER tells it who else runs cameras. One that is told nothing is alone.
-using local_ingest_actor = ingest_actor::extend<caf::reacts_to<ingest_company>>;
+/// INGEST of this node; MEMBER tells it which part of the cameras is its own. One that is told nothing is alone.
+using local_ingest_actor = ingest_actor::extend<caf::reacts_to<ingest_share>>;
 
 struct ingest_settings {
   keeper_settings keeper;
@@ -43,4 +43,4 @@ struct ingest_ports {
 
 } // namespace rollcall::actors
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::ingest_company)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::ingest_share)

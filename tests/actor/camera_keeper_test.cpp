@@ -81,7 +81,7 @@ TEST_F(camera_keeper_test, ends_what_is_to_stop_and_gives_up_what_it_holds_no_mo
 }
 
 TEST_F(camera_keeper_test, leaves_to_others_what_is_more_than_its_share_unless_nobody_takes_it) {
-  keeper_.join({2, false});
+  keeper_.learn({0.5, false});
   const std::vector rows{row(1), row(2), row(3)};
   auto plan = decide(rows);
   ASSERT_EQ(plan.claim.size(), 2U); // its share of three
@@ -95,8 +95,15 @@ TEST_F(camera_keeper_test, leaves_to_others_what_is_more_than_its_share_unless_n
   EXPECT_EQ(decide(rows, held).claim.size(), 1U);
 }
 
+TEST_F(camera_keeper_test, has_a_share_of_its_capacity) {
+  keeper_.learn({1.0 / 3, false});
+  EXPECT_EQ(decide({row(1), row(2), row(3)}).claim.size(), 1U);
+  keeper_.learn({2.0 / 3, false});
+  EXPECT_EQ(decide({row(1), row(2), row(3)}).claim.size(), 2U);
+}
+
 TEST_F(camera_keeper_test, takes_those_of_a_dead_node_beyond_its_share_at_once) {
-  keeper_.join({2, false});
+  keeper_.learn({0.5, false});
   keeper_.note_running({id_of(1), 1});
   const std::vector rows{row(1, "self", 1), row(2, "dead", 4)};
   EXPECT_TRUE(decide(rows, {{id_of(1), 1}}).claim.empty());
@@ -113,7 +120,7 @@ TEST_F(camera_keeper_test, gives_one_after_another_to_nodes_that_have_fewer) {
     keeper_.note_running(held.back());
   }
   EXPECT_TRUE(decide(rows, held).give.empty());
-  keeper_.join({2, false});
+  keeper_.learn({0.5, false});
   EXPECT_TRUE(decide(rows, held).give.empty()); // the company may change again
   now_ += milliseconds{6'000};
   EXPECT_EQ(decide(rows, held).give, std::vector{id_of(4)});
@@ -129,7 +136,7 @@ TEST_F(camera_keeper_test, gives_one_after_another_to_nodes_that_have_fewer) {
 }
 
 TEST_F(camera_keeper_test, gives_more_slowly_what_nobody_takes) {
-  keeper_.join({2, false});
+  keeper_.learn({0.5, false});
   const std::vector rows{row(1, "self", 1), row(2, "self", 1), row(3)};
   std::vector<store::processor_claim> held{{id_of(1), 1}, {id_of(2), 1}, {id_of(3), 1}};
   for (const auto& one : held)
@@ -154,7 +161,7 @@ TEST_F(camera_keeper_test, gives_more_slowly_what_nobody_takes) {
 TEST_F(camera_keeper_test, gives_all_when_its_node_is_drained_and_takes_none) {
   for (std::uint8_t n = 1; n <= 2; ++n)
     keeper_.note_running({id_of(n), 1});
-  keeper_.join({2, true});
+  keeper_.learn({0.5, true});
   const auto plan = decide({row(1, "self", 1), row(2, "self", 1), row(3)}, {{id_of(1), 1}, {id_of(2), 1}});
   EXPECT_EQ(plan.give, (std::vector{id_of(2), id_of(1)}));
   EXPECT_TRUE(plan.claim.empty());
