@@ -95,11 +95,8 @@ def batches(build, folders):
     for group in alike.values():
         members = list(group.values())
         folder = folder_of(members[0])
-        # Sources with options of their own stay alone, as they do in the release.
-        rivals = [len(other) for other in alike.values() if folder_of(next(iter(other.values()))) == folder]
-        size = SIZE if len(members) == max(rivals) else 1
-        for first in range(0, len(members), size):
-            found.append(Batch(f"{folder}_{len(found)}", members[first : first + size], made))
+        for first in range(0, len(members), SIZE):
+            found.append(Batch(f"{folder}_{len(found)}", members[first : first + SIZE], made))
     (made / "compile_commands.json").write_text(json.dumps([batch.entry for batch in found]), encoding="utf-8")
     return found
 
