@@ -126,8 +126,9 @@ TEST_F(camera_keeper_test, gives_one_after_another_to_nodes_that_have_fewer) {
   EXPECT_EQ(decide(rows, held).give, std::vector{id_of(4)});
   EXPECT_TRUE(decide(rows, held).give.empty());
   keeper_.note_ended(id_of(4));
-  rows[3] = row(4);
   held.pop_back();
+  EXPECT_TRUE(decide(rows, held).claim.empty()); // read before it was given back
+  rows[3] = row(4);
   EXPECT_TRUE(decide(rows, held).claim.empty()); // it is another's now
   rows[3] = row(4, "other", 2);
   EXPECT_TRUE(decide(rows, held).claim.empty());
@@ -162,7 +163,8 @@ TEST_F(camera_keeper_test, gives_all_when_its_node_is_drained_and_takes_none) {
   for (std::uint8_t n = 1; n <= 2; ++n)
     keeper_.note_running({id_of(n), 1});
   keeper_.learn({0.5, true});
-  const auto plan = decide({row(1, "self", 1), row(2, "self", 1), row(3)}, {{id_of(1), 1}, {id_of(2), 1}});
+  const std::vector rows{row(1, "self", 1), row(2, "self", 1), row(3), row(4), row(5)}; // there is room for one
+  const auto plan = decide(rows, {{id_of(1), 1}, {id_of(2), 1}});
   EXPECT_EQ(plan.give, (std::vector{id_of(2), id_of(1)}));
   EXPECT_TRUE(plan.claim.empty());
 }
