@@ -1,7 +1,9 @@
 // bench_live: what a node does with cameras. Part one, in this process and on one thread: frames a second that are
 // analysed and tracked, by faces in view. Part two, a real node and looped clips: how many cameras it runs without
 // dropping a frame, what memory a camera takes, and from the capture of a frame to its event. Clips are photographs
-// that move over a wall (tests/support/made_clip.hpp), 1280×720.
+// that move over a wall (tests/support/made_clip.hpp), 1280×720. Given portraits and clips, part three is
+// bench_track's, in short: the least share of embeddings saved in the clips, the median of identity switches in a made
+// video, the least mostly tracked.
 
 #include "bench/face_set.hpp"
 #include "bench/figures.hpp"
@@ -19,6 +21,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -35,6 +38,8 @@ struct arguments {
   std::string out = "build/bench/live.json";
   int most_cameras = 32;
   int seconds = 15; ///< of each number of cameras
+  std::string lfw;
+  std::vector<std::string> videos;
 };
 
 core::deadline soon() {
@@ -243,6 +248,47 @@ core::status measure_queries(json::object& report) {
   return core::nothing{};
 }
 
+/// Of each row's figure of that name.
+std::vector<double> figures(const json::value& rows, std::string_view name) {
+  std::vector<double> all;
+  for (const auto& row : rows.as_array())
+    all.push_back(row.at(name).to_number<double>());
+  return all;
+}
+
+core::result<json::value> follow(const arguments& given, const std::filesystem::path& scratch) {
+  const auto out = scratch / "track.json";
+  std::vector<std::string> words{"--out", out.string()};
+  if (!given.lfw.empty())
+    words.insert(words.end(), {"--lfw", given.lfw});
+  for (const auto& video : given.videos)
+    words.insert(words.end(), {"--video", video});
+  ROLLCALL_TRY(const auto done, test::run({test::program("bench_track"), words}, core::deadline::in(30min)));
+  if (done.exit.exit_code != 0)
+    return core::fail(core::error_code::internal, "bench_track failed: " + done.err);
+  std::ostringstream text;
+  text << std::ifstream(out).rdbuf();
+  return json::parse(text.str());
+}
+
+core::status measure_tracking(const arguments& given, const std::filesystem::path& scratch, json::object& report) {
+  if (given.lfw.empty() && given.videos.empty()) {
+    std::printf("no --lfw and no --video: nothing is said of tracking\n");
+    return core::nothing{};
+  }
+  ROLLCALL_TRY(const auto told, follow(given, scratch));
+  if (const auto saved = figures(told.at("clips"), "embeddings_saved"); !saved.empty())
+    report["embeddings_saved"] = std::ranges::min(saved);
+  if (const auto switches = figures(told.at("made"), "identity_switches"); !switches.empty()) {
+    report["identity_switches"] = bench::quantile(switches, 0.5);
+    report["mostly_tracked"] = std::ranges::min(figures(told.at("made"), "mostly_tracked"));
+  }
+  for (const auto* name : {"embeddings_saved", "identity_switches", "mostly_tracked"})
+    if (report.contains(name))
+      std::printf("%s: %.3f\n", name, report.at(name).to_number<double>());
+  return core::nothing{};
+}
+
 core::status run(const arguments& given) {
   test::temp_dir scratch;
   ROLLCALL_CHECK(test::write_pictures(scratch.path()));
@@ -259,6 +305,7 @@ core::status run(const arguments& given) {
                 told.frames_per_s);
     report["frames_per_s_" + std::to_string(faces) + (faces == 1 ? "_face" : "_faces")] = told.frames_per_s;
   }
+  ROLLCALL_CHECK(measure_tracking(given, scratch.path(), report));
   ROLLCALL_CHECK(measure_queries(report));
   ROLLCALL_TRY(const auto clip, make_clip(scratch.path(), 1));
   {
@@ -291,6 +338,8 @@ int main(int count, char** values) {
   app.add_option("--out", given.out, "JSON report")->capture_default_str();
   app.add_option("--most", given.most_cameras, "Cameras at most")->capture_default_str();
   app.add_option("--seconds", given.seconds, "Of each measurement")->capture_default_str();
+  app.add_option("--lfw", given.lfw, "Folder with a folder of portraits for each person, for tracking");
+  app.add_option("--video", given.videos, "Clips, for tracking; may be given several times");
   CLI11_PARSE(app, count, values);
   if (const auto done = run(given); !done) {
     std::cerr << "bench_live: " << done.failure().message << ' ' << done.failure().context << '\n';
