@@ -23,13 +23,6 @@ bool climbs(std::string_view path) {
   return path.ends_with("/..") || path.find("/../") != path.npos;
 }
 
-std::string lower(std::string_view text) {
-  std::string made{text};
-  std::transform(made.begin(), made.end(), made.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return made;
-}
-
 } // namespace
 
 // An IPv6 address is written in brackets: its colons are no port's.
@@ -39,14 +32,12 @@ input_list::entry input_list::split(std::string_view uri) {
     return {};
   entry made;
   made.scheme = uri.substr(0, slashes);
-  const auto rest = uri.substr(slashes + 3);
-  const auto authority = rest.substr(0, rest.find_first_of("/?#"));
-  const auto place = authority.substr(authority.rfind('@') + 1); // npos + 1 is 0
+  const auto place = place_of(uri);
   const auto colon = place.find(':', place.starts_with('[') ? std::min(place.find(']'), place.size()) : 0);
-  made.host = lower(place.substr(0, colon));
+  made.host = lower_case(place.substr(0, colon));
   if (colon != place.npos)
     made.port = place.substr(colon + 1);
-  const auto path = rest.substr(authority.size());
+  const auto path = uri.substr(static_cast<std::size_t>(place.data() - uri.data()) + place.size());
   made.path = path.substr(0, path.find_first_of("?#"));
   while (made.path.ends_with('/'))
     made.path.pop_back();

@@ -23,10 +23,8 @@ std::size_t authority_begin(std::string_view uri) {
 }
 
 bool names_a_host(std::string_view uri) {
-  const auto rest = uri.substr(authority_begin(uri));
-  const auto authority = rest.substr(0, rest.find_first_of("/?#"));
-  const auto host = authority.substr(authority.rfind('@') + 1); // npos + 1 is 0
-  return !host.empty() && host.front() != ':';
+  const auto place = place_of(uri);
+  return !place.empty() && place.front() != ':';
 }
 
 bool is_digits(std::string_view text) {
@@ -49,9 +47,7 @@ bool is_taken(std::string_view uri) {
 }
 
 bool is_secret(std::string_view parameter) {
-  std::string lower{parameter};
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const auto lower = lower_case(parameter);
   return std::any_of(secret_words.begin(), secret_words.end(),
                      [&](std::string_view word) { return lower.find(word) != lower.npos; });
 }
@@ -91,6 +87,19 @@ core::status check_stream_uri(std::string_view uri) {
                       "in its place: "
                           + taken);
   return core::fail(core::error_code::invalid_argument, "must be the URI of a stream: " + taken);
+}
+
+std::string_view place_of(std::string_view uri) noexcept {
+  const auto rest = uri.substr(authority_begin(uri));
+  const auto authority = rest.substr(0, rest.find_first_of("/?#"));
+  return authority.substr(authority.rfind('@') + 1); // npos + 1 is 0
+}
+
+std::string lower_case(std::string_view text) {
+  std::string lower{text};
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return lower;
 }
 
 // A password may hold what ought to be escaped, so everything before the last "@" counts as one.

@@ -19,6 +19,13 @@ inline constexpr std::size_t max_stream_uri_length = 2'048;
 /// Errors: `invalid_argument`; the message begins with a verb and names what is taken.
 [[nodiscard]] core::status check_stream_uri(std::string_view uri);
 
+/// The part HOST[:PORT] within `uri`, without name and password; empty where there is none. What comes after is the
+/// path.
+[[nodiscard]] std::string_view place_of(std::string_view uri) noexcept;
+
+/// ASCII letters as small ones.
+[[nodiscard]] std::string lower_case(std::string_view text);
+
 /// `uri` fit to be shown: the password before the host, and values of query parameters whose names speak of a password,
 /// key or token, as "***".
 [[nodiscard]] std::string without_secrets(std::string_view uri);
