@@ -15,12 +15,12 @@
 namespace rollcall::nodes {
 
 /// Preconditions of all: the settings come from the loader, which holds types and ranges.
-/// What cameras may be given. Errors: `invalid_config`.
-[[nodiscard]] core::result<wire::input_list> inputs_of(const config::settings& from);
 [[nodiscard]] front::front_settings front_settings_of(const config::settings& from);
 [[nodiscard]] actors::node_settings actor_settings_of(const config::settings& from);
 /// Without the keys. Errors: `invalid_config` (roles, an address without a port).
 [[nodiscard]] core::result<actors::cluster_settings> cluster_settings_of(const config::settings& from);
+/// What cameras may be given. Errors: `invalid_config`.
+[[nodiscard]] core::result<wire::input_list> inputs_of(const config::settings& from);
 /// `node`: its name.
 [[nodiscard]] actors::ingest_settings ingest_settings_of(const config::settings& from, const std::string& node,
                                                          wire::input_list inputs);

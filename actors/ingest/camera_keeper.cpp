@@ -21,8 +21,8 @@ void camera_keeper::learn(const ingest_share& share) {
 
 void camera_keeper::note_running(const store::processor_claim& claim) {
   running_[claim.processor] = claim.epoch;
-  offered_.erase(claim.processor);
-  if (given_.erase(claim.processor) != 0) // nobody else wanted it
+  const auto offered = offered_.extract(claim.processor);
+  if (offered && offered.mapped().is_given) // nobody else wanted it
     give_pause_ = std::min<std::chrono::milliseconds>(2 * give_pause_, longest_give_pause);
 }
 
@@ -30,28 +30,28 @@ camera_keeper::plan camera_keeper::decide(core::steady_time now, std::span<const
                                           std::span<const store::processor_claim> held) {
   plan made;
   std::set<core::uuid> listed;
-  share_ = static_cast<std::size_t>(std::ceil(static_cast<double>(under_way.size()) * part_.part - rounding));
+  const auto share = static_cast<std::size_t>(std::ceil(static_cast<double>(under_way.size()) * part_.part - rounding));
   for (const auto& one : under_way) {
     listed.insert(one.key);
     const auto mine = running_.find(one.key);
     if (mine != running_.end()) {
       if (one.status == store::processor_status::stopping)
         made.end.push_back(one.key);
-    } else if (may_claim(now, one, made.claim.size())) {
+    } else if (may_claim(now, one, share, made.claim.size())) {
       made.claim.push_back(one);
     }
   }
   others_.keep(listed);
   std::erase_if(offered_, [&](const auto& one) { return !listed.contains(one.first); });
-  std::erase_if(given_, [&](const auto& one) { return !offered_.contains(one); });
   for (const auto& [key, epoch] : running_)
     if (std::ranges::find(held, store::processor_claim{key, epoch}) == held.end())
       made.lose.push_back(key);
-  made.give = surplus(now);
+  made.give = surplus(now, share);
   return made;
 }
 
-bool camera_keeper::may_claim(core::steady_time now, const store::stream_processor& one, std::size_t claiming) {
+bool camera_keeper::may_claim(core::steady_time now, const store::stream_processor& one, std::size_t share,
+                              std::size_t claiming) {
   if (!others_.is_free(now, one.key, one)) {
     offered_.erase(one.key);
     return false;
@@ -59,14 +59,16 @@ bool camera_keeper::may_claim(core::steady_time now, const store::stream_process
   const auto running = running_.size() + claiming;
   if (claiming >= settings_.claims_a_round || running >= settings_.most || part_.is_leaving)
     return false;
-  if ((running < share_ || !one.node.empty()) && !given_.contains(one.key))
+  const auto offered = offered_.find(one.key);
+  const bool is_given = offered != offered_.end() && offered->second.is_given;
+  if ((running < share || !one.node.empty()) && !is_given)
     return true;
-  return now >= offered_.try_emplace(one.key, now + settings_.lease).first->second;
+  return now >= offered_.try_emplace(one.key, offer{now + settings_.lease}).first->second.until;
 }
 
-std::vector<core::uuid> camera_keeper::surplus(core::steady_time now) {
+std::vector<core::uuid> camera_keeper::surplus(core::steady_time now, std::size_t share) {
   std::vector<core::uuid> given;
-  const auto most = part_.is_leaving ? 0 : share_;
+  const auto most = part_.is_leaving ? 0 : share;
   if (running_.size() <= most) {
     over_share_.reset();
     return given;
@@ -77,12 +79,8 @@ std::vector<core::uuid> camera_keeper::surplus(core::steady_time now) {
     return given;
   over_share_ = now;
   for (auto one = running_.rbegin(); one != running_.rend() && (part_.is_leaving || given.empty()); ++one)
-    if (!offered_.contains(one->first))
+    if (offered_.try_emplace(one->first, offer{now + 2 * settings_.lease, true}).second)
       given.push_back(one->first);
-  for (const auto& one : given) {
-    offered_[one] = now + 2 * settings_.lease;
-    given_.insert(one);
-  }
   return given;
 }
 

@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -55,17 +54,23 @@ public:
   [[nodiscard]] std::size_t running() const noexcept { return running_.size(); }
 
 private:
-  [[nodiscard]] bool may_claim(core::steady_time now, const store::stream_processor& one, std::size_t claiming);
-  [[nodiscard]] std::vector<core::uuid> surplus(core::steady_time now);
+  /// A camera that is left to other nodes.
+  struct offer {
+    core::steady_time until{};
+    bool is_given = false; ///< it ran here
+  };
+
+  /// `share`: cameras. `claiming`: how many are claimed already in this round.
+  [[nodiscard]] bool may_claim(core::steady_time now, const store::stream_processor& one, std::size_t share,
+                               std::size_t claiming);
+  [[nodiscard]] std::vector<core::uuid> surplus(core::steady_time now, std::size_t share);
 
   keeper_settings settings_;
   ingest_share part_;
-  std::size_t share_ = 0; ///< cameras
   claim_watch<core::uuid> others_;
-  std::map<core::uuid, std::uint64_t> running_;     ///< epoch by processor
-  std::map<core::uuid, core::steady_time> offered_; ///< left to other nodes until then
-  std::set<core::uuid> given_;                      ///< of those offered
-  std::optional<core::steady_time> over_share_;     ///< since when
+  std::map<core::uuid, std::uint64_t> running_; ///< epoch by processor
+  std::map<core::uuid, offer> offered_;
+  std::optional<core::steady_time> over_share_; ///< since when
   std::chrono::milliseconds give_pause_;
 };
 
