@@ -16,6 +16,11 @@ void require(bool holds, const std::string& what) {
     throw std::runtime_error(what);
 }
 
+// With what the process wrote.
+std::string why(const auto& failed) {
+  return failed ? "" : failed.failure().message + '\n' + failed.failure().context;
+}
+
 } // namespace
 
 cluster_processes::cluster_processes(std::vector<std::string> more, const std::filesystem::path& database_at)
@@ -33,14 +38,14 @@ test::node_options cluster_processes::options_of(const std::string& name) const 
 void cluster_processes::start(const std::string& name, const std::string& roles) {
   if (const auto known = nodes_.find(name); known != nodes_.end()) {
     const auto back = known->second->restart();
-    require(back.has_value(), name + " does not start again: " + (back ? "" : back.failure().message));
+    require(back.has_value(), name + " does not start again: " + why(back));
   } else {
     roles_[name] = roles;
     auto options = options_of(name);
     options.data_dir = data_dir(name);
     place(name, options);
     auto started = test::rollcalld_process::start(std::move(options));
-    require(started.has_value(), name + " does not start: " + (started ? "" : started.failure().message));
+    require(started.has_value(), name + " does not start: " + why(started));
     nodes_[name] = *std::move(started);
   }
   running_.insert(name);

@@ -11,6 +11,7 @@
 #include <boost/asio/write.hpp>
 
 #include <deque>
+#include <random>
 #include <set>
 #include <thread>
 #include <vector>
@@ -158,7 +159,16 @@ struct tcp_link::machinery {
 
 std::uint16_t free_port() {
   asio::io_context context;
-  return tcp::acceptor(context, loopback(0)).local_endpoint().port();
+  std::random_device seed;
+  std::uniform_int_distribution<int> among{10'000, 32'000}; // the kernel hands out 32,768 and more, as ip(7) says
+  for (;;) {
+    tcp::acceptor probe(context, tcp::v4());
+    boost::system::error_code taken;
+    const auto port = static_cast<std::uint16_t>(among(seed));
+    probe.bind(loopback(port), taken);
+    if (!taken)
+      return port;
+  }
 }
 
 tcp_link::tcp_link(std::uint16_t target) : machinery_(std::make_unique<machinery>(target)) {}

@@ -8,7 +8,8 @@
 
 namespace rollcall::test {
 
-/// A port of loopback that nobody listens on just now.
+/// A port of loopback that nobody listens on just now, nor will by chance: the kernel gives it to nobody who asks for
+/// any.
 [[nodiscard]] std::uint16_t free_port();
 
 class tcp_link {
