@@ -6,7 +6,6 @@
 namespace rollcall::store {
 
 inline constexpr std::uint32_t most_numbers = 2'000'000'000; ///< of partitions of one collection, ever
-inline constexpr std::size_t most_tags = 200;
 inline constexpr std::size_t most_faces_of_user = 100;
 
 [[nodiscard]] core::error no_collection();

@@ -23,29 +23,12 @@ public:
 
   core::result<collection_record> create_collection(const collection_record& record, const tags& with) override {
     const std::lock_guard lock(mutex_);
-    ROLLCALL_CHECK(check_collection(record, with));
-    if (all_.collections.contains(record.id) || memory::find_entry(all_, record.key) != nullptr)
-      return core::fail(core::error_code::already_exists, "the collection id: " + record.id + " already exists");
-    auto& entry = all_.collections[record.id];
-    entry.record = record;
-    entry.labels = with;
-    entry.record.first_partition = 0;
-    entry.record.recall_floor = 1;
-    entry.shape = {{0, record.partitions}, doubling_stage::none, record.partitions};
-    for (std::uint32_t part = 0; part < record.partitions; ++part)
-      entry.partitions.try_emplace(part);
-    return entry.record;
+    return memory::create_collection(all_, record, with);
   }
 
   core::result<collection_record> delete_collection(std::string_view id) override {
     const std::lock_guard lock(mutex_);
-    const auto found = all_.collections.find(std::string(id));
-    if (found == all_.collections.end())
-      return no_collection();
-    const auto record = found->second.record;
-    all_.collections.erase(found);
-    std::erase_if(all_.tokens, [&](const auto& token) { return token.collection == record.key; });
-    return record;
+    return memory::delete_collection(all_, id);
   }
 
   core::result<collection_record> find_collection(std::string_view id) override {
@@ -77,16 +60,7 @@ public:
   core::result<page<collection_record, std::string>> list_collections(std::string_view after,
                                                                       std::size_t limit) override {
     const std::lock_guard lock(mutex_);
-    ROLLCALL_CHECK(check_limit(limit));
-    page<collection_record, std::string> found;
-    for (auto from = all_.collections.upper_bound(std::string(after)); from != all_.collections.end(); ++from) {
-      if (found.rows.size() == limit) {
-        found.next = found.rows.back().id;
-        break;
-      }
-      found.rows.push_back(from->second.record);
-    }
-    return found;
+    return memory::list_collections(all_, after, limit);
   }
 
   core::result<collection_shape> find_shape(std::string_view id) override {
@@ -113,25 +87,12 @@ public:
 
   core::status add_tags(key_type key, const tags& with) override {
     const std::lock_guard lock(mutex_);
-    auto* entry = memory::find_entry(all_, key);
-    if (entry == nullptr)
-      return no_collection();
-    auto joined = with;
-    joined.insert(entry->labels.begin(), entry->labels.end());
-    if (joined.size() > most_tags)
-      return too_many_tags();
-    entry->labels = std::move(joined);
-    return core::nothing{};
+    return memory::add_tags(all_, key, with);
   }
 
   core::status remove_tags(key_type key, std::span<const std::string> names) override {
     const std::lock_guard lock(mutex_);
-    auto* entry = memory::find_entry(all_, key);
-    if (entry == nullptr)
-      return no_collection();
-    for (const auto& name : names)
-      entry->labels.erase(name);
-    return core::nothing{};
+    return memory::remove_tags(all_, key, names);
   }
 
   core::result<added_faces> add_faces(key_type key, std::span<const face_with_embedding> faces) override {
@@ -316,6 +277,11 @@ public:
 
   core::result<stream_processor> stop_processor(std::string_view name, core::wall_time at) override {
     return change(name, [&](stream_processor& of) { return stop(of, at); });
+  }
+
+  core::result<stream_processor> replace_details(std::string_view name, std::string_view seen, std::string_view details,
+                                                 core::wall_time at) override {
+    return change(name, [&](stream_processor& of) { return change_details(of, seen, details, at); });
   }
 
   core::result<stream_processor> delete_processor(std::string_view name) override {

@@ -49,6 +49,14 @@ core::status stop(stream_processor& of, core::wall_time at) {
   return core::nothing{};
 }
 
+core::status change_details(stream_processor& of, std::string_view seen, std::string_view details, core::wall_time at) {
+  if (of.details != seen)
+    return in_use(of, "was changed by somebody else meanwhile.");
+  of.details = details;
+  of.updated = at;
+  return core::nothing{};
+}
+
 core::status claim(stream_processor& of, std::string_view node, core::wall_time now, std::chrono::milliseconds span) {
   if (!is_under_way(of.status))
     return in_use(of, "is not running.");

@@ -20,6 +20,8 @@ inline constexpr std::size_t most_processors = 10'000;
 
 [[nodiscard]] core::status start(stream_processor& of, core::wall_time at);
 [[nodiscard]] core::status stop(stream_processor& of, core::wall_time at);
+[[nodiscard]] core::status change_details(stream_processor& of, std::string_view seen, std::string_view details,
+                                          core::wall_time at);
 /// `now`: by the store's clock.
 [[nodiscard]] core::status claim(stream_processor& of, std::string_view node, core::wall_time now,
                                  std::chrono::milliseconds span);

@@ -26,6 +26,7 @@ struct client_token {
 };
 
 using tags = std::map<std::string, std::string>;
+inline constexpr std::size_t most_tags = 200; ///< of one resource
 
 /// What the record is kept in.
 struct store_description {

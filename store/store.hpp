@@ -225,6 +225,10 @@ public:
   /// From `starting` or `running` to `stopping`; to `stopped` where no node has claimed this run. Errors: `not_found`,
   /// `conflict` (it is another).
   virtual core::result<stream_processor> stop_processor(std::string_view name, core::wall_time at) = 0;
+  /// Puts `details` in the place of those that the caller saw, `seen`. Errors: `not_found`, `conflict` (others are
+  /// there).
+  virtual core::result<stream_processor> replace_details(std::string_view name, std::string_view seen,
+                                                         std::string_view details, core::wall_time at) = 0;
   /// Its events stay. Errors: `not_found`, `conflict` (neither `stopped` nor `failed`).
   virtual core::result<stream_processor> delete_processor(std::string_view name) = 0;
   /// From now on the node alone may write for it, under the epoch of what is given, and nobody else may claim it for

@@ -7,6 +7,8 @@ namespace rollcall::front::operations {
 
 namespace {
 
+constexpr int most_tries = 16; ///< of a change beside others
+
 std::string missing_processor(std::string_view name) {
   return "The stream processor: " + std::string{name} + " does not exist";
 }
@@ -67,6 +69,19 @@ core::result<store::stream_processor> start_processor_in(store::store& in, std::
 core::result<store::stream_processor> stop_processor_in(store::store& in, std::string_view name, core::wall_time at) {
   return reworded(in.stop_processor(name, at), name,
                   "Processor not available for stopping stream: " + std::string{name} + " does not run");
+}
+
+core::result<store::stream_processor>
+change_details_in(store::store& in, std::string_view name,
+                  const std::function<core::status(wire::stream_details&)>& change, core::wall_time at) {
+  for (int tries = 1;; ++tries) {
+    ROLLCALL_TRY(const auto found, find_processor_in(in, name));
+    ROLLCALL_TRY(auto details, details_of(found));
+    ROLLCALL_CHECK(change(details));
+    auto changed = in.replace_details(name, found.details, wire::encode(details), at);
+    if (changed || changed.failure().code != core::error_code::conflict || tries == most_tries)
+      return reworded(std::move(changed), name, "Others change " + std::string{name} + " just now: try again");
+  }
 }
 
 core::result<store::stream_processor> delete_processor_in(store::store& in, std::string_view name) {

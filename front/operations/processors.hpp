@@ -5,6 +5,7 @@
 #include "front/services.hpp"
 #include "wire/streams.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,11 @@ namespace rollcall::front::operations {
 /// Errors: `in_use` (it does not run), too.
 [[nodiscard]] core::result<store::stream_processor> stop_processor_in(store::store& in, std::string_view name,
                                                                       core::wall_time at);
+/// Changes what its maker said by `change`, beside others who do so, too: it is called again where one was faster.
+/// Errors: those of `change`, too.
+[[nodiscard]] core::result<store::stream_processor>
+change_details_in(store::store& in, std::string_view name,
+                  const std::function<core::status(wire::stream_details&)>& change, core::wall_time at);
 /// Errors: `in_use` (it runs), too.
 [[nodiscard]] core::result<store::stream_processor> delete_processor_in(store::store& in, std::string_view name);
 

@@ -88,11 +88,19 @@ answer<wire::stop_stream_processor_response> stop_stream_processor(request_conte
       });
 }
 
-// What can be changed without effect here is taken, what can't is refused when the request is decoded.
+// Of what can be changed face search has one, which is kept and told; the rest is refused when the request is decoded.
 answer<wire::update_stream_processor_response> update_stream_processor(request_context& context,
                                                                        wire::update_stream_processor_request request) {
   return change_named<wire::update_stream_processor_response>(
-      context, std::move(request.name), [](auto& in, const std::string& name) { return find_processor_in(in, name); });
+      context, std::move(request.name),
+      [sharing = request.data_sharing, at = context.with.parts.clock.now()](auto& in, const std::string& name) {
+        const auto change = [&](wire::stream_details& details) {
+          if (sharing)
+            details.data_sharing = sharing;
+          return core::status{core::nothing{}};
+        };
+        return change_details_in(in, name, change, at);
+      });
 }
 
 answer<wire::delete_stream_processor_response> delete_stream_processor(request_context& context,

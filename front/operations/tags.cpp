@@ -1,4 +1,5 @@
-// TagResource, UntagResource, ListTagsForResource: of collections. A stream processor keeps the tags it was made with.
+// TagResource, UntagResource, ListTagsForResource: of collections and of stream processors, which keep theirs with what
+// else their makers said.
 #include "front/operations/handlers.hpp"
 #include "front/operations/lookup.hpp"
 #include "front/operations/processors.hpp"
@@ -7,17 +8,57 @@ namespace rollcall::front::operations {
 
 namespace {
 
-/// The collection whose tags are to be changed.
-core::result<std::string> tagged_collection(const std::string& resource_arn) {
-  if (wire::parse_stream_processor_arn(resource_arn))
-    return core::fail(core::error_code::invalid_argument,
-                      "The tags of a stream processor are those that it was made with: delete it and create it again.");
-  ROLLCALL_TRY(auto arn, wire::parse_collection_arn(resource_arn));
-  return std::move(arn.collection_id);
+struct tag_change {
+  store::tags added;
+  std::vector<std::string> removed;
+};
+
+core::status change_collection_tags(store::store& in, const std::string& id, const tag_change& by) {
+  ROLLCALL_TRY(const auto record, find_collection_in(in, id));
+  return by.removed.empty() ? in.add_tags(record.key, by.added) : in.remove_tags(record.key, by.removed);
 }
 
-asio::awaitable<core::result<store::tags>> find_collection_tags(request_context& context, std::string id) {
-  auto reading = [id = std::move(id)](store::store& in) -> core::result<store::tags> {
+core::status change_tags(store::tags& of, const tag_change& by) {
+  for (const auto& [name, value] : by.added)
+    of[name] = value;
+  for (const auto& name : by.removed)
+    of.erase(name);
+  if (of.size() > store::most_tags)
+    return core::fail(core::error_code::quota_exceeded,
+                      "a stream processor takes at most " + std::to_string(store::most_tags) + " tags");
+  return core::nothing{};
+}
+
+asio::awaitable<core::status> change_processor_tags(request_context& context, std::string name, tag_change by) {
+  auto changing =
+      change_processor(context, std::move(name), store::role::write,
+                       [by = std::move(by), at = context.with.parts.clock.now()](auto& in, const std::string& of) {
+                         const auto change = [&](wire::stream_details& kept) { return change_tags(kept.tags, by); };
+                         return change_details_in(in, of, change, at);
+                       });
+  ROLLCALL_CO_CHECK(co_await std::move(changing));
+  co_return core::nothing{};
+}
+
+template <class Response>
+answer<Response> change_tags_of(request_context& context, std::string arn, tag_change by) {
+  if (auto processor = wire::parse_stream_processor_arn(arn)) {
+    auto changing = change_processor_tags(context, std::move(processor->name), std::move(by));
+    ROLLCALL_CO_CHECK(co_await std::move(changing));
+    co_return Response{};
+  }
+  ROLLCALL_CO_TRY(auto collection, wire::parse_collection_arn(arn));
+  auto writing = [id = std::move(collection.collection_id), by = std::move(by)](store::store& in) {
+    return change_collection_tags(in, id, by);
+  };
+  auto asked = write(context, std::move(writing));
+  ROLLCALL_CO_CHECK(co_await std::move(asked));
+  co_return Response{};
+}
+
+asio::awaitable<core::result<store::tags>> find_collection_tags(request_context& context, std::string arn) {
+  ROLLCALL_CO_TRY(auto named, wire::parse_collection_arn(arn));
+  auto reading = [id = std::move(named.collection_id)](store::store& in) -> core::result<store::tags> {
     ROLLCALL_TRY(const auto record, find_collection_in(in, id));
     return in.find_tags(record.key);
   };
@@ -39,25 +80,13 @@ asio::awaitable<core::result<store::tags>> find_processor_tags(request_context& 
 } // namespace
 
 answer<wire::tag_resource_response> tag_resource(request_context& context, wire::tag_resource_request request) {
-  ROLLCALL_CO_TRY(auto collection, tagged_collection(request.resource_arn));
-  auto writing = [id = std::move(collection), tags = std::move(request.tags)](store::store& in) -> core::status {
-    ROLLCALL_TRY(const auto record, find_collection_in(in, id));
-    return in.add_tags(record.key, tags);
-  };
-  auto asked = write(context, std::move(writing));
-  ROLLCALL_CO_CHECK(co_await std::move(asked));
-  co_return wire::tag_resource_response{};
+  return change_tags_of<wire::tag_resource_response>(context, std::move(request.resource_arn),
+                                                     {std::move(request.tags), {}});
 }
 
 answer<wire::untag_resource_response> untag_resource(request_context& context, wire::untag_resource_request request) {
-  ROLLCALL_CO_TRY(auto collection, tagged_collection(request.resource_arn));
-  auto writing = [id = std::move(collection), names = std::move(request.tag_keys)](store::store& in) -> core::status {
-    ROLLCALL_TRY(const auto record, find_collection_in(in, id));
-    return in.remove_tags(record.key, names);
-  };
-  auto asked = write(context, std::move(writing));
-  ROLLCALL_CO_CHECK(co_await std::move(asked));
-  co_return wire::untag_resource_response{};
+  return change_tags_of<wire::untag_resource_response>(context, std::move(request.resource_arn),
+                                                       {{}, std::move(request.tag_keys)});
 }
 
 answer<wire::list_tags_for_resource_response> list_tags_for_resource(request_context& context,
@@ -68,8 +97,7 @@ answer<wire::list_tags_for_resource_response> list_tags_for_resource(request_con
     ROLLCALL_CO_TRY(response.tags, co_await std::move(finding));
     co_return response;
   }
-  ROLLCALL_CO_TRY(auto collection, tagged_collection(request.resource_arn));
-  auto finding = find_collection_tags(context, std::move(collection));
+  auto finding = find_collection_tags(context, std::move(request.resource_arn));
   ROLLCALL_CO_TRY(response.tags, co_await std::move(finding));
   co_return response;
 }

@@ -21,13 +21,6 @@ const face_record* find_same(const face_table& faces, const face_record& given) 
 
 } // namespace
 
-collection_entry* find_entry(state& all, core::collection_key key) {
-  for (auto& [id, entry] : all.collections)
-    if (entry.record.key == key)
-      return &entry;
-  return nullptr;
-}
-
 core::result<added_faces> add_faces(state& all, core::collection_key key, std::span<const face_with_embedding> faces) {
   auto* collection = find_entry(all, key);
   if (collection == nullptr)

@@ -68,6 +68,15 @@ struct state {
 /// Null when there is none.
 [[nodiscard]] collection_entry* find_entry(state& all, core::collection_key key);
 
+// -- collections
+
+core::result<collection_record> create_collection(state& all, const collection_record& record, const tags& with);
+core::result<collection_record> delete_collection(state& all, std::string_view id);
+core::result<page<collection_record, std::string>> list_collections(const state& all, std::string_view after,
+                                                                    std::size_t limit);
+core::status add_tags(state& all, core::collection_key key, const tags& with);
+core::status remove_tags(state& all, core::collection_key key, std::span<const std::string> names);
+
 // -- references
 
 /// As in SQLite: numbers and applies the changes.

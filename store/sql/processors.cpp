@@ -119,6 +119,15 @@ core::result<stream_processor> stop_processor(session& db, std::string_view name
   return change_course(db, lock_named(db, name), [&](stream_processor& of) { return stop(of, at); });
 }
 
+core::result<stream_processor> replace_details(session& db, std::string_view name, std::string_view seen,
+                                               std::string_view details, core::wall_time at) {
+  ROLLCALL_TRY(auto found, lock_named(db, name));
+  ROLLCALL_CHECK(change_details(found, seen, details, at));
+  execute(db, "UPDATE stream_processors SET details = ?2, updated = ?3 WHERE key = ?1", found.key, found.details,
+          found.updated);
+  return found;
+}
+
 core::result<stream_processor> delete_processor(session& db, std::string_view name) {
   ROLLCALL_TRY(auto found, lock_named(db, name));
   ROLLCALL_CHECK(check_at_rest(found));

@@ -13,6 +13,8 @@ core::result<page<stream_processor, std::string>> list_processors(session& db, s
                                                                   std::size_t limit);
 core::result<stream_processor> start_processor(session& db, std::string_view name, core::wall_time at);
 core::result<stream_processor> stop_processor(session& db, std::string_view name, core::wall_time at);
+core::result<stream_processor> replace_details(session& db, std::string_view name, std::string_view seen,
+                                               std::string_view details, core::wall_time at);
 core::result<stream_processor> delete_processor(session& db, std::string_view name);
 /// `clock`: a statement for the database's time.
 core::result<stream_processor> claim_processor(session& db, const core::uuid& key, std::string_view node,

@@ -176,6 +176,10 @@ public:
   core::result<stream_processor> stop_processor(std::string_view name, core::wall_time at) override {
     return database_->write([&](auto& db) { return sql::stop_processor(db, name, at); });
   }
+  core::result<stream_processor> replace_details(std::string_view name, std::string_view seen, std::string_view details,
+                                                 core::wall_time at) override {
+    return database_->write([&](auto& db) { return sql::replace_details(db, name, seen, details, at); });
+  }
   core::result<stream_processor> delete_processor(std::string_view name) override {
     return database_->write([&](auto& db) { return sql::delete_processor(db, name); });
   }

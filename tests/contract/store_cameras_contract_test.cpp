@@ -139,6 +139,24 @@ TEST_P(cameras_contract, go_from_start_to_stop) {
   EXPECT_EQ(code(store_->delete_processor("door")), error_code::not_found);
 }
 
+TEST_P(cameras_contract, what_its_maker_said_is_replaced_by_who_knows_it) {
+  const auto made = make("door", 1);
+  make("gate", 2);
+  ASSERT_SUCCESS(store_->start_processor("door", at(105)));
+  const auto changed = store_->replace_details("door", made.details, R"({"RoleArn": "other"})", at(110));
+  ASSERT_SUCCESS(changed);
+  EXPECT_EQ(changed->details, R"({"RoleArn": "other"})");
+  EXPECT_EQ(changed->status, processor_status::starting);
+  EXPECT_EQ(code(store_->replace_details("door", made.details, "late", at(111))), error_code::conflict);
+  EXPECT_EQ(code(store_->replace_details("Door", made.details, "late", at(111))), error_code::not_found);
+  store_.reopen();
+  const auto found = store_->find_processor("door");
+  ASSERT_SUCCESS(found);
+  EXPECT_EQ(found->details, R"({"RoleArn": "other"})");
+  EXPECT_EQ(found->updated, at(110));
+  EXPECT_EQ(store_->find_processor("gate")->details, made.details);
+}
+
 TEST_P(cameras_contract, one_that_nobody_claimed_stops_at_once) {
   make("door", 1);
   ASSERT_SUCCESS(store_->start_processor("door", at(110)));

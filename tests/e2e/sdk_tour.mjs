@@ -116,7 +116,16 @@ async function streams() {
 
   const ResourceArn = made.StreamProcessorArn;
   assert.deepEqual((await send('ListTagsForResource', { ResourceArn })).Tags, { floor: '2' });
-  await refused('InvalidParameterException', 'TagResource', { ResourceArn, Tags: { floor: '3' } });
+  await Promise.all([1, 2, 3, 4].map((at) => send('TagResource', { ResourceArn, Tags: { floor: '3', [`side${at}`]: '' } })));
+  const tags = async () => (await send('ListTagsForResource', { ResourceArn })).Tags;
+  assert.deepEqual(await tags(), { floor: '3', side1: '', side2: '', side3: '', side4: '' });
+  await send('UntagResource', { ResourceArn, TagKeys: ['side1', 'side2', 'side3', 'side4', 'absent'] });
+  assert.deepEqual(await tags(), { floor: '3' });
+  const many = (from, count) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`t${from + at}`, '']));
+  await send('TagResource', { ResourceArn, Tags: many(0, 199) });
+  await refused('ServiceQuotaExceededException', 'TagResource', { ResourceArn, Tags: many(199, 1) });
+  await send('UntagResource', { ResourceArn, TagKeys: Object.keys(many(0, 199)) });
+  await refused('ResourceNotFoundException', 'TagResource', { ResourceArn: `${ResourceArn}.no`, Tags: { floor: '3' } });
 
   const secret = { Input: { KinesisVideoStream: { Arn: 'rtsp://user:word@camera.example/1' } } };
   await send('CreateStreamProcessor', processor(`${Name}.second`, secret));
@@ -153,7 +162,10 @@ async function refusedStreams(Name) {
   await refused('InvalidParameterException', ...creating({ Settings: { FaceSearch: { CollectionId: 'no-such' } } }));
   await refused('ValidationException', ...creating({ RoleArn: 'nobody' }));
   await refused('ResourceNotFoundException', 'StartStreamProcessor', { Name: 'no-such' });
-  await send('UpdateStreamProcessor', { Name, DataSharingPreferenceForUpdate: { OptIn: false } });
+  await send('UpdateStreamProcessor', { Name, DataSharingPreferenceForUpdate: { OptIn: true } });
+  assert.deepEqual((await send('DescribeStreamProcessor', { Name })).DataSharingPreference, { OptIn: true });
+  await send('UpdateStreamProcessor', { Name });
+  assert.deepEqual((await send('DescribeStreamProcessor', { Name })).DataSharingPreference, { OptIn: true });
   await refused('InvalidParameterException', 'UpdateStreamProcessor', { Name, ParametersToDelete: ['RegionsOfInterest'] });
 }
 
