@@ -1,22 +1,20 @@
-// bench_live: what a node does with cameras. Part one, in this process and on one thread: frames a second that are
-// analysed and tracked, by faces in view. Part two, a real node and looped clips: how many cameras it runs without
-// dropping a frame, what memory a camera takes, and from the capture of a frame to its event. Clips are photographs
-// that move over a wall (tests/support/made_clip.hpp), 1280×720. Given portraits and clips, part three is
-// bench_track's, in short: the least share of embeddings saved in the clips, the median of identity switches in a made
-// video, the least mostly tracked.
+// bench_live: what a node does with cameras, on one core and on two (`rows`; the other figures are those of the last).
+// In this process, a thread a core: frames a second that are analysed and tracked, by faces in view. A real node and
+// looped clips: how many cameras it runs without dropping a frame, what memory a camera takes, and from the capture of
+// a frame to its event. Clips are photographs that move over a wall (tests/support/made_clip.hpp), 1280×720. Given
+// portraits and clips, what bench_track says, in short: the least share of embeddings saved in the clips, the median of
+// identity switches in a made video, the least mostly tracked.
 
 #include "bench/face_set.hpp"
 #include "bench/figures.hpp"
+#include "bench/live_node.hpp"
 #include "bench/report.hpp"
 #include "bench/zmq_latency.hpp"
-#include "tests/support/http.hpp"
 #include "tests/support/made_clip.hpp"
 #include "tests/support/pictures.hpp"
-#include "tests/support/rollcalld_process.hpp"
 #include "vision/capture/video_source.hpp"
 #include "vision/face_analyzer.hpp"
 #include "vision/track/tracker.hpp"
-#include "wire/base64.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
@@ -41,10 +39,6 @@ struct arguments {
   std::string lfw;
   std::vector<std::string> videos;
 };
-
-core::deadline soon() {
-  return core::deadline::in(60s);
-}
 
 // -- clips
 
@@ -113,131 +107,6 @@ core::result<rate> measure_rate(vision::face_analyzer& with, const std::string& 
   return rate{static_cast<double>(frames) / seconds, static_cast<double>(faces) / static_cast<double>(frames)};
 }
 
-// -- a node
-
-class live_node {
-public:
-  explicit live_node(std::unique_ptr<test::rollcalld_process> running) : running_(std::move(running)) {}
-
-  core::result<json::object> ask(std::string_view operation, const json::object& input) {
-    ROLLCALL_TRY(const auto reply, test::call(running_->http_port(), operation, json::serialize(input), soon()));
-    if (reply.status != 200)
-      return core::fail(core::error_code::internal, std::string(operation) + ": " + reply.body);
-    return json::parse(reply.body).as_object();
-  }
-  core::result<std::string> get(std::uint16_t port, const std::string& path) {
-    ROLLCALL_TRY(auto connection, test::http_connection::open(port, soon()));
-    ROLLCALL_CHECK(connection.send(
-        "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + "X-Amz-Target: RollcallAdmin.v1\r\n\r\n", soon()));
-    ROLLCALL_TRY(const auto reply, connection.read_reply(soon()));
-    return reply.body;
-  }
-  /// A counter or gauge, 0 where there is none.
-  core::result<double> metric(const std::string& name) {
-    ROLLCALL_TRY(const auto text, get(running_->management_port(), "/metrics"));
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);)
-      if (line.starts_with(name + " "))
-        return std::stod(line.substr(name.size() + 1));
-    return 0.0;
-  }
-  core::result<json::array> events() {
-    json::array all;
-    for (std::uint64_t after = 0;;) {
-      ROLLCALL_TRY(const auto text,
-                   get(running_->http_port(), "/admin/v1/events?limit=1000&after=" + std::to_string(after)));
-      const auto page = json::parse(text).as_object();
-      for (const auto& one : page.at("events").as_array())
-        all.push_back(one);
-      if (all.empty() || page.at("events").as_array().empty())
-        return all;
-      after = all.back().at("Seq").to_number<std::uint64_t>();
-    }
-  }
-  double resident_mb() {
-    std::ifstream status("/proc/" + std::to_string(running_->child().pid()) + "/status");
-    for (std::string line; std::getline(status, line);)
-      if (line.starts_with("VmRSS:"))
-        return std::stod(line.substr(6)) / 1024;
-    return 0;
-  }
-  core::status start_camera(const std::string& name, const std::string& input) {
-    ROLLCALL_CHECK(
-        ask("CreateStreamProcessor",
-            {{"Name", name},
-             {"Input", {{"KinesisVideoStream", {{"Arn", input}}}}},
-             {"Output", {{"KinesisDataStream", {{"Arn", "arn:aws:kinesis:us-east-1:000000000000:stream/out"}}}}},
-             {"RoleArn", "arn:aws:iam::000000000000:role/camera"},
-             {"Settings", {{"FaceSearch", {{"CollectionId", "people"}, {"FaceMatchThreshold", 85}}}}}}));
-    ROLLCALL_CHECK(ask("StartStreamProcessor", {{"Name", name}}));
-    return core::nothing{};
-  }
-
-private:
-  std::unique_ptr<test::rollcalld_process> running_;
-};
-
-core::result<std::unique_ptr<live_node>> start_node(const std::filesystem::path& pictures) {
-  test::node_options options;
-  options.settings = {"cameras.most=1000", "log.level=error"};
-  ROLLCALL_TRY(auto running, test::rollcalld_process::start(options));
-  auto node = std::make_unique<live_node>(std::move(running));
-  ROLLCALL_CHECK(node->ask("CreateCollection", {{"CollectionId", "people"}}));
-  const auto photo = wire::encode_base64(test::bytes_of(pictures / "anna_1.jpg"));
-  ROLLCALL_CHECK(node->ask("IndexFaces",
-                           {{"CollectionId", "people"}, {"Image", {{"Bytes", photo}}}, {"ExternalImageId", "anna"}}));
-  return node;
-}
-
-struct sustained {
-  int cameras = 0;
-  double mb_per_camera = 0;
-};
-
-/// Adds cameras, a few at a time, until some frame is dropped.
-core::result<sustained> measure_cameras(live_node& node, const std::string& clip, const arguments& given) {
-  sustained made;
-  const double before = node.resident_mb();
-  for (int running = 0; running < given.most_cameras;) {
-    const int step = running < 8 ? 2 : 4;
-    for (int more = 0; more < step; ++more)
-      ROLLCALL_CHECK(node.start_camera("camera" + std::to_string(++running), clip + "?repeat"));
-    std::this_thread::sleep_for(5s); // they are claimed and opened
-    ROLLCALL_TRY(const auto dropped, node.metric("rollcall_camera_frames_dropped_total"));
-    ROLLCALL_TRY(const auto analysed, node.metric("rollcall_camera_frames_analysed_total"));
-    std::this_thread::sleep_for(std::chrono::seconds{given.seconds});
-    ROLLCALL_TRY(const auto dropped_after, node.metric("rollcall_camera_frames_dropped_total"));
-    ROLLCALL_TRY(const auto analysed_after, node.metric("rollcall_camera_frames_analysed_total"));
-    std::printf("  %2d cameras: %.1f frames a second analysed, %.1f dropped, %.0f MB\n", running,
-                (analysed_after - analysed) / given.seconds, (dropped_after - dropped) / given.seconds,
-                node.resident_mb());
-    if (dropped_after > dropped)
-      break;
-    made = {running, (node.resident_mb() - before) / running};
-  }
-  return made;
-}
-
-/// Of "2026-11-29T09:30:00.250Z", since the beginning of its month.
-double milliseconds_of(const json::value& text) {
-  int day = 0;
-  int hour = 0;
-  int minute = 0;
-  double second = 0;
-  std::sscanf(text.as_string().c_str(), "%*d-%*d-%dT%d:%d:%lfZ", &day, &hour, &minute, &second);
-  return 1'000 * (((day * 24.0 + hour) * 60 + minute) * 60 + second);
-}
-
-/// From the capture of a frame to the decision, milliseconds: of tracks that began and persons who were recognised.
-core::result<std::vector<double>> measure_latency(live_node& node) {
-  std::vector<double> ms;
-  ROLLCALL_TRY(const auto all, node.events());
-  for (const auto& one : all)
-    if (one.at("Kind") == "TrackBegan" || one.at("Kind") == "Recognised")
-      ms.push_back(milliseconds_of(one.at("DecidedAt")) - milliseconds_of(one.at("CapturedAt")));
-  return ms;
-}
-
 core::status measure_queries(json::object& report) {
   ROLLCALL_TRY(const auto told, bench::measure_zmq(10'000, 2'000));
   std::printf("a search by embedding over ZeroMQ, 10,000 faces: p50 %.2f ms, p99 %.2f ms; %.2f ms beyond the search\n",
@@ -289,44 +158,69 @@ core::status measure_tracking(const arguments& given, const std::filesystem::pat
   return core::nothing{};
 }
 
-core::status run(const arguments& given) {
-  test::temp_dir scratch;
-  ROLLCALL_CHECK(test::write_pictures(scratch.path()));
-  auto report = bench::start_report("live");
+/// Analysed frames a second, on as many threads as cores.
+core::status measure_rates(const std::filesystem::path& scratch, int cores, json::object& row) {
   bench::pipeline_options options;
-  options.threads = 1;
+  options.threads = static_cast<std::size_t>(cores);
   ROLLCALL_TRY(const auto pipeline, bench::pipeline::make(options));
   for (const int faces : {1, 5, 20}) {
-    ROLLCALL_TRY(const auto clip, make_clip(scratch.path(), faces));
-    core::result<rate> measured = core::error{};
-    pipeline->for_each(1, [&](std::size_t, vision::face_analyzer& with) { measured = measure_rate(with, clip); });
-    ROLLCALL_TRY(const auto told, std::move(measured));
-    std::printf("%2d faces (%.1f found): %.1f frames a second on one thread\n", faces, told.faces_a_frame,
-                told.frames_per_s);
-    report["frames_per_s_" + std::to_string(faces) + (faces == 1 ? "_face" : "_faces")] = told.frames_per_s;
+    ROLLCALL_TRY(const auto clip, make_clip(scratch, faces));
+    std::vector<core::result<rate>> measured(options.threads, core::error{});
+    pipeline->for_each(options.threads,
+                       [&](std::size_t at, vision::face_analyzer& with) { measured[at] = measure_rate(with, clip); });
+    rate all;
+    for (auto& one : measured) {
+      ROLLCALL_TRY(const auto told, std::move(one));
+      all = {all.frames_per_s + told.frames_per_s, told.faces_a_frame};
+    }
+    std::printf("%2d faces (%.1f found): %.1f frames a second\n", faces, all.faces_a_frame, all.frames_per_s);
+    row["frames_per_s_" + std::to_string(faces) + (faces == 1 ? "_face" : "_faces")] = all.frames_per_s;
   }
-  ROLLCALL_CHECK(measure_tracking(given, scratch.path(), report));
-  ROLLCALL_CHECK(measure_queries(report));
-  ROLLCALL_TRY(const auto clip, make_clip(scratch.path(), 1));
+  return core::nothing{};
+}
+
+core::status measure_node(const arguments& given, const std::filesystem::path& scratch, int cores, json::object& row) {
+  ROLLCALL_TRY(const auto clip, make_clip(scratch, 1));
   {
-    ROLLCALL_TRY(const auto node, start_node(scratch.path()));
-    ROLLCALL_TRY(const auto told, measure_cameras(*node, clip, given));
+    ROLLCALL_TRY(const auto node, bench::live_node::start(scratch, cores));
+    ROLLCALL_TRY(const auto told, node->measure_cameras(clip, given.most_cameras, given.seconds));
     std::printf("%d cameras of 5 frames a second without a dropped frame, %.1f MB each\n", told.cameras,
                 told.mb_per_camera);
-    report["cameras_sustained"] = told.cameras;
-    report["mb_per_camera"] = told.mb_per_camera;
+    row["cameras_sustained"] = told.cameras;
+    row["mb_per_camera"] = told.mb_per_camera;
   }
-  ROLLCALL_TRY(const auto node, start_node(scratch.path()));
-  ROLLCALL_TRY(const auto passing, make_passing(scratch.path()));
+  ROLLCALL_TRY(const auto node, bench::live_node::start(scratch, cores));
+  ROLLCALL_TRY(const auto passing, make_passing(scratch));
   ROLLCALL_CHECK(node->start_camera("alone", passing + "?repeat"));
   std::this_thread::sleep_for(std::chrono::seconds{4 * given.seconds});
-  ROLLCALL_TRY(const auto ms, measure_latency(*node));
+  ROLLCALL_TRY(const auto ms, node->latencies());
   if (ms.empty())
     return core::fail(core::error_code::internal, "no event came");
   std::printf("from a frame to its event: p50 %.1f ms, p99 %.1f ms (%zu events)\n", bench::quantile(ms, 0.5),
               bench::quantile(ms, 0.99), ms.size());
-  report["event_latency_p50_ms"] = bench::quantile(ms, 0.5);
-  report["event_latency_p99_ms"] = bench::quantile(ms, 0.99);
+  row["event_latency_p50_ms"] = bench::quantile(ms, 0.5);
+  row["event_latency_p99_ms"] = bench::quantile(ms, 0.99);
+  return core::nothing{};
+}
+
+core::status run(const arguments& given) {
+  test::temp_dir scratch;
+  ROLLCALL_CHECK(test::write_pictures(scratch.path()));
+  auto report = bench::start_report("live");
+  ROLLCALL_CHECK(measure_tracking(given, scratch.path(), report));
+  ROLLCALL_CHECK(measure_queries(report));
+  json::array rows;
+  const int most = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 2);
+  for (int cores = 1; cores <= most; ++cores) {
+    std::printf("on %d of the machine's cores:\n", cores);
+    json::object row{{"cores", cores}};
+    ROLLCALL_CHECK(measure_rates(scratch.path(), cores, row));
+    ROLLCALL_CHECK(measure_node(given, scratch.path(), cores, row));
+    for (const auto& [name, figure] : row)
+      report[name] = figure;
+    rows.push_back(std::move(row));
+  }
+  report["rows"] = std::move(rows);
   return bench::write_report(report, given.out);
 }
 
