@@ -1,7 +1,9 @@
 // Cameras of a real node, on clips in which photographs of people move: who is seen is told, once, in order.
 #include "tests/e2e/node_test.hpp"
 #include "tests/support/made_clip.hpp"
+#include "tests/support/mp4_file.hpp"
 
+#include <fstream>
 #include <set>
 
 namespace rollcall::test {
@@ -43,6 +45,38 @@ protected:
   }
   walker walk(const std::string& picture, double from_s, double to_s, double from_x, double to_x) {
     return {scratch_.path() / picture, 0.6, from_s, to_s, from_x, to_x, 0.5};
+  }
+  void write(const std::string& name, const core::bytes& content) {
+    std::ofstream{scratch_.path() / name, std::ios::binary}.write(reinterpret_cast<const char*>(content.data()),
+                                                                  static_cast<std::streamsize>(content.size()));
+  }
+  /// A clip that shows the enrolled person all the time.
+  core::bytes clip_of_anna(const std::string& name, const clip_shape& shape, int quarters = 0) {
+    auto anna = walk("anna_2.jpg", 0, shape.seconds, 0.4, 0.6);
+    anna.quarters = quarters;
+    const auto written = write_clip(scratch_.path() / name, {anna}, shape);
+    EXPECT_TRUE(written) << why(written);
+    return bytes_of(scratch_.path() / name);
+  }
+  /// Files that can be read to their end, in each of which the enrolled person is seen.
+  std::vector<std::string> hostile_but_whole() {
+    clip_of_anna("flood.avi", {.frames_per_s = 60});
+    auto grows = clip_of_anna("small.ts", {.width_px = 640, .height_px = 360, .codec = "MPG2"});
+    const auto large = clip_of_anna("large.ts", {.codec = "MPG2"});
+    grows.insert(grows.end(), large.begin(), large.end());
+    write("grows.ts", grows);
+    write("turned.mp4", turned(clip_of_anna("lying.mp4", {.codec = "mp4v"}, 3), 1));
+    return {"flood.avi", "grows.ts", "turned.mp4"};
+  }
+  /// Files that can't, but for some of them a while.
+  std::vector<std::string> broken_files() {
+    auto cut = with_index_in_front(clip_of_anna("whole.mp4", {.codec = "mp4v"}));
+    cut.resize(cut.size() * 2 / 3);
+    write("cut.mp4", cut);
+    write("empty.mp4", {});
+    write("text.mp4", {'n', 'o', ' ', 'v', 'i', 'd', 'e', 'o'});
+    write("picture.mp4", bytes_of(scratch_.path() / "anna_1.jpg"));
+    return {"cut.mp4", "empty.mp4", "text.mp4", "picture.mp4"};
   }
   void create(const std::string& camera, const std::string& input) {
     answer("CreateStreamProcessor",
@@ -125,6 +159,42 @@ TEST_F(live_camera_test, what_is_no_video_fails_and_says_why) {
   ASSERT_TRUE(comes_to("broken", "FAILED"));
   const auto shown = answer("DescribeStreamProcessor", {{"Name", "broken"}});
   EXPECT_NE(std::string(shown.at("StatusMessage").as_string()).find("no file"), std::string::npos);
+}
+
+// What else a stream can be: each comes to rest as it should, in bounded memory, and another camera notices nothing.
+TEST_F(live_camera_test, hostile_streams_harm_nobody_else) {
+  answer("CreateCollection", {{"CollectionId", "staff"}});
+  enrol("anna_1.jpg", "anna");
+  create("good", make_clip("good.avi", {walk("anna_2.jpg", 0.5, 2.5, 0.3, 0.6)}, 4) + "?repeat");
+  start("good");
+  const auto seen = [&](const std::string& camera, const char* kind) {
+    return std::ranges::count(kinds(events(camera)), kind);
+  };
+  ASSERT_TRUE(comes_true([&] { return seen("good", "Recognised") > 0; }));
+  const auto before = node().child().resident_bytes().value_or(0);
+
+  const auto whole = hostile_but_whole();
+  const auto broken = broken_files();
+  for (const auto& names : {whole, broken})
+    for (const auto& name : names) {
+      create(name, "file://" + (scratch_.path() / name).string());
+      start(name);
+    }
+  for (const auto& name : whole) {
+    EXPECT_TRUE(comes_to(name, "STOPPED")) << name << status(name);
+    EXPECT_GT(seen(name, "Recognised"), 0) << name << boost::json::serialize(events(name));
+  }
+  for (const auto& name : broken) {
+    EXPECT_TRUE(comes_to(name, "FAILED")) << name << status(name);
+    const auto shown = answer("DescribeStreamProcessor", {{"Name", name}});
+    EXPECT_NE(std::string(shown.at("StatusMessage").as_string()).find(name), std::string::npos) << shown;
+  }
+  EXPECT_LT(node().child().peak_resident_bytes().value_or(0), before + 60'000'000 * (whole.size() + broken.size()));
+
+  const auto visits = seen("good", "TrackEnded");
+  EXPECT_TRUE(comes_true([&] { return seen("good", "TrackEnded") > visits + 1; }));
+  for (const auto& kind : kinds(events("good")))
+    EXPECT_TRUE(kind == "CameraUp" || kind == "Recognised" || kind.starts_with("Track")) << kind;
 }
 
 TEST_F(live_camera_test, stops_when_it_is_told_and_goes_on_after_a_crash_of_the_node_with_a_gap) {

@@ -37,13 +37,16 @@ core::status write_clip(const std::filesystem::path& file, const std::vector<wal
                         const clip_shape& shape) {
   std::vector<cv::Mat> photos;
   for (const auto& one : walkers) {
-    const auto photo = cv::imread(one.photo.string());
+    auto photo = cv::imread(one.photo.string());
     if (photo.empty())
       return core::fail(core::error_code::not_found, "there is no photograph " + one.photo.string());
+    for (int turn = 0; turn < one.quarters; ++turn)
+      cv::rotate(photo, photo, cv::ROTATE_90_CLOCKWISE);
     const auto scale = one.height * shape.height_px / photo.rows;
     cv::resize(photo, photos.emplace_back(), {}, scale, scale, cv::INTER_AREA);
   }
-  cv::VideoWriter writer{file.string(), cv::CAP_FFMPEG, cv::VideoWriter::fourcc('M', 'J', 'P', 'G'),
+  const auto& codec = shape.codec;
+  cv::VideoWriter writer{file.string(), cv::CAP_FFMPEG, cv::VideoWriter::fourcc(codec[0], codec[1], codec[2], codec[3]),
                          static_cast<double>(shape.frames_per_s), cv::Size{shape.width_px, shape.height_px}};
   if (!writer.isOpened())
     return core::fail(core::error_code::internal, "the clip " + file.string() + " can't be written");

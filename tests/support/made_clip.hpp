@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace rollcall::test {
@@ -20,6 +21,7 @@ struct walker {
   double from_x = 0;
   double to_x = 1;
   double y = 0.5;
+  int quarters = 0; ///< by which the photograph is turned, clockwise
 };
 
 struct clip_shape {
@@ -27,9 +29,10 @@ struct clip_shape {
   int height_px = 720;
   int frames_per_s = 25;
   double seconds = 4;
+  std::string codec = "MJPG"; ///< four letters that FFmpeg knows; the container is that of the file's ending
 };
 
-/// Writes the walkers, later ones before earlier ones, into an AVI of JPEG pictures. Errors: `not_found` (a
+/// Writes the walkers, later ones before earlier ones, into a video. Errors: `not_found` (a
 /// photograph), `internal` (the file can't be written).
 [[nodiscard]] core::status write_clip(const std::filesystem::path& file, const std::vector<walker>& walkers,
                                       const clip_shape& shape = {});

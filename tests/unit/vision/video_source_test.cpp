@@ -1,5 +1,6 @@
 #include "vision/capture/video_source.hpp"
 
+#include "tests/support/mp4_file.hpp"
 #include "tests/unit/vision/made_videos.hpp"
 
 #include <algorithm>
@@ -76,28 +77,11 @@ TEST_F(video_source_test, gives_the_same_frames_where_others_are_skipped) {
   EXPECT_FALSE(*source->skip());
 }
 
-/// Writes a display matrix that turns clockwise by quarters into the track header of an MP4 file.
-/// Source: ISO/IEC 14496-12, 8.3.2.
-void turn(core::bytes& mp4, int quarter_turns) {
-  const std::string name = "tkhd";
-  const auto at = std::search(mp4.begin(), mp4.end(), name.begin(), name.end());
-  ASSERT_NE(at, mp4.end());
-  const std::array<std::array<int, 4>, 4> turns{{{1, 0, 0, 1}, {0, 1, -1, 0}, {-1, 0, 0, -1}, {0, -1, 1, 0}}};
-  const std::array<std::size_t, 4> places{44, 48, 56, 60}; // a, b, c, d behind the name, 16.16 fixed
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const auto value = static_cast<std::uint32_t>(turns[static_cast<std::size_t>(quarter_turns)][i]) << 16U;
-    for (std::size_t byte = 0; byte < 4; ++byte)
-      *(at + static_cast<std::ptrdiff_t>(places[i] + byte)) = static_cast<std::uint8_t>(value >> (24 - 8 * byte));
-  }
-}
-
 TEST_F(video_source_test, turns_frames_upright) {
   make_video(file("a.mp4"), "mp4v", {160, 80});
   const std::array<cv::Point, 4> corners{{{0, 0}, {1, 0}, {1, 1}, {0, 1}}}; // where the top left one comes to lie
   for (int turns = 0; turns < 4; ++turns) {
-    auto content = test::read_file(file("a.mp4"));
-    turn(content, turns);
-    write_file(file("turned.mp4"), content);
+    write_file(file("turned.mp4"), test::turned(test::read_file(file("a.mp4")), turns));
     const auto source = open_video(file("turned.mp4"));
     ASSERT_TRUE(source);
     const bool lies = turns % 2 == 0;
@@ -226,36 +210,9 @@ TEST_F(video_source_test, ends_or_fails_on_every_beginning_of_a_file) {
   }
 }
 
-std::uint32_t number_at(const core::bytes& in, std::size_t at) {
-  return std::uint32_t{in[at]} << 24U | std::uint32_t{in[at + 1]} << 16U | std::uint32_t{in[at + 2]} << 8U | in[at + 3];
-}
-
-std::size_t find(const core::bytes& in, const std::string& name) {
-  return static_cast<std::size_t>(std::search(in.begin(), in.end(), name.begin(), name.end()) - in.begin());
-}
-
-/// An MP4 file whose index (`moov`) was written last, with it in front of the frames (`mdat`), as for the web.
-/// Source: ISO/IEC 14496-12, 8.1.1 and 8.7.5.
-core::bytes with_index_in_front(core::bytes mp4) {
-  const auto index = find(mp4, "moov") - 4;
-  const auto frames = find(mp4, "mdat") - 4;
-  const auto size = number_at(mp4, index);
-  const auto offsets = find(mp4, "stco");
-  for (std::uint32_t i = 0; i < number_at(mp4, offsets + 8); ++i) {
-    const auto at = offsets + 12 + 4 * std::size_t{i};
-    const auto moved = number_at(mp4, at) + size;
-    for (std::size_t byte = 0; byte < 4; ++byte)
-      mp4[at + byte] = static_cast<std::uint8_t>(moved >> (24 - 8 * byte));
-  }
-  const auto begin = mp4.begin();
-  std::rotate(begin + static_cast<std::ptrdiff_t>(frames), begin + static_cast<std::ptrdiff_t>(index),
-              begin + static_cast<std::ptrdiff_t>(index + size));
-  return mp4;
-}
-
 TEST_F(video_source_test, gives_the_frames_of_a_cut_file_and_then_says_that_it_is_cut) {
   make_video(file("a.mp4"), "mp4v", {640, 480}, 30);
-  auto content = with_index_in_front(test::read_file(file("a.mp4")));
+  auto content = test::with_index_in_front(test::read_file(file("a.mp4")));
   write_file(file("a.mp4"), content);
   EXPECT_EQ(read_all(*open_video(file("a.mp4"))).frames.size(), 30U);
   content.resize(content.size() * 2 / 3);
