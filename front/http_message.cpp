@@ -1,19 +1,14 @@
 #include "front/http_message.hpp"
 
+#include "core/ascii.hpp"
+
 #include <algorithm>
 
 namespace rollcall::front {
 
-namespace {
-
-char to_lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-} // namespace
-
 bool is_same_name(std::string_view a, std::string_view b) noexcept {
-  return std::ranges::equal(a, b, {}, to_lower, to_lower);
+  const auto lower = [](char c) { return core::lower_case(c); };
+  return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 std::string_view http_request::header(std::string_view name) const noexcept {

@@ -1,5 +1,6 @@
 #include "front/sigv4.hpp"
 
+#include "core/ascii.hpp"
 #include "front/sigv4_canonical.hpp"
 
 #include <algorithm>
@@ -246,7 +247,7 @@ signature_headers sign(const signed_request& request, const signing_credentials&
     if (!has_name(header, "authorization") && !has_name(header, "x-amz-date"))
       headers.push_back(header);
   for (const auto& header : headers)
-    made.signed_headers.push_back(lower_case(header.name));
+    made.signed_headers.push_back(core::lower_case(header.name));
   std::sort(made.signed_headers.begin(), made.signed_headers.end());
   made.signed_headers.erase(std::unique(made.signed_headers.begin(), made.signed_headers.end()),
                             made.signed_headers.end());

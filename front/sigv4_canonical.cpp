@@ -1,5 +1,6 @@
 #include "front/sigv4_canonical.hpp"
 
+#include "core/ascii.hpp"
 #include "core/digest.hpp"
 
 #include <algorithm>
@@ -19,10 +20,6 @@ bool is_name_character(char c) {
 }
 
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 bool is_blank(char c) {
   return c == ' ' || c == '\t';
@@ -110,15 +107,9 @@ std::optional<core::wall_time> make_time(int year, int month, int day, std::arra
 
 } // namespace
 
-std::string lower_case(std::string_view text) {
-  std::string lowered{text};
-  std::transform(lowered.begin(), lowered.end(), lowered.begin(), lower);
-  return lowered;
-}
-
 bool has_name(const header_field& header, std::string_view name) {
   return std::equal(header.name.begin(), header.name.end(), name.begin(), name.end(),
-                    [](char a, char b) { return lower(a) == b; });
+                    [](char a, char b) { return core::lower_case(a) == b; });
 }
 
 std::ptrdiff_t count_headers(const signed_request& request, std::string_view name) {

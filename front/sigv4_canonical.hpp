@@ -20,9 +20,6 @@ namespace rollcall::front {
 /// ASCII letters, digits, "-", "_" and ".".
 [[nodiscard]] bool is_name_character(char c);
 
-/// ASCII letters lowered.
-[[nodiscard]] std::string lower_case(std::string_view text);
-
 /// True when the header bears `name` (given in lower case).
 [[nodiscard]] bool has_name(const header_field& header, std::string_view name);
 

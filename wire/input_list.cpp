@@ -1,5 +1,6 @@
 #include "wire/input_list.hpp"
 
+#include "core/ascii.hpp"
 #include "wire/stream_uri.hpp"
 
 #include <algorithm>
@@ -34,7 +35,7 @@ input_list::entry input_list::split(std::string_view uri) {
   made.scheme = uri.substr(0, slashes);
   const auto place = place_of(uri);
   const auto colon = place.find(':', place.starts_with('[') ? std::min(place.find(']'), place.size()) : 0);
-  made.host = lower_case(place.substr(0, colon));
+  made.host = core::lower_case(place.substr(0, colon));
   if (colon != place.npos)
     made.port = place.substr(colon + 1);
   const auto path = uri.substr(static_cast<std::size_t>(place.data() - uri.data()) + place.size());

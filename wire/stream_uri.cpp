@@ -1,5 +1,6 @@
 #include "wire/stream_uri.hpp"
 
+#include "core/ascii.hpp"
 #include "wire/patterns.hpp"
 
 #include <algorithm>
@@ -47,7 +48,7 @@ bool is_taken(std::string_view uri) {
 }
 
 bool is_secret(std::string_view parameter) {
-  const auto lower = lower_case(parameter);
+  const auto lower = core::lower_case(parameter);
   return std::any_of(secret_words.begin(), secret_words.end(),
                      [&](std::string_view word) { return lower.find(word) != lower.npos; });
 }
@@ -93,13 +94,6 @@ std::string_view place_of(std::string_view uri) noexcept {
   const auto rest = uri.substr(authority_begin(uri));
   const auto authority = rest.substr(0, rest.find_first_of("/?#"));
   return authority.substr(authority.rfind('@') + 1); // npos + 1 is 0
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower{text};
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return lower;
 }
 
 // A password may hold what ought to be escaped, so everything before the last "@" counts as one.

@@ -23,9 +23,6 @@ inline constexpr std::size_t max_stream_uri_length = 2'048;
 /// path.
 [[nodiscard]] std::string_view place_of(std::string_view uri) noexcept;
 
-/// ASCII letters as small ones.
-[[nodiscard]] std::string lower_case(std::string_view text);
-
 /// `uri` fit to be shown: the password before the host, and values of query parameters whose names speak of a password,
 /// key or token, as "***".
 [[nodiscard]] std::string without_secrets(std::string_view uri);

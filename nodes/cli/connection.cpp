@@ -1,5 +1,6 @@
 #include "nodes/cli/connection.hpp"
 
+#include "core/ascii.hpp"
 #include "front/http_stream.hpp"
 #include "nodes/cli/trust.hpp"
 
@@ -39,12 +40,8 @@ core::error to_core(const error_code& failed, const std::string& peer) {
 http_response head_of(const http::response_header<>& header) {
   http_response made;
   made.status = static_cast<int>(header.result_int());
-  for (const auto& each : header) {
-    std::string name{each.name_string()};
-    for (auto& c : name)
-      c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    made.headers[std::move(name)] = std::string{each.value()};
-  }
+  for (const auto& each : header)
+    made.headers[core::lower_case(std::string_view{each.name_string()})] = std::string{each.value()};
   return made;
 }
 

@@ -1,5 +1,7 @@
 #include "nodes/cli/files.hpp"
 
+#include "core/ascii.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -11,9 +13,7 @@ namespace rollcall::cli {
 namespace {
 
 bool is_picture(const std::filesystem::path& file) {
-  auto extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto extension = core::lower_case(file.extension().string());
   return extension == ".jpg" || extension == ".jpeg" || extension == ".png";
 }
 

@@ -2,6 +2,7 @@
 // Nothing that was not signed with the secret gets in, and the same request signed here does.
 #include "front/sigv4.hpp"
 
+#include "core/ascii.hpp"
 #include "front/sigv4_canonical.hpp"
 
 #include <algorithm>
@@ -39,7 +40,7 @@ void sign_and_admit(front::signed_request request, std::string_view path) {
   request.path = path;
   std::vector<header_field> headers{{"Host", "h"}, {"X-Amz-Target", "RekognitionService.ListFaces"}};
   for (const auto& header : request.headers) {
-    const auto name = front::lower_case(header.name);
+    const auto name = core::lower_case(header.name);
     const bool is_plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == name.npos;
     if (!name.empty() && is_plain && name.find("amz") == name.npos && name != "host" && name != "authorization")
       headers.push_back(header);

@@ -1,9 +1,10 @@
 #include "tests/support/http.hpp"
 
+#include "core/ascii.hpp"
+
 #include <arpa/inet.h>
 #include <array>
 #include <boost/beast/http.hpp>
-#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <netinet/tcp.h>
@@ -34,12 +35,8 @@ core::status wait_for(int socket, short events, core::deadline until) {
 
 http_reply reply_of(beast_http::response<beast_http::string_body>&& message) {
   http_reply made{static_cast<int>(message.result_int()), {}, std::move(message.body())};
-  for (const auto& field : message) {
-    std::string name{field.name_string()};
-    for (auto& c : name)
-      c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    made.headers[name] = std::string{field.value()};
-  }
+  for (const auto& field : message)
+    made.headers[core::lower_case(std::string_view{field.name_string()})] = std::string{field.value()};
   return made;
 }
 

@@ -1,7 +1,8 @@
 #include "vision/capture/folder_feed.hpp"
 
+#include "core/ascii.hpp"
+
 #include <algorithm>
-#include <cctype>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -12,9 +13,7 @@ namespace rollcall::vision {
 namespace {
 
 bool is_picture(const std::filesystem::directory_entry& entry) {
-  auto ending = entry.path().extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char each) { return static_cast<char>(std::tolower(each)); });
+  const auto ending = core::lower_case(entry.path().extension().string());
   std::error_code unreadable;
   return (ending == ".jpg" || ending == ".jpeg" || ending == ".png") && entry.is_regular_file(unreadable);
 }

@@ -1,7 +1,7 @@
 #include "vision/capture/source_uri.hpp"
 
-#include <algorithm>
-#include <cctype>
+#include "core/ascii.hpp"
+
 #include <charconv>
 #include <string_view>
 
@@ -11,13 +11,6 @@ namespace {
 
 core::error bad_uri(const std::string& text) {
   return core::fail(core::error_code::invalid_argument, text);
-}
-
-std::string lower(std::string_view text) {
-  std::string result{text};
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char each) { return static_cast<char>(std::tolower(each)); });
-  return result;
 }
 
 /// "%20" and the like resolved; what is no escape stays as it is. Source: RFC 3986, 2.1.
@@ -51,7 +44,7 @@ core::result<source_uri> parse_source_uri(const std::string& uri) {
   if (end == std::string::npos)
     return bad_uri("a video source is named by a URI such as rtsp://camera/stream or file:///videos/door.mp4");
   source_uri result;
-  result.scheme = lower(std::string_view{uri}.substr(0, end));
+  result.scheme = core::lower_case(std::string_view{uri}.substr(0, end));
   const auto rest = std::string_view{uri}.substr(end + 3);
   if (result.scheme == "file" || result.scheme == "v4l2") {
     result.kind = result.scheme == "file" ? source_kind::file : source_kind::device;
