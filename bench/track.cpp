@@ -45,7 +45,8 @@ public:
     busy_ += steady_clock::now() - begin;
     ++frames_;
     faces_ += seen.faces.size();
-    ROLLCALL_CHECK(note_faces(seen.faces, step.of_face)); // not part of the work: nobody else embeds all
+    ROLLCALL_CHECK(
+        note_faces(frame.position, seen.faces, step.of_face)); // not part of the work: nobody else embeds all
     metrics_.note(frame.truth, seen.faces, step.of_face);
     return core::nothing{};
   }
@@ -79,12 +80,12 @@ private:
     return core::nothing{};
   }
 
-  core::status note_faces(const std::vector<vision::face>& faces,
+  core::status note_faces(std::chrono::milliseconds at, const std::vector<vision::face>& faces,
                           const std::vector<std::optional<vision::track_id>>& of_face) {
     for (std::size_t i = 0; embeds_all_ && i < faces.size(); ++i)
       if (of_face[i] && faces[i].aligned.pixels) {
         ROLLCALL_TRY(auto embedding, analyzer_.embed(faces[i].aligned));
-        recognition_.note(*of_face[i], faces[i].quality, std::move(embedding));
+        recognition_.note(*of_face[i], at, faces[i].quality, std::move(embedding));
       }
     return core::nothing{};
   }

@@ -27,8 +27,9 @@ bool finds(const gallery& enrolled, const std::vector<float>& probe, vision::tra
 
 } // namespace
 
-void track_recognition::note(vision::track_id track, float quality, std::vector<float> embedding) {
-  faces_[track].push_back({quality, std::move(embedding)});
+void track_recognition::note(vision::track_id track, std::chrono::milliseconds at, float quality,
+                             std::vector<float> embedding) {
+  faces_[track].push_back({at, quality, std::move(embedding)});
 }
 
 recognition_figures track_recognition::measure(float same_cosine) const {
@@ -43,13 +44,23 @@ recognition_figures track_recognition::measure(float same_cosine) const {
   figures.tracks = enrolled.size();
   for (const auto& [track, own] : enrolled) {
     const auto& faces = faces_.at(track);
-    vision::shot_album album{std::chrono::milliseconds{0}, vision::tracker_settings{}.best_shots};
+    const vision::tracker_settings tracking;
+    vision::shot_album album{tracking.embed_every, tracking.best_shots};
     std::size_t found = 0;
     const auto half = faces.size() / 2;
+    auto best = faces.begin() + static_cast<std::ptrdiff_t>(half);
+    auto from = best->at;
     for (std::size_t i = half; i < faces.size(); ++i) {
-      album.keep(faces[i].embedding, faces[i].quality);
+      if (faces[i].at - from >= tracking.embed_every) {
+        album.keep(best->embedding, best->quality);
+        best = faces.begin() + static_cast<std::ptrdiff_t>(i);
+        from = best->at;
+      }
+      if (is_worse(*best, faces[i]))
+        best = faces.begin() + static_cast<std::ptrdiff_t>(i);
       found += finds(enrolled, faces[i].embedding, track, same_cosine) ? 1U : 0U;
     }
+    album.keep(best->embedding, best->quality);
     const auto searched = static_cast<double>(faces.size() - half);
     figures.with_tracking += finds(enrolled, album.mean(), track, same_cosine) ? 1 : 0;
     figures.without_tracking += static_cast<double>(found) / searched;

@@ -3,7 +3,6 @@
 #include "vision/track/association.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 namespace rollcall::vision {
@@ -18,10 +17,6 @@ constexpr float least_of_unsure = 0.5F; ///< a false find must not lead a track 
 constexpr float least_of_new = 0.3F;    ///< the second face of a track, whose velocity is not known yet
 
 constexpr std::size_t most_remembered = 1000; ///< ended tracks; crowds pass by
-
-float cosine(const std::vector<float>& a, const std::vector<float>& b) {
-  return a.size() == b.size() ? std::inner_product(a.begin(), a.end(), b.begin(), 0.0F) : -1;
-}
 
 /// Takes the members of `gone` out of `from`; both ascending.
 void take_out(indices& from, indices gone) {

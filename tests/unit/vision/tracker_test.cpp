@@ -338,9 +338,9 @@ TEST(tracker, has_a_probe_of_unit_length_once_it_has_learned) {
   (void)watch.see_often({make_face(300, 300)}, 2);
   EXPECT_TRUE(watch.follows().probe(1).empty());
   (void)watch.follows().learn(1, std::vector<float>{1, 0}, 60);
-  (void)watch.follows().learn(1, std::vector<float>{0, 1}, 80);
-  EXPECT_NEAR(watch.follows().probe(1)[0], 0.6, 1e-6);
-  EXPECT_NEAR(watch.follows().probe(1)[1], 0.8, 1e-6);
+  (void)watch.follows().learn(1, std::vector<float>{0.28F, 0.96F}, 75); // 60 + 21 : 72
+  EXPECT_NEAR(watch.follows().probe(1)[0], 0.7474, 1e-4);
+  EXPECT_NEAR(watch.follows().probe(1)[1], 0.6644, 1e-4);
   EXPECT_TRUE(watch.follows().probe(0).empty() && watch.follows().probe(7).empty());
   EXPECT_FALSE(watch.follows().learn(7, std::vector<float>{1, 0}, 60));
 }
