@@ -141,7 +141,7 @@ core::result<boost::json::object> follow_clip(const arguments& given, const std:
       break;
     ROLLCALL_CHECK(follows.see({std::move(frame->image), frame->position, {}}));
     for (std::size_t i = 1; i < given.every; ++i)
-      ROLLCALL_CHECK(source->skip());
+      ROLLCALL_CHECK(source->advance());
   }
   ROLLCALL_CHECK(follows.finish(std::chrono::hours{24}));
   const auto known = follows.recognition().measure(same_cosine);

@@ -24,10 +24,10 @@ public:
     return core::nothing{};
   }
 
-  core::result<std::optional<vision::video_frame>> read() override { return reworded(from_->read()); }
-  core::result<bool> skip() override { return reworded(from_->skip()); }
+  core::result<bool> advance() override { return reworded(from_->advance()); }
+  [[nodiscard]] std::optional<std::chrono::milliseconds> position() const override { return from_->position(); }
+  core::result<vision::video_frame> frame() override { return reworded(from_->frame()); }
   [[nodiscard]] bool is_live() const override { return false; }
-  [[nodiscard]] double frames_per_s() const override { return from_->frames_per_s(); }
   [[nodiscard]] vision::video_facts facts() const override { return from_->facts(); }
 
 private:

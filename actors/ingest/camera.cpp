@@ -37,6 +37,8 @@ camera_counters::camera_counters(core::metric_registry& registry)
           registry.make_counter("rollcall_camera_frames_analysed_total", "Frames of cameras that were analysed", {})),
       dropped(registry.make_counter("rollcall_camera_frames_dropped_total",
                                     "Frames of cameras that were to be analysed, and no worker was there in time", {})),
+      unreadable(registry.make_counter("rollcall_camera_frames_unreadable_total",
+                                       "Frames that were pushed to cameras and can't be decoded", {})),
       events(registry.make_counter("rollcall_events_total", "Events of cameras that were stored", {})),
       events_lost(registry.make_counter("rollcall_events_lost_total",
                                         "Events of cameras that the store did not take in time", {})),

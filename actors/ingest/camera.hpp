@@ -33,6 +33,7 @@ struct camera_counters {
   core::counter& frames;
   core::counter& analysed;
   core::counter& dropped;
+  core::counter& unreadable;
   core::counter& events;
   core::counter& events_lost;
   core::histogram& seconds; ///< from the frame to the event's commit

@@ -1,7 +1,6 @@
 #include "actors/ingest/capture.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace rollcall::actors {
 
@@ -34,7 +33,10 @@ bool may_come_back(const core::error& failed) {
 } // namespace
 
 capture::capture(const capture_settings& settings, capture_ports ports)
-    : settings_(settings), ports_(std::move(ports)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+    : settings_(settings),
+      ports_(std::move(ports)),
+      pace_(settings.frames_per_s),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 capture::~capture() {
   stop();
@@ -100,50 +102,49 @@ void capture::run(const std::stop_token& stop) {
 capture::play_end capture::play(feed& from, const std::stop_token& stop) {
   const auto began = steady_now();
   played_ = last_;
+  live_clock clock;
   bool is_first = true;
   while (!stop.stop_requested()) {
-    auto frame = from.read();
-    if (!frame) {
-      error_ = frame.failure().message;
+    const auto is_there = from.advance();
+    if (!is_there) {
+      error_ = is_there.failure().message;
       return play_end::broke_off;
     }
-    if (!*frame)
+    if (!*is_there)
       return play_end::over;
     ++frames_;
-    if (!from.is_live() && !wait_until(began + (*frame)->position, stop))
-      return play_end::stopped;
+    const auto position = from.position();
+    last_ = std::max(last_, played_ + (from.is_live() ? place(clock, position) : position.value_or(milliseconds{0})));
     if (std::exchange(is_first, false) && (is_down_ || played_ == milliseconds{0})) {
       is_down_ = false;
       tell(capture_change::up, "");
     }
-    watch_for_standstill(from, (*frame)->image);
-    put(*std::move(*frame));
-    auto passed = pass_over(from);
-    if (!passed) {
-      error_ = passed.failure().message;
+    if (!pace_.is_due(last_))
+      continue;
+    if (!from.is_live() && !wait_until(began + position.value_or(milliseconds{0}), stop))
+      return play_end::stopped;
+    auto frame = from.frame();
+    if (!frame && frame.failure().code == core::error_code::invalid_image_format)
+      continue; // others may be whole
+    if (!frame) {
+      error_ = frame.failure().message;
       return play_end::broke_off;
     }
-    if (!*passed)
-      return play_end::over;
+    watch_for_standstill(from, frame->image);
+    put(*std::move(frame));
   }
   return play_end::stopped;
 }
 
-// The frames between two that are analysed. False at the end.
-core::result<bool> capture::pass_over(feed& from) {
-  const auto each =
-      from.frames_per_s() > 0 ? static_cast<int>(std::lround(from.frames_per_s() / settings_.frames_per_s)) : 1;
-  for (int left = each - 1; left > 0; --left) {
-    ROLLCALL_TRY(const auto is_more, from.skip());
-    if (!is_more)
-      return false;
-    ++frames_;
-  }
-  return true;
+milliseconds capture::place(live_clock& clock, std::optional<milliseconds> stamp) {
+  const auto read = clock.read(stamp, steady_now());
+  if (read.set_by)
+    tell(capture_change::clock_set,
+         "The clock of the camera was set by " + std::to_string(read.set_by->count()) + " ms.");
+  return read.position;
 }
 
 void capture::put(vision::video_frame frame) {
-  last_ = std::max(last_, played_ + frame.position);
   const auto wall = ports_.wall();
   const auto steady = steady_now();
   watch_the_clock(wall, steady);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/ingest/feed.hpp"
+#include "actors/ingest/frame_clock.hpp"
 #include "core/clock.hpp"
 
 #include <atomic>
@@ -20,15 +21,15 @@ namespace rollcall::actors {
 
 struct captured_frame {
   vision::bgr8_image image;
-  std::chrono::milliseconds position{0}; ///< media time since the camera was started here; never goes back
+  std::chrono::milliseconds position{0}; ///< since the camera was started here; never goes back
   core::wall_time at{};                  ///< when it came
   core::steady_time came{};
 };
 
 /// `up`: the first frame after an opening. `down`: broke off or can't be opened; it is tried again. `stalled`: frames
-/// come, and all show the same. `clock_set`: this machine's clock was set, by more than two seconds between two frames;
-/// times before and after it can't be compared. `over`: the end of a file. `failed`: can't be read, and trying again is
-/// no use. After the last two the thread has ended.
+/// come, and all show the same. `clock_set`: this machine's clock was set, by more than two seconds between two frames,
+/// so that times before and after it can't be compared; or the camera's, which costs nothing. `over`: the end of a
+/// file. `failed`: can't be read, and trying again is no use. After the last two the thread has ended.
 enum class capture_change : std::uint8_t { up, down, stalled, clock_set, over, failed };
 
 struct capture_settings {
@@ -68,7 +69,7 @@ private:
 
   void run(const std::stop_token& stop);
   [[nodiscard]] play_end play(feed& from, const std::stop_token& stop);
-  [[nodiscard]] core::result<bool> pass_over(feed& from);
+  [[nodiscard]] std::chrono::milliseconds place(live_clock& clock, std::optional<std::chrono::milliseconds> stamp);
   void put(vision::video_frame frame);
   void watch_for_standstill(const feed& from, const vision::bgr8_image& image);
   void watch_the_clock(core::wall_time wall, core::steady_time steady);
@@ -86,6 +87,7 @@ private:
   std::atomic<std::uint64_t> dropped_ = 0;
 
   // Of the thread alone.
+  frame_pace pace_;
   std::string error_;                   ///< of the last end of play
   std::chrono::milliseconds played_{0}; ///< position up to which earlier openings went
   std::chrono::milliseconds last_{0};

@@ -4,6 +4,7 @@
 #include "core/result.hpp"
 #include "vision/capture/video_source.hpp"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -13,14 +14,18 @@ namespace rollcall::actors {
 class feed {
 public:
   virtual ~feed() = default;
-  [[nodiscard]] virtual core::result<std::optional<vision::video_frame>> read() = 0;
-  [[nodiscard]] virtual core::result<bool> skip() = 0;
+  /// Goes to the next frame; false at the end.
+  [[nodiscard]] virtual core::result<bool> advance() = 0;
+  /// Where it stands by the stream's own time, which of a live one may go back; none where it has none.
+  [[nodiscard]] virtual std::optional<std::chrono::milliseconds> position() const = 0;
+  /// It with its picture, once. `invalid_image_format`: this one can't be decoded; others may be.
+  [[nodiscard]] virtual core::result<vision::video_frame> frame() = 0;
   [[nodiscard]] virtual bool is_live() const = 0;
-  [[nodiscard]] virtual double frames_per_s() const = 0; ///< 0: unknown
   [[nodiscard]] virtual vision::video_facts facts() const { return {}; }
 };
 
-/// Opens what a camera's input names. Errors: those of vision::video_source::open.
+/// Opens what a camera's input names. Errors: those of vision::video_source::open, but for a stream that is no video:
+/// `unavailable`, as the next answer may be one.
 [[nodiscard]] core::result<std::unique_ptr<feed>> open_video_feed(const std::string& input);
 
 } // namespace rollcall::actors

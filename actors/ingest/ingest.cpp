@@ -228,7 +228,8 @@ camera_settings ingest_state::settings_of(const store::stream_processor& camera)
     return made;
   auto inbox = std::make_shared<frame_inbox>();
   pushed_[camera.key] = {camera.input.substr(pushed_scheme.size()), camera.collection, inbox};
-  const pushed_settings how{made.capturing.frames_per_s};
+  pushed_settings how{made.capturing.frames_per_s};
+  how.unreadable = [&counted = counters_->unreadable] { counted.add(); };
   made.capturing.longest_pause = made.capturing.first_pause; // there is nobody who could be called too often
   made.open = [inbox = std::move(inbox), how](const std::string&) -> core::result<std::unique_ptr<feed>> {
     return make_pushed_feed(inbox, how);

@@ -16,10 +16,14 @@ public:
   pushed_feed(std::shared_ptr<frame_inbox> inbox, pushed_settings settings)
       : inbox_(std::move(inbox)), settings_(settings) {}
 
-  core::result<std::optional<vision::video_frame>> read() override;
-  core::result<bool> skip() override { return true; } // `read` chooses by time
+  core::result<bool> advance() override;
+  [[nodiscard]] std::optional<milliseconds> position() const override {
+    return duration_cast<milliseconds>(last_ - first_);
+  }
+  core::result<vision::video_frame> frame() override {
+    return vision::video_frame{std::move(image_), number_ - 1, *position(), at_};
+  }
   [[nodiscard]] bool is_live() const override { return true; }
-  [[nodiscard]] double frames_per_s() const override { return 0; }
 
 private:
   [[nodiscard]] bool is_due(core::steady_time came) const {
@@ -31,26 +35,36 @@ private:
   std::uint64_t number_ = 0;
   core::steady_time first_{};
   core::steady_time last_{};
+  vision::bgr8_image image_;
+  core::wall_time at_{};
 };
 
-core::result<std::optional<vision::video_frame>> pushed_feed::read() {
+core::result<bool> pushed_feed::advance() {
   const auto until = std::chrono::steady_clock::now() + settings_.silence;
+  std::string refused;
   while (auto came = inbox_->take(until)) {
     if (!is_due(came->came))
       continue;
     auto decoded = vision::decode(*came->picture, {});
-    if (!decoded)
+    if (!decoded) {
+      refused = decoded.failure().message;
+      settings_.unreadable();
       continue;
+    }
     if (number_ == 0)
       first_ = came->came;
     last_ = came->came;
-    return std::optional{
-        vision::video_frame{*std::move(decoded), number_++, duration_cast<milliseconds>(last_ - first_), came->at}};
+    image_ = *std::move(decoded);
+    at_ = came->at;
+    ++number_;
+    return true;
   }
-  return core::fail(core::error_code::unavailable,
-                    inbox_->is_closed()
-                        ? "The camera has ended."
-                        : "No frame was pushed for " + std::to_string(settings_.silence.count()) + " ms.");
+  if (inbox_->is_closed())
+    return core::fail(core::error_code::unavailable, "The camera has ended.");
+  const auto silence = " was pushed for " + std::to_string(settings_.silence.count()) + " ms";
+  return core::fail(core::error_code::unavailable, refused.empty()
+                                                       ? "No frame" + silence + "."
+                                                       : "No frame that can be decoded" + silence + ": " + refused);
 }
 
 } // namespace

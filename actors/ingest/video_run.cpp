@@ -58,7 +58,11 @@ core::error stopped_error() {
 } // namespace
 
 video_run::video_run(store::video_job job, const video_run_settings& settings, video_run_ports ports)
-    : job_(std::move(job)), settings_(settings), ports_(std::move(ports)), persons_(settings.tracking) {
+    : job_(std::move(job)),
+      settings_(settings),
+      ports_(std::move(ports)),
+      persons_(settings.tracking),
+      pace_(settings.frames_per_s) {
   step_.step = job_.steps + 1;
   step_.frames = job_.frames;
   step_.metadata = job_.metadata;
@@ -156,27 +160,24 @@ core::status video_run::begin() {
   ROLLCALL_TRY(feed_, persist([&] { return ports_.open(); }));
   step_.metadata = metadata_of(feed_->facts());
   for (std::uint64_t passed = 0; passed < step_.frames; ++passed) {
-    ROLLCALL_TRY(const bool is_there, feed_->skip());
+    ROLLCALL_TRY(const bool is_there, feed_->advance());
     if (!is_there || is_stopping())
       break;
+    static_cast<void>(pace_.is_due(feed_->position().value_or(milliseconds{0})));
   }
   return core::nothing{};
 }
 
 core::status video_run::play() {
-  const auto rate = feed_->frames_per_s();
-  const auto each = std::max<long>(1, rate > 0 ? std::lround(rate / settings_.frames_per_s) : 1);
   while (!is_stopping()) {
-    ROLLCALL_TRY(auto frame, feed_->read());
-    if (!frame)
+    ROLLCALL_TRY(const bool is_there, feed_->advance());
+    if (!is_there)
       return core::nothing{};
-    ROLLCALL_CHECK(look(*std::move(frame)));
-    for (long left = each - 1; left > 0; --left) {
-      ROLLCALL_TRY(const bool is_there, feed_->skip());
-      if (!is_there)
-        break;
-    }
-    step_.frames += static_cast<std::uint64_t>(each);
+    ++step_.frames;
+    if (!pace_.is_due(feed_->position().value_or(milliseconds{0})))
+      continue;
+    ROLLCALL_TRY(auto frame, feed_->frame());
+    ROLLCALL_CHECK(look(std::move(frame)));
     if (is_due())
       ROLLCALL_CHECK(store_step());
   }

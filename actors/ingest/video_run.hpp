@@ -7,6 +7,7 @@
 #pragma once
 
 #include "actors/ingest/feed.hpp"
+#include "actors/ingest/frame_clock.hpp"
 #include "actors/ingest/person_search.hpp"
 #include "actors/ingest/video_persons.hpp"
 #include "store/videos.hpp"
@@ -96,6 +97,7 @@ private:
   video_run_ports ports_;
   video_persons persons_;
   std::unique_ptr<feed> feed_;
+  frame_pace pace_;
   store::video_progress step_;
   std::size_t frames_of_step_ = 0;    ///< analysed
   std::chrono::milliseconds last_{0}; ///< position of the newest frame

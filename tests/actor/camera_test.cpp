@@ -138,23 +138,23 @@ struct script {
   std::vector<milliseconds> frames; ///< positions
   std::optional<core::error> breaks;
   bool is_live = true;
-  double frames_per_s = 0;
-  std::uint8_t shade = 0; ///< of all its pictures; 0: each has its own
+  std::uint8_t shade = 0;     ///< of all its pictures; 0: each has its own
+  std::size_t unreadable = 0; ///< frame, from 1
 };
 
 class scripted_feed final : public feed {
 public:
   explicit scripted_feed(script what) : what_(std::move(what)) {}
-  core::result<std::optional<vision::video_frame>> read() override {
-    ROLLCALL_TRY(const auto is_more, skip());
-    if (!is_more)
-      return std::optional<vision::video_frame>{};
+  core::result<vision::video_frame> frame() override {
+    if (what_.unreadable == at_)
+      return core::fail(core::error_code::invalid_image_format, "a damaged picture");
     const auto shade = what_.shade != 0 ? what_.shade : static_cast<std::uint8_t>(at_);
     std::shared_ptr<std::uint8_t[]> pixels(new std::uint8_t[48]);
     std::fill_n(pixels.get(), 48, shade);
-    return std::optional{vision::video_frame{{4, 4, 12, {pixels, pixels.get()}}, at_ - 1, what_.frames[at_ - 1]}};
+    return vision::video_frame{{4, 4, 12, {pixels, pixels.get()}}, at_ - 1, what_.frames[at_ - 1]};
   }
-  core::result<bool> skip() override {
+  [[nodiscard]] std::optional<milliseconds> position() const override { return what_.frames[at_ - 1]; }
+  core::result<bool> advance() override {
     if (at_ == what_.frames.size() && what_.breaks)
       return *what_.breaks;
     if (at_ == what_.frames.size())
@@ -163,7 +163,6 @@ public:
     return true;
   }
   [[nodiscard]] bool is_live() const override { return what_.is_live; }
-  [[nodiscard]] double frames_per_s() const override { return what_.frames_per_s; }
 
 private:
   script what_;
@@ -240,12 +239,14 @@ private:
   std::string jump_;
 };
 
+constexpr capture_settings every_frame{.frames_per_s = 1'000};
+
 core::error away() {
   return core::fail(core::error_code::unavailable, "the camera does not answer");
 }
 
 TEST_F(capture_test, a_file_is_played_to_its_end_and_its_newest_frame_waits) {
-  start({script{{milliseconds{0}, milliseconds{1}, milliseconds{2}}, {}, false}});
+  start({script{{milliseconds{0}, milliseconds{1}, milliseconds{2}}, {}, false}}, every_frame);
   ASSERT_TRUE(wait_for("over"));
   EXPECT_EQ(notes(), (std::vector<std::string>{"up", "ready", "over"}));
   const auto frame = running_->take();
@@ -257,8 +258,10 @@ TEST_F(capture_test, a_file_is_played_to_its_end_and_its_newest_frame_waits) {
 }
 
 TEST_F(capture_test, passes_over_frames_that_are_more_than_are_wanted) {
-  std::vector<milliseconds> many(25);
-  start({script{many, {}, false, 25}}, {.frames_per_s = 5});
+  std::vector<milliseconds> many;
+  for (int i = 0; i < 25; ++i)
+    many.emplace_back(4 * i); // 250 a second
+  start({script{many, {}, false}}, {.frames_per_s = 50});
   ASSERT_TRUE(wait_for("over"));
   EXPECT_EQ(running_->frames(), 25U);
   EXPECT_EQ(running_->dropped(), 4U);
@@ -266,7 +269,8 @@ TEST_F(capture_test, passes_over_frames_that_are_more_than_are_wanted) {
 
 TEST_F(capture_test, a_stream_that_breaks_off_is_opened_again_and_time_goes_on) {
   start({away(), away(), script{{milliseconds{0}, milliseconds{40}}, away()},
-         script{{milliseconds{0}, milliseconds{10}}, away()}});
+         script{{milliseconds{0}, milliseconds{10}}, away()}},
+        every_frame);
   ASSERT_TRUE(wait_for("failed")); // the script ends so
   EXPECT_EQ(notes(), (std::vector<std::string>{"down", "up", "ready", "down", "up", "down", "failed"}));
   const auto frame = running_->take();
@@ -282,15 +286,15 @@ TEST_F(capture_test, a_file_that_is_damaged_is_not_tried_again) {
 
 TEST_F(capture_test, a_file_that_repeats_begins_anew_and_time_goes_on) {
   const script file{{milliseconds{0}, milliseconds{5}}, {}, false};
-  start({file, file, file}, {.repeats = true});
+  start({file, file, file}, {.frames_per_s = 1'000, .repeats = true});
   ASSERT_TRUE(wait_for("failed"));
   EXPECT_EQ(std::ranges::count(notes(), std::string("up")), 1);
   EXPECT_EQ(running_->take()->position, milliseconds{15});
 }
 
 TEST_F(capture_test, a_live_camera_whose_pictures_stay_the_same_is_told_once) {
-  script still{std::vector<milliseconds>(200), away(), true, 0, 9};
-  start({still}, {.frozen_after = milliseconds{0}});
+  script still{{milliseconds{0}, milliseconds{1}, milliseconds{2}, milliseconds{3}}, away(), true, 9};
+  start({still}, {.frames_per_s = 1'000, .frozen_after = milliseconds{0}});
   ASSERT_TRUE(wait_for("failed"));
   EXPECT_EQ(std::ranges::count(notes(), std::string("stalled")), 1);
 }
@@ -307,6 +311,27 @@ TEST_F(capture_test, a_clock_that_was_set_is_told_and_one_that_was_corrected_is_
   ASSERT_TRUE(wait_for("over"));
   EXPECT_EQ(std::ranges::count(notes(), std::string("clock_set")), 1);
   EXPECT_NE(last_jump().find("by -3"), std::string::npos) << last_jump();
+}
+
+TEST_F(capture_test, a_camera_whose_clock_is_set_is_watched_on_and_it_is_told) {
+  start({script{{milliseconds{7'200'000}, milliseconds{7'200'040}, milliseconds{0}, milliseconds{40}}, away()}},
+        every_frame);
+  ASSERT_TRUE(wait_for("failed"));
+  EXPECT_EQ(std::ranges::count(notes(), std::string("clock_set")), 1);
+  EXPECT_EQ(last_jump().find("The clock of the camera was set by -7200"), 0U) << last_jump();
+  const auto position = running_->take()->position; // 40 before it was set, and 40 after it
+  EXPECT_GE(position, milliseconds{80});
+  EXPECT_LT(position, milliseconds{9'000});
+}
+
+TEST_F(capture_test, a_frame_that_can_not_be_decoded_costs_itself_alone) {
+  script damaged{{milliseconds{0}, milliseconds{1}, milliseconds{2}}, {}, false};
+  damaged.unreadable = 2;
+  start({damaged}, every_frame);
+  ASSERT_TRUE(wait_for("over"));
+  EXPECT_EQ(running_->frames(), 3U);
+  EXPECT_EQ(running_->take()->position, milliseconds{2});
+  EXPECT_EQ(running_->dropped(), 1U);
 }
 
 TEST_F(capture_test, says_nothing_after_it_was_stopped) {

@@ -45,26 +45,33 @@ TEST(frame_inbox, wakes_who_waits_when_it_is_closed) {
 
 TEST(pushed_feed, gives_pictures_with_their_own_time_and_passes_over_what_is_none) {
   const auto in = std::make_shared<frame_inbox>();
-  const auto feed = make_pushed_feed(in, {5, milliseconds{20}});
+  int unreadable = 0;
+  const auto feed = make_pushed_feed(in, {5, milliseconds{20}, [&] { ++unreadable; }});
   EXPECT_TRUE(feed->is_live());
   const auto first = now();
   in->put({picture(), core::wall_time{milliseconds{7}}, first});
-  const auto one = feed->read();
-  ASSERT_TRUE(one && *one);
-  EXPECT_EQ((*one)->image.width_px, 80);
-  EXPECT_EQ((*one)->at, core::wall_time{milliseconds{7}});
-  EXPECT_EQ((*one)->position, milliseconds{0});
+  ASSERT_TRUE(feed->advance());
+  const auto one = feed->frame();
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->image.width_px, 80);
+  EXPECT_EQ(one->at, core::wall_time{milliseconds{7}});
+  EXPECT_EQ(one->position, milliseconds{0});
 
   in->put({std::make_shared<const core::bytes>(core::bytes{1, 2, 3}), {}, first + std::chrono::seconds{1}});
-  const auto none = feed->read();
+  const auto none = feed->advance();
   ASSERT_FALSE(none);
   EXPECT_EQ(none.failure().code, core::error_code::unavailable); // so that it counts as down
+  EXPECT_EQ(none.failure().message.find("No frame that can be decoded was pushed for 20 ms: "), 0U)
+      << none.failure().message;
+  EXPECT_EQ(unreadable, 1);
+  EXPECT_EQ(feed->advance().failure().message, "No frame was pushed for 20 ms.");
 
   in->put({picture(), {}, first + milliseconds{2'000}});
-  const auto two = feed->read();
-  ASSERT_TRUE(two && *two);
-  EXPECT_EQ((*two)->position, milliseconds{2'000});
-  EXPECT_EQ((*two)->number, 1U);
+  ASSERT_TRUE(feed->advance());
+  EXPECT_EQ(feed->position(), milliseconds{2'000});
+  const auto two = feed->frame();
+  ASSERT_TRUE(two);
+  EXPECT_EQ(two->number, 1U);
 }
 
 TEST(pushed_feed, passes_over_what_comes_faster_than_is_wanted) {
@@ -74,7 +81,7 @@ TEST(pushed_feed, passes_over_what_comes_faster_than_is_wanted) {
   int given = 0;
   for (int i = 0; i < 60; ++i) { // of a second, at 60 a second
     in->put({picture(), {}, first + milliseconds{i * 1'000 / 60}});
-    if (const auto read = feed->read(); read && *read)
+    if (feed->advance())
       ++given;
   }
   EXPECT_GE(given, 4);

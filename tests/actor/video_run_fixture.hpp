@@ -39,21 +39,18 @@ public:
   described_feed(std::uint64_t frames, std::optional<std::uint64_t> broken_at)
       : frames_(frames), broken_at_(broken_at) {}
 
-  core::result<std::optional<vision::video_frame>> read() override {
-    const auto number = next_;
-    ROLLCALL_TRY(const bool is_there, skip());
-    if (!is_there)
-      return std::optional<vision::video_frame>{};
-    const milliseconds at{static_cast<long>(1'000 * static_cast<double>(number) / rate)};
-    return std::optional{vision::video_frame{named(static_cast<int>(number) + 1), number, at}};
+  core::result<vision::video_frame> frame() override {
+    return vision::video_frame{named(static_cast<int>(next_)), next_ - 1, *position()};
   }
-  core::result<bool> skip() override {
+  [[nodiscard]] std::optional<milliseconds> position() const override {
+    return milliseconds{static_cast<long>(1'000 * static_cast<double>(next_ - 1) / rate)};
+  }
+  core::result<bool> advance() override {
     if (next_ == broken_at_)
       return core::fail(error_code::invalid_image_format, "The object is damaged after that.");
     return next_++ < frames_;
   }
   [[nodiscard]] bool is_live() const override { return false; }
-  [[nodiscard]] double frames_per_s() const override { return rate; }
   [[nodiscard]] vision::video_facts facts() const override {
     return {1280,   720,   rate, milliseconds{static_cast<long>(1'000 * static_cast<double>(frames_) / rate)},
             "h264", "MOV", false};

@@ -107,7 +107,7 @@ TEST_F(detection_run, repeats_after_a_crash_only_what_was_not_stored) {
   video_run_settings settings;
   settings.frames_a_step = 4;
   EXPECT_EQ((video_run{job_, settings, std::move(crashing)}.run()), video_run_end::lost);
-  EXPECT_EQ(found().frames, 20U);
+  EXPECT_EQ(found().frames, 16U); // the fourth that was looked at was the last of a step
   broken_at_.reset();
   looked_.clear();
   claim("there");

@@ -64,6 +64,7 @@ video_facts facts_of(const AVFormatContext& input, const AVStream& stream, sourc
   facts.format = format_of(*input.iformat);
   // A server of RTSP may say how long it will send, but that its connection ends says nothing of an end.
   facts.is_live = kind == source_kind::stream && (facts.format == "RTSP" || facts.duration == milliseconds{0});
+  facts.has_times = (static_cast<unsigned>(input.iformat->flags) & AVFMT_NOTIMESTAMPS) == 0;
   return facts;
 }
 

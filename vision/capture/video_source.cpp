@@ -6,6 +6,7 @@
 #include "vision/capture/source_uri.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <filesystem>
 #include <utility>
@@ -62,23 +63,39 @@ core::result<std::unique_ptr<video_source>> video_source::open(const std::string
 }
 
 core::result<std::optional<video_frame>> video_source::read() {
-  return guard([&]() -> core::result<std::optional<video_frame>> {
-    ROLLCALL_TRY(const bool is_there, skip());
-    if (!is_there)
-      return std::optional<video_frame>{};
-    ROLLCALL_TRY(auto image, feed_->picture());
-    return std::optional{video_frame{std::move(image), next_ - 1, last_}};
-  });
+  ROLLCALL_TRY(const bool is_there, advance());
+  if (!is_there)
+    return std::optional<video_frame>{};
+  ROLLCALL_TRY(auto made, frame());
+  return std::optional{std::move(made)};
 }
 
-core::result<bool> video_source::skip() {
+core::result<bool> video_source::advance() {
   return guard([&]() -> core::result<bool> {
     ROLLCALL_TRY(const bool is_there, feed_->advance());
     if (is_there) {
-      last_ = std::max(last_, feed_->position());
+      note(feed_->position());
       ++next_;
     }
     return is_there;
+  });
+}
+
+void video_source::note(std::chrono::milliseconds stamp) {
+  constexpr std::chrono::milliseconds noticed{1'000};
+  constexpr double usual = 25;
+  if (stamp < stamp_ - noticed) {
+    const auto rate = facts().frames_per_s > 0 ? facts().frames_per_s : usual;
+    begin_ = last_ + std::chrono::milliseconds{std::lround(1'000 / rate)} - stamp;
+  }
+  stamp_ = stamp;
+  last_ = std::max(last_, begin_ + stamp);
+}
+
+core::result<video_frame> video_source::frame() {
+  return guard([&]() -> core::result<video_frame> {
+    ROLLCALL_TRY(auto image, feed_->picture());
+    return video_frame{std::move(image), next_ - 1, last_};
   });
 }
 

@@ -32,6 +32,7 @@ struct video_facts {
   std::string codec;                     ///< as FFmpeg names it: "h264", "hevc", "mjpeg" …; of a folder "pictures"
   std::string format;                    ///< by what the file holds, not its name: "QuickTime / MOV", "AVI", "RTSP" …
   bool is_live = false;                  ///< frames come when they happen, and there is no end
+  bool has_times = true;                 ///< false: positions are worked out from a rate that may be wrong
 };
 
 /// What a source may take.
@@ -72,18 +73,28 @@ public:
   /// over after an error. Blocking, up to read_timeout.
   [[nodiscard]] core::result<std::optional<video_frame>> read();
 
-  /// Passes over the next frame, at two thirds of the cost: decoded, since later ones build on it, but no picture is
-  /// made of it. False at the end. Errors: as `read`.
-  [[nodiscard]] core::result<bool> skip();
+  /// Goes to the next frame, at two thirds of the cost: decoded, since later ones build on it, but no picture is made
+  /// of it. False at the end. Errors: as `read`.
+  [[nodiscard]] core::result<bool> advance();
+  /// Where the frame stands that was come to last. Never goes back: where the times in the stream do, by more than a
+  /// second, it goes on by one frame's.
+  [[nodiscard]] std::chrono::milliseconds position() const noexcept { return last_; }
+  /// The time that the stream itself gives to that frame, of the first one 0; it may go back.
+  [[nodiscard]] std::chrono::milliseconds stamp() const noexcept { return stamp_; }
+  /// That frame with its picture, once. Errors: as `read`, of the picture.
+  [[nodiscard]] core::result<video_frame> frame();
 
   [[nodiscard]] const video_facts& facts() const noexcept;
 
 private:
   explicit video_source(std::unique_ptr<frame_feed> from);
+  void note(std::chrono::milliseconds stamp);
 
   std::unique_ptr<frame_feed> feed_;
   std::uint64_t next_ = 0;
   std::chrono::milliseconds last_{0};
+  std::chrono::milliseconds stamp_{0};
+  std::chrono::milliseconds begin_{0}; ///< of the stamps that are counted on from now
 };
 
 } // namespace rollcall::vision

@@ -53,7 +53,7 @@ protected:
       seen.faces += analysis->faces.size();
       take(follows.update((*frame)->position, analysis->faces), **analyzer, follows, seen);
       for (std::uint64_t i = 1; i < every; ++i)
-        (void)source->skip();
+        (void)source->advance();
     }
     take(follows.finish(std::chrono::hours{1}), **analyzer, follows, seen);
     return seen;

@@ -55,7 +55,7 @@ TEST_F(video_source_test, reads_every_frame_of_common_formats_and_says_what_they
       EXPECT_TRUE(is_green(mean_of(all.frames[i].image, 0, 0))) << each.name;
       EXPECT_NEAR(mean_of(all.frames[i].image, 1, 1)[2], 100 + 10 * static_cast<double>(i), 12) << each.name;
     }
-    EXPECT_FALSE(*source->skip()) << "behind the end";
+    EXPECT_FALSE(*source->advance()) << "behind the end";
   }
 }
 
@@ -65,7 +65,7 @@ TEST_F(video_source_test, gives_the_same_frames_where_others_are_skipped) {
   const auto source = open_video(file("a.mp4"));
   for (std::size_t i = 0; i < 10; ++i) {
     if (i % 3 != 0) {
-      EXPECT_TRUE(*source->skip());
+      EXPECT_TRUE(*source->advance());
       continue;
     }
     const auto read = source->read();
@@ -74,7 +74,7 @@ TEST_F(video_source_test, gives_the_same_frames_where_others_are_skipped) {
     EXPECT_EQ((*read)->position, all.frames[i].position);
     EXPECT_EQ(cv::norm(as_mat((*read)->image), as_mat(all.frames[i].image), cv::NORM_INF), 0);
   }
-  EXPECT_FALSE(*source->skip());
+  EXPECT_FALSE(*source->advance());
 }
 
 TEST_F(video_source_test, turns_frames_upright) {
@@ -98,23 +98,25 @@ TEST_F(video_source_test, turns_frames_upright) {
 
 // Transport streams may be joined end to end: the size changes, and the clock goes back to its start.
 TEST_F(video_source_test, follows_a_size_that_changes_in_the_middle) {
-  make_video(file("small.ts"), "MPG2", {160, 120}, 6);
-  make_video(file("large.ts"), "MPG2", {640, 480}, 6);
+  make_video(file("small.ts"), "MPG2", {160, 120}, 36);
+  make_video(file("large.ts"), "MPG2", {640, 480}, 36);
   for (const auto& order : {std::array{"small.ts", "large.ts"}, {"large.ts", "small.ts"}}) {
     auto joined = test::read_file(file(order[0]));
     const auto second = test::read_file(file(order[1]));
     joined.insert(joined.end(), second.begin(), second.end());
     write_file(file("joined.ts"), joined);
     const auto all = read_all(*open_video(file("joined.ts")));
-    ASSERT_GE(all.frames.size(), 10U); // a decoder may lose one where they are joined
+    ASSERT_GE(all.frames.size(), 70U); // a decoder may lose one where they are joined
     EXPECT_NE(all.frames.front().image.width_px, all.frames.back().image.width_px);
     milliseconds last{0};
     for (const auto& frame : all.frames) {
       EXPECT_GE(frame.position, last);
+      EXPECT_LE(frame.position, last + milliseconds{100});
       last = frame.position;
       EXPECT_TRUE(is_green(mean_of(frame.image, 0, 0))) << frame.number;
       EXPECT_FALSE(is_green(mean_of(frame.image, 1, 1))) << frame.number;
     }
+    EXPECT_NEAR(static_cast<double>(last.count()), 71 * 40, 100); // time goes on in the second
   }
 }
 
@@ -140,7 +142,7 @@ TEST_F(video_source_test, shows_the_pictures_of_a_folder_in_the_order_of_their_n
   const auto first = source->read();
   ASSERT_TRUE(first && *first);
   EXPECT_NEAR(mean_of((*first)->image, 1, 1)[2], 100, 3);
-  EXPECT_TRUE(*source->skip());
+  EXPECT_TRUE(*source->advance());
   const auto bad = source->read();
   ASSERT_FALSE(bad);
   EXPECT_EQ(bad.failure().code, error_code::invalid_image_format);
@@ -271,7 +273,7 @@ TEST(video_clips, are_read_whole) {
     EXPECT_NEAR(source->facts().frames_per_s, want.frames_per_s, 0.1) << want.name;
     EXPECT_EQ(source->facts().duration, want.duration) << want.name;
     std::size_t frames = 0;
-    while (*source->skip())
+    while (*source->advance())
       ++frames;
     EXPECT_EQ(frames, want.frames) << want.name;
   }

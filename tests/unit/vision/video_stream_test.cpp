@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <opencv2/imgcodecs.hpp>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
@@ -127,6 +128,26 @@ TEST(video_stream, is_read_like_the_file_that_it_sends) {
   EXPECT_EQ((*source)->facts().format, "MPEG-TS");
   const auto all = read_all(**source);
   EXPECT_EQ(all.frames.size(), 10U);
+}
+
+// Of Motion JPEG FFmpeg says 25 frames a second, whatever comes.
+TEST(video_stream, of_single_pictures_has_no_times_of_its_own) {
+  core::bytes parts;
+  for (int number = 0; number < 4; ++number) {
+    core::bytes picture;
+    cv::imencode(".jpg", made_frame(number, {64, 48}), picture);
+    const auto head =
+        "--next\r\nContent-Type: image/jpeg\r\nContent-Length: " + std::to_string(picture.size()) + "\r\n\r\n";
+    parts.insert(parts.end(), head.begin(), head.end());
+    parts.insert(parts.end(), picture.begin(), picture.end());
+    parts.insert(parts.end(), {'\r', '\n'});
+  }
+  const mute_server server{http_answer("200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=next", parts)};
+  const auto source = video_source::open("http://" + server.address() + "/1", short_limits());
+  ASSERT_TRUE(source) << source.failure().message << source.failure().context;
+  EXPECT_TRUE((*source)->facts().is_live);
+  EXPECT_FALSE((*source)->facts().has_times);
+  EXPECT_TRUE((*source)->read());
 }
 
 // A camera's body has no end; when no frame comes for the time allowed, that is an error, not the end.
