@@ -1,5 +1,7 @@
 #include "bench/live_node.hpp"
 
+#include "bench/zmq_access.hpp"
+#include "core/timestamp.hpp"
 #include "tests/support/http.hpp"
 #include "tests/support/pictures.hpp"
 #include "wire/base64.hpp"
@@ -20,12 +22,12 @@ core::deadline soon() {
 }
 
 /// Of "2026-11-29T09:30:00.250Z", since the beginning of its month.
-double milliseconds_of(const json::value& text) {
+double milliseconds_of(const std::string& text) {
   int day = 0;
   int hour = 0;
   int minute = 0;
   double second = 0;
-  std::sscanf(text.as_string().c_str(), "%*d-%*d-%dT%d:%d:%lfZ", &day, &hour, &minute, &second);
+  std::sscanf(text.c_str(), "%*d-%*d-%dT%d:%d:%lfZ", &day, &hour, &minute, &second);
   return 1'000 * (((day * 24.0 + hour) * 60 + minute) * 60 + second);
 }
 
@@ -33,7 +35,7 @@ double milliseconds_of(const json::value& text) {
 
 core::result<std::unique_ptr<live_node>> live_node::start(const std::filesystem::path& pictures, int cores) {
   test::node_options options;
-  options.settings = {"cameras.most=1000", "log.level=error"};
+  options.settings = {"cameras.most=1000", "zmq.events=127.0.0.1:0", "log.level=error"};
   options.within = {"taskset", "--cpu-list", "0-" + std::to_string(cores - 1)};
   ROLLCALL_TRY(auto running, test::rollcalld_process::start(options));
   std::unique_ptr<live_node> node{new live_node{std::move(running)}};
@@ -78,12 +80,22 @@ core::result<live_node::sustained> live_node::measure_cameras(const std::string&
   return made;
 }
 
-core::result<std::vector<double>> live_node::latencies() {
+core::result<std::vector<double>> live_node::latencies(int seconds) {
+  ROLLCALL_TRY(const auto access, make_zmq_access(*running_));
+  test::zmq_client subscriber{zmq::socket_type::sub, access.events, access.keys};
+  subscriber.socket().set(zmq::sockopt::subscribe, "camera/");
   std::vector<double> ms;
-  ROLLCALL_TRY(const auto all, events());
-  for (const auto& one : all)
-    if (one.at("Kind") == "TrackBegan" || one.at("Kind") == "Recognised")
-      ms.push_back(milliseconds_of(one.at("DecidedAt")) - milliseconds_of(one.at("CapturedAt")));
+  const auto until = core::deadline::in(std::chrono::seconds{seconds});
+  while (!until.has_passed()) {
+    subscriber.socket().set(zmq::sockopt::rcvtimeo, static_cast<int>(until.left().count()));
+    const auto parts = subscriber.receive();
+    const auto now = core::system_wall_clock{}.now();
+    if (parts.size() != 2)
+      continue;
+    const auto event = json::parse(parts[1]).as_object();
+    if (event.at("Kind") == "TrackBegan" || event.at("Kind") == "Recognised")
+      ms.push_back(milliseconds_of(core::timestamp(now)) - milliseconds_of(event.at("CapturedAt").as_string().c_str()));
+  }
   return ms;
 }
 
@@ -110,20 +122,6 @@ core::result<double> live_node::metric(const std::string& name) {
     if (line.starts_with(name + " "))
       return std::stod(line.substr(name.size() + 1));
   return 0.0;
-}
-
-core::result<json::array> live_node::events() {
-  json::array all;
-  for (std::uint64_t after = 0;;) {
-    ROLLCALL_TRY(const auto text,
-                 get(running_->http_port(), "/admin/v1/events?limit=1000&after=" + std::to_string(after)));
-    const auto page = json::parse(text).as_object();
-    for (const auto& one : page.at("events").as_array())
-      all.push_back(one);
-    if (all.empty() || page.at("events").as_array().empty())
-      return all;
-    after = all.back().at("Seq").to_number<std::uint64_t>();
-  }
 }
 
 double live_node::resident_mb() const {

@@ -30,8 +30,9 @@ public:
   /// there are `most`; prints a line for each number.
   [[nodiscard]] core::result<sustained> measure_cameras(const std::string& clip, int most, int seconds);
 
-  /// From the capture of a frame to the decision, milliseconds: of tracks that began and persons who were recognised.
-  [[nodiscard]] core::result<std::vector<double>> latencies();
+  /// From the capture of a frame until a subscriber has the event, committed meanwhile, in milliseconds: of tracks that
+  /// begin and persons who are recognised, for so many seconds. Afterwards the node wants signatures.
+  [[nodiscard]] core::result<std::vector<double>> latencies(int seconds);
 
 private:
   explicit live_node(std::unique_ptr<test::rollcalld_process> running) : running_(std::move(running)) {}
@@ -39,7 +40,6 @@ private:
   core::result<boost::json::object> ask(std::string_view operation, const boost::json::object& input);
   core::result<std::string> get(std::uint16_t port, const std::string& path);
   core::result<double> metric(const std::string& name);
-  core::result<boost::json::array> events();
   double resident_mb() const;
 
   std::unique_ptr<test::rollcalld_process> running_;

@@ -5,6 +5,7 @@
 #include "bench/cluster_processes.hpp"
 #include "bench/figures.hpp"
 #include "bench/report.hpp"
+#include "core/uuid.hpp"
 #include "tests/support/http.hpp"
 #include "tests/support/made_clip.hpp"
 #include "tests/support/pictures.hpp"
@@ -14,6 +15,7 @@
 
 #include <fstream>
 #include <iostream>
+#include <set>
 #include <sstream>
 #include <thread>
 #include <unistd.h>
@@ -122,6 +124,32 @@ void start(bench::cluster_processes& cluster, const std::filesystem::path& scrat
   }
 }
 
+/// Events that are not there though later ones of the same claim of a camera are. An event's id is named by the camera,
+/// the claim, and its place among what the claim told (actors/ingest/camera_watch.cpp).
+std::size_t count_holes(const bench::cluster_processes& cluster) {
+  std::istringstream rows(cluster.query(
+      "SELECT string_agg(encode(key, 'hex')::uuid || ' ' || epoch || ' ' || (SELECT string_agg(encode(id, "
+      "'hex')::uuid::text, ',') FROM events WHERE processor = key), E'\n') FROM stream_processors"));
+  std::size_t holes = 0;
+  std::string key;
+  std::uint64_t epochs = 0;
+  for (std::string list; rows >> key >> epochs >> list;) {
+    std::set<std::string> ids;
+    std::istringstream each(list);
+    for (std::string id; std::getline(each, id, ',');)
+      ids.insert(id);
+    std::size_t met = 0;
+    for (std::uint64_t epoch = 1; epoch <= epochs; ++epoch)
+      for (std::uint64_t n = 1;; ++n, ++met) {
+        const auto name = std::to_string(epoch) + "/" + std::to_string(n);
+        if (!ids.contains(to_string(core::named_uuid(*core::parse_uuid(key), core::bytes(name.begin(), name.end())))))
+          break;
+      }
+    holes += ids.size() - met; // at least one before these
+  }
+  return holes;
+}
+
 struct outcome {
   std::map<std::string, std::vector<sample>> memory;
   double cpu_s = 0;
@@ -129,6 +157,7 @@ struct outcome {
   double dropped = 0;
   double analysed = 0;
   double lost = 0;
+  std::size_t after_holes = 0; ///< events
   std::string events, numbers, ids, open_tracks, recognised;
 };
 
@@ -164,6 +193,7 @@ outcome run(const arguments& given) {
   made.events = cluster.query("SELECT count(*) FROM events");
   made.numbers = cluster.query("SELECT coalesce(max(seq), 0) FROM events");
   made.ids = cluster.query("SELECT count(DISTINCT id) FROM events");
+  made.after_holes = count_holes(cluster);
   made.recognised = cluster.query("SELECT count(*) FROM events WHERE kind = 'Recognised'");
   // A track that began has ended: its end would be missing where an event was lost.
   made.open_tracks = cluster.query("SELECT count(*) FILTER (WHERE kind = 'TrackBegan') - count(*) FILTER (WHERE kind = "
@@ -183,10 +213,12 @@ bool report_on(const outcome& made, const arguments& given) {
     report["mb_per_hour_" + name] = slope;
   }
   const auto cores = made.cpu_s / made.seconds;
-  std::printf("%d cameras for %.0f min: %.0f frames analysed, %.0f dropped; %.2f processors for the three nodes\n"
-              "%s events (%s numbers, %s ids, %s recognised), %.0f lost, %s tracks without an end\n",
-              given.cameras, made.seconds / 60, made.analysed, made.dropped, cores, made.events.c_str(),
-              made.numbers.c_str(), made.ids.c_str(), made.recognised.c_str(), made.lost, made.open_tracks.c_str());
+  std::printf(
+      "%d cameras for %.0f min: %.0f frames analysed, %.0f dropped; %.2f processors for the three nodes\n"
+      "%s events (%s numbers, %s ids, %s recognised), %.0f lost, %zu behind one that is missing, %s tracks without an "
+      "end\n",
+      given.cameras, made.seconds / 60, made.analysed, made.dropped, cores, made.events.c_str(), made.numbers.c_str(),
+      made.ids.c_str(), made.recognised.c_str(), made.lost, made.after_holes, made.open_tracks.c_str());
   report["minutes"] = made.seconds / 60;
   report["cameras"] = given.cameras;
   report["frames_analysed"] = made.analysed;
@@ -194,10 +226,11 @@ bool report_on(const outcome& made, const arguments& given) {
   report["processors"] = cores;
   report["events"] = made.events;
   report["events_lost"] = made.lost;
+  report["events_after_holes"] = made.after_holes;
   report["tracks_without_end"] = made.open_tracks;
   const auto written = bench::write_report(report, given.out);
   const bool is_whole = made.events == made.numbers && made.events == made.ids && made.lost == 0
-                        && made.open_tracks == "0" && made.events != "0";
+                        && made.after_holes == 0 && made.open_tracks == "0" && made.events != "0";
   constexpr double most_mb_per_hour = 30; // a tenth of a node's memory in an hour
   return written && is_whole && (given.minutes < 20 || steepest < most_mb_per_hour);
 }

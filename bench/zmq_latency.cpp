@@ -1,11 +1,11 @@
 #include "bench/zmq_latency.hpp"
 
 #include "bench/figures.hpp"
+#include "bench/zmq_access.hpp"
 #include "tests/support/face_lines.hpp"
 #include "tests/support/http.hpp"
 #include "tests/support/random_references.hpp"
 #include "tests/support/rollcalld_process.hpp"
-#include "tests/support/zmq_client.hpp"
 
 #include <chrono>
 
@@ -38,22 +38,6 @@ core::status enrol(std::uint16_t port, std::size_t faces) {
   return core::nothing{};
 }
 
-core::result<json::object> rollcall(const test::rollcalld_process& node, std::vector<std::string> words,
-                                    std::vector<std::pair<std::string, std::string>> as) {
-  words.emplace_back("--json");
-  as.emplace_back("ROLLCALL_ENDPOINT", node.url());
-  ROLLCALL_TRY(const auto done, test::run({test::program("rollcall"), words, as}, soon()));
-  json::error_code failed;
-  auto parsed = json::parse(done.out, failed);
-  if (failed || !parsed.is_object())
-    return core::fail(core::error_code::internal, "rollcall " + words[0] + ": " + done.out + done.err);
-  return parsed.as_object();
-}
-
-std::string text_at(const json::object& from, const char* name) {
-  return std::string{from.at(name).as_string()};
-}
-
 } // namespace
 
 core::result<zmq_latency> measure_zmq(std::size_t faces, std::size_t queries) {
@@ -61,14 +45,8 @@ core::result<zmq_latency> measure_zmq(std::size_t faces, std::size_t queries) {
   options.settings = {"zmq.queries=127.0.0.1:0", "log.level=error"};
   ROLLCALL_TRY(const auto node, test::rollcalld_process::start(options));
   ROLLCALL_CHECK(enrol(node->http_port(), faces));
-  ROLLCALL_TRY(const auto first, rollcall(*node, {"init"}, {}));
-  ROLLCALL_TRY(const auto key, rollcall(*node, {"keys", "create", "--name", "bench", "--zmq"},
-                                        {{"ROLLCALL_ACCESS_KEY", text_at(first, "access_key")},
-                                         {"ROLLCALL_SECRET_KEY", text_at(first, "secret")}}));
-  const auto& plane = key.at("zmq").as_object();
-  test::zmq_client asker{zmq::socket_type::dealer,
-                         text_at(plane, "queries"),
-                         {text_at(plane, "server_key"), text_at(key, "curve_key"), text_at(key, "curve_secret")}};
+  ROLLCALL_TRY(const auto access, make_zmq_access(*node));
+  test::zmq_client asker{zmq::socket_type::dealer, access.queries, access.keys};
   const json::object query{{"Version", 1},
                            {"Operation", "SearchFacesByEmbedding"},
                            {"CollectionId", "people"},
