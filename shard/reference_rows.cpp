@@ -64,17 +64,26 @@ void reference_rows::set_mapped(std::size_t chunk, std::unique_ptr<mapped_rows> 
   mapped_[chunk] = std::move(to);
 }
 
-// As its last row; false where there is one with this id.
-bool reference_rows::add_id(const core::uuid& id) {
-  ids_.push_back(id);
+// As its last rows; false where one of them is there.
+bool reference_rows::add_ids(std::span<const core::uuid> ids) {
+  const auto before = ids_.size();
+  ids_.insert(ids_.end(), ids.begin(), ids.end());
   try {
-    const bool is_new = rows_.add(ids_.size() - 1, ids_);
-    if (!is_new)
-      ids_.pop_back();
-    return is_new;
+    const bool are_new = rows_.add(ids_);
+    if (!are_new)
+      ids_.resize(before);
+    return are_new;
   } catch (const std::bad_alloc&) {
-    ids_.pop_back();
+    ids_.resize(before);
     throw;
+  }
+}
+
+void reference_rows::expect(std::size_t rows) noexcept {
+  try {
+    ids_.reserve(rows);
+    rows_.reserve(rows, ids_);
+  } catch (const std::bad_alloc&) { // whoever needs it says so
   }
 }
 
@@ -84,7 +93,7 @@ std::size_t reference_rows::append(const core::uuid& id) {
   values_.grow(row + 1);
   if (changes_.size() * chunk_rows <= row)
     changes_.push_back(0);
-  add_id(id);
+  add_ids({&id, 1});
   return row;
 }
 
@@ -102,23 +111,13 @@ bool reference_rows::adopt(std::span<const core::uuid> ids, mapped_chunk from) {
   const auto chunk = before / chunk_rows;
   changes_.resize(std::max(changes_.size(), chunk + 1));
   mapped_.resize(std::max(mapped_.size(), chunk + 1));
-  const auto undo = [&] {
-    while (ids_.size() > before) {
-      rows_.remove(ids_.size() - 1, ids_);
-      ids_.pop_back();
-    }
-  };
-  for (const auto& id : ids)
-    rows_.prefetch(id);
+  if (!add_ids(ids))
+    return false;
   try {
-    for (const auto& id : ids)
-      if (!add_id(id)) {
-        undo();
-        return false;
-      }
     values_.lend(chunk, std::move(from.values));
   } catch (const std::bad_alloc&) {
-    undo();
+    for (; ids_.size() > before; ids_.pop_back())
+      rows_.remove(ids_.size() - 1, ids_);
     throw;
   }
   set_mapped(chunk, std::move(from.rows));

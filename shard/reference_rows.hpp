@@ -37,6 +37,9 @@ public:
   /// changed nothing then but reserved memory.
   std::size_t put(const core::uuid& id, std::span<const float> embedding);
 
+  /// Room for the ids of so many rows, which come soon; none where there is no memory for it.
+  void expect(std::size_t rows) noexcept;
+
   /// Takes a reference out: its row, which the last one has taken now (if it was not the last itself), or nothing.
   std::optional<std::size_t> remove(const core::uuid& id);
 
@@ -90,7 +93,7 @@ private:
   }
   [[nodiscard]] float* data(std::size_t row) noexcept { return reinterpret_cast<float*>(values_.row(row)); }
   std::size_t append(const core::uuid& id);
-  bool add_id(const core::uuid& id);
+  bool add_ids(std::span<const core::uuid> ids);
   void begin_change(std::size_t row);
   void set_mapped(std::size_t chunk, std::unique_ptr<mapped_rows> to) noexcept;
 

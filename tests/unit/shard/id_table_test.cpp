@@ -11,7 +11,7 @@ class id_table_test : public ::testing::Test {
 protected:
   void add() {
     ids_.push_back(random_.id());
-    table_.add(ids_.size() - 1, ids_);
+    ASSERT_TRUE(table_.add(ids_));
   }
   // As rows are removed: the last one takes its place.
   void remove(std::size_t row) {
@@ -64,6 +64,40 @@ TEST_F(id_table_test, is_right_after_any_course_of_changes) {
       expect_right();
     }
   }
+}
+
+// One id twice, among those that are new or in the table already, keeps all of them out.
+TEST_F(id_table_test, adds_all_rows_or_none) {
+  for (int i = 0; i < 1'000; ++i)
+    add();
+  for (int run = 0; run < 50; ++run) {
+    const auto before = ids_.size();
+    const auto more = 1 + random_.below(200);
+    for (std::size_t i = 0; i < more; ++i)
+      ids_.push_back(random_.id());
+    gone_.assign(ids_.begin() + static_cast<std::ptrdiff_t>(before), ids_.end());
+    const auto twin = ids_[random_.below(2) == 0 ? random_.below(before) : before + random_.below(more)];
+    ids_.insert(ids_.begin() + static_cast<std::ptrdiff_t>(before + random_.below(more + 1)), twin);
+    ASSERT_FALSE(table_.add(ids_));
+    ids_.resize(before);
+    expect_right();
+    add();
+  }
+}
+
+TEST_F(id_table_test, room_that_was_made_is_enough) {
+  for (int i = 0; i < 100; ++i)
+    add();
+  table_.reserve(24'576, ids_); // three quarters of a power of two
+  expect_right();
+  const auto bytes = table_.memory_bytes();
+  while (ids_.size() < 24'576)
+    add();
+  EXPECT_EQ(table_.memory_bytes(), bytes);
+  expect_right();
+  add();
+  EXPECT_GT(table_.memory_bytes(), bytes);
+  expect_right();
 }
 
 TEST_F(id_table_test, takes_few_bytes_an_id) {
