@@ -24,7 +24,7 @@ struct snapshot_source {
   std::function<void(shard::byte_range, std::function<void(core::result<core::shared_bytes>)>)> read;
   /// Some blocks of one that lies on this node's disk, where they lie. None: it lies elsewhere.
   std::function<void(std::shared_ptr<const shard::snapshot_contents>, std::vector<std::size_t> numbers,
-                     std::function<void(core::result<shard::mapped_blocks>)>)>
+                     std::function<void(core::result<std::vector<shard::reference_block>>)>)>
       map{};
 };
 

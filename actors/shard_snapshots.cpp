@@ -77,11 +77,11 @@ snapshot_source shard_snapshots::own_source(const partition_key& of, const runne
                 by, [from = held->file, at] { return from->read(at); }, std::move(then));
           },
           [this, by, held](std::shared_ptr<const shard::snapshot_contents> contents, std::vector<std::size_t> numbers,
-                           std::function<void(core::result<shard::mapped_blocks>)> then) {
-            run<shard::mapped_blocks>(
+                           std::function<void(core::result<std::vector<shard::reference_block>>)> then) {
+            run<std::vector<shard::reference_block>>(
                 by,
-                [from = *held, contents = std::move(contents), numbers = std::move(numbers)] {
-                  return shard::map_blocks(*from.file, *contents, numbers, from.mapping);
+                [in = held->mapping, contents = std::move(contents), numbers = std::move(numbers)] {
+                  return shard::map_blocks(*contents, numbers, in);
                 },
                 std::move(then));
           }};

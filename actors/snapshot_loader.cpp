@@ -179,8 +179,10 @@ void snapshot_loader::change(const attempt_ptr& now, std::function<core::status(
 void snapshot_loader::empty_partition(const attempt_ptr& now) {
   change(
       now,
-      [&gallery = gallery_, key = now->what.key] {
-        gallery.begin_load(key.first, key.second);
+      [&gallery = gallery_, key = now->what.key, contents = now->contents] {
+        gallery.begin_load(
+            key.first, key.second,
+            {.faces = contents->rows(core::reference_kind::face), .users = contents->rows(core::reference_kind::user)});
         return core::status{core::nothing{}};
       },
       [this, now] {
@@ -203,12 +205,11 @@ void snapshot_loader::ask(const attempt_ptr& now, std::size_t turn) {
   const auto numbers = now->blocks_of(turn);
   std::shared_ptr<const shard::snapshot_contents> contents = now->contents;
   const auto& key = now->what.key;
+  using blocks = std::vector<shard::reference_block>;
   if (now->source.map)
-    return now->source.map(contents, numbers,
-                           expect<shard::mapped_blocks>(now, [this, now, turn, key](shard::mapped_blocks blocks) {
-                             auto got = std::make_shared<const shard::mapped_blocks>(std::move(blocks));
-                             put_next(now, turn, [&gallery = gallery_, key, got]() -> core::status {
-                               for (const auto& block : got->blocks)
+    return now->source.map(contents, numbers, expect<blocks>(now, [this, now, turn, key](blocks got) {
+                             put_next(now, turn, [&gallery = gallery_, key, got = std::move(got)]() -> core::status {
+                               for (const auto& block : got)
                                  ROLLCALL_CHECK(gallery.load(key.first, key.second, block));
                                return core::nothing{};
                              });

@@ -1,6 +1,10 @@
 #include "shard/coarse_tiles.hpp"
 
+#include "core/assert.hpp"
+
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace rollcall::shard {
 
@@ -15,13 +19,53 @@ const std::uint8_t* row_of(const tile_run& run, std::size_t at) noexcept {
 } // namespace
 
 std::uint8_t* coarse_tiles::row(std::size_t at) noexcept {
-  return codes_.data() + at / tile_rows * groups_ * group_bytes + at % tile_rows * row_group_bytes;
+  const auto tile = at / tile_rows;
+  auto* const begin = keeper(tile) != nullptr ? lent_[tile].at : codes_.data() + tile * bytes();
+  return begin + at % tile_rows * row_group_bytes;
+}
+
+// Those at the end that are at home need no place elsewhere.
+void coarse_tiles::forget_home() noexcept {
+  while (!lent_.empty() && !lent_.back().keeps)
+    lent_.pop_back();
+  if (lent_.empty())
+    lent_.shrink_to_fit();
 }
 
 void coarse_tiles::resize(std::size_t rows) {
   const auto tiles = (rows + tile_rows - 1) / tile_rows;
   losses_.resize(tiles * tile_rows);
-  codes_.resize(tiles * groups_ * group_bytes);
+  if (tiles < lent_.size())
+    lent_.resize(tiles);
+  forget_home();
+  if (tiles > lent_.size()) // where all are lent, there is nothing to hold
+    codes_.resize(tiles * bytes());
+}
+
+void coarse_tiles::lend(std::size_t tile, row_chunks::place codes, const std::uint8_t* losses) {
+  ROLLCALL_ASSERT(codes.keeps != nullptr);
+  lent_.resize(std::max(lent_.size(), tile + 1));
+  losses_.resize((tile + 1) * tile_rows);
+  std::memcpy(losses_.data() + tile * tile_rows, losses, tile_rows);
+  lent_[tile] = std::move(codes);
+}
+
+void coarse_tiles::bring_home(std::size_t tile) {
+  if (keeper(tile) == nullptr)
+    return;
+  codes_.resize(losses_.size() / tile_rows * bytes());
+  std::memcpy(codes_.data() + tile * bytes(), lent_[tile].at, bytes());
+  lent_[tile] = {};
+  forget_home();
+}
+
+tile_run coarse_tiles::tiles(std::size_t first, std::size_t most) const noexcept {
+  const auto* const begin = codes(first);
+  std::size_t count = most;
+  if (first < lent_.size())
+    for (count = 1; count < most && codes(first + count) == begin + count * bytes();)
+      ++count;
+  return {begin, losses_.data() + first * tile_rows, count, groups_};
 }
 
 void coarse_tiles::write(std::size_t at, std::span<const std::uint8_t> levels, std::uint8_t loss) noexcept {
@@ -40,12 +84,6 @@ void coarse_tiles::copy(std::size_t at, const tile_run& from, std::size_t from_a
   for (std::size_t group = 0; group < groups_ * group_bytes; group += group_bytes)
     std::memcpy(into + group, out + group, row_group_bytes);
   losses_.data()[at] = from.losses[from_at];
-}
-
-void coarse_tiles::copy_tile(std::size_t tile, const tile_run& from, std::size_t from_tile) noexcept {
-  const auto whole = groups_ * group_bytes;
-  std::memcpy(codes_.data() + tile * whole, from.codes + from_tile * whole, whole);
-  std::memcpy(losses_.data() + tile * tile_rows, from.losses + from_tile * tile_rows, tile_rows);
 }
 
 void coarse_tiles::wipe(std::size_t at) noexcept {

@@ -31,12 +31,13 @@ public:
       now_.code_held(some(now_.coded(), now_.size(), embedding_of));
   }
 
-  /// As code_tiles::adopt, move_fine and bring_home. adopt's codes were made by codes().by().
-  void adopt(std::size_t count, const known_code& first, row_chunks::place fine) {
-    now_.adopt(count, first, std::move(fine));
+  /// As code_tiles's. adopt's codes were made by codes().by().
+  void adopt(std::size_t count, const known_code& first, code_tiles::places from) {
+    now_.adopt(count, first, std::move(from));
   }
   void move_fine(std::size_t tile, row_chunks::place to) { now_.move_fine(tile, std::move(to)); }
-  void bring_home(std::size_t tile) noexcept { now_.bring_home(tile); }
+  void bring_fine_home(std::size_t tile) noexcept { now_.bring_fine_home(tile); }
+  void bring_coarse_home(std::size_t tile) { now_.bring_coarse_home(tile); }
 
   /// What searches read.
   [[nodiscard]] const code_tiles& codes() const noexcept { return now_; }

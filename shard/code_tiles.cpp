@@ -155,24 +155,27 @@ void code_tiles::code_held(std::span<const std::span<const float>> embeddings) {
   coded_ += embeddings.size();
 }
 
-void code_tiles::adopt(std::size_t count, const known_code& first, row_chunks::place fine) {
+void code_tiles::adopt(std::size_t count, const known_code& first, places from) {
   const auto begin = size_;
   const auto& run = *first.of;
   ROLLCALL_ASSERT(begin % tile_rows == 0 && count >= 1 && count <= tile_rows && run.by == by_);
-  resize_scanned(begin + count);
-  fine_codes_.lend(begin / tile_rows, std::move(fine));
+  const bool is_tile = count == tile_rows && first.at % tile_rows == 0;
+  fine_losses_.resize(begin + tile_rows);
+  if (is_tile)
+    coarse_.lend(begin / tile_rows, std::move(from.coarse), run.losses + first.at);
+  else
+    coarse_.resize(begin + count);
+  fine_codes_.lend(begin / tile_rows, std::move(from.fine));
   size_ = begin + count;
   if (coded_ == begin)
     coded_ = size_;
   longest_ = std::max(longest_, run.longest);
   std::memcpy(fine_losses_.data() + begin, run.fine_losses + first.at, count);
-  if (count == tile_rows && first.at % tile_rows == 0)
-    return coarse_.copy_tile(begin / tile_rows, run.coarse(), first.at / tile_rows);
-  for (std::size_t at = 0; at < count; ++at)
+  for (std::size_t at = 0; !is_tile && at < count; ++at)
     coarse_.copy(begin + at, run.coarse(), first.at + at);
 }
 
-void code_tiles::bring_home(std::size_t tile) noexcept {
+void code_tiles::bring_fine_home(std::size_t tile) noexcept {
   fine_codes_.bring_home(tile, std::min(tile_rows, size_ - tile * tile_rows));
 }
 

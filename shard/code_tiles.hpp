@@ -85,23 +85,34 @@ public:
   [[nodiscard]] std::size_t coded() const noexcept { return coded_; }
   /// Codes row coded() and those after it. Throws as put does. Precondition (asserted): they are so many.
   void code_held(std::span<const std::span<const float>> embeddings);
-  /// Appends `count` rows as a tile of their own, whose codes are known from `first` on and whose fine codes stay where
-  /// they lie. Throws as put does. Preconditions (asserted): size() is a multiple of tile_rows, 1 ≤ count ≤ tile_rows,
-  /// the codes were made by by().
-  void adopt(std::size_t count, const known_code& first, row_chunks::place fine);
+  /// Where the codes of a tile lie.
+  struct places {
+    row_chunks::place coarse;
+    row_chunks::place fine;
+  };
+  /// Appends `count` rows as a tile of their own, whose codes are known from `first` on and stay where they lie, but
+  /// for the coarse ones of a tile that is not full. Throws as put does. Preconditions (asserted): size() is a multiple
+  /// of tile_rows, 1 ≤ count ≤ tile_rows, the codes were made by by().
+  void adopt(std::size_t count, const known_code& first, places from);
   /// The fine codes of a tile, unchanged, lie there from now on.
   void move_fine(std::size_t tile, row_chunks::place to) { fine_codes_.lend(tile, std::move(to)); }
   /// And in memory again.
-  void bring_home(std::size_t tile) noexcept;
+  void bring_fine_home(std::size_t tile) noexcept;
+  /// The coarse codes of a tile lie in memory, too. Throws std::bad_alloc, and has changed nothing then.
+  void bring_coarse_home(std::size_t tile) { coarse_.bring_home(tile); }
+  /// Tiles from here on have them there.
+  [[nodiscard]] std::size_t coarse_lent() const noexcept { return coarse_.lent(); }
+  /// Who keeps them elsewhere; null: nobody.
+  [[nodiscard]] const void* coarse_keeper(std::size_t tile) const noexcept { return coarse_.keeper(tile); }
   /// From now on no code says anything of row `at` < size(): its bound is infinite.
   void forget(std::size_t at) noexcept;
   /// Drops the last row; its codes are wiped. Precondition: size() > 0.
   void pop();
 
-  /// Tiles [first, first + count) of tile_count(). Rows beyond size() in the last one are codes of 0 with loss 0: the
-  /// caller leaves them out.
-  [[nodiscard]] tile_run tiles(std::size_t first, std::size_t count) const noexcept {
-    return coarse_.tiles(first, count);
+  /// Tiles [first, first + most) of tile_count(), or as many as lie one after the other: at least one. Rows beyond
+  /// size() in the last one are codes of 0 with loss 0: the caller leaves them out.
+  [[nodiscard]] tile_run tiles(std::size_t first, std::size_t most) const noexcept {
+    return coarse_.tiles(first, most);
   }
   [[nodiscard]] std::size_t tile_count() const noexcept { return (size_ + tile_rows - 1) / tile_rows; }
 

@@ -100,6 +100,11 @@ row_chunks::place fine_of(const reference_block& from, std::size_t at) {
   return {from.mapping->writable(from.codes.fine + at * from.codes.by->to()), from.mapping};
 }
 
+code_tiles::places codes_of(const reference_block& from, std::size_t at) {
+  const auto* const tile = from.codes.tiles + at / tile_rows * tile_bytes(from.codes.by->to());
+  return {{from.mapping->writable(tile), from.mapping}, fine_of(from, at)};
+}
+
 } // namespace
 
 core::result<bool> coded_index::adopt(const reference_block& from, std::size_t at, std::size_t count) {
@@ -128,15 +133,17 @@ void coded_index::add_codes(std::size_t first, const reference_block& from, std:
   if (block == blocks_.size())
     blocks_.emplace_back(best_);
   if (from.codes.by.get() == &blocks_[block].codes().by())
-    return blocks_[block].adopt(size() - first, from.code(at), fine_of(from, at));
+    return blocks_[block].adopt(size() - first, from.code(at), codes_of(from, at));
   for (auto row = first; row < size(); ++row)
     put_code(row);
 }
 
 void coded_index::bring_home(std::size_t chunk) {
-  rows_.bring_home(chunk);
   constexpr auto chunks = block_rows / chunk_rows;
-  blocks_[chunk / chunks].bring_home(chunk % chunks);
+  auto& codes = blocks_[chunk / chunks];
+  codes.bring_coarse_home(chunk % chunks);
+  codes.bring_fine_home(chunk % chunks);
+  rows_.bring_home(chunk);
 }
 
 void coded_index::move_to_file(const moved_block& what) {
@@ -148,24 +155,54 @@ void coded_index::move_to_file(const moved_block& what) {
     if (!is_full || rows_.changes(chunk) != what.changes[i])
       continue; // `leave_files` comes to it
     auto& codes = blocks_[first / block_rows];
+    const auto tile = first % block_rows / chunk_rows;
+    codes.bring_coarse_home(tile);
     rows_.move_to_file(chunk, chunk_of(what.in_file, i * chunk_rows));
     if (what.by != nullptr && what.by.get() == &codes.codes().by())
-      codes.move_fine(first % block_rows / chunk_rows, fine_of(what.in_file, i * chunk_rows));
+      codes.move_fine(tile, fine_of(what.in_file, i * chunk_rows));
     else
-      codes.bring_home(first % block_rows / chunk_rows);
+      codes.bring_fine_home(tile);
   }
   left_until_ = 0;
+}
+
+bool coded_index::lies_in_file(std::size_t chunk, const file_mapping* but) const noexcept {
+  constexpr auto chunks = block_rows / chunk_rows;
+  const auto is_other = [but](const void* keeper) { return keeper != nullptr && keeper != but; };
+  return is_other(rows_.file(chunk)) || is_other(blocks_[chunk / chunks].codes().coarse_keeper(chunk % chunks));
 }
 
 bool coded_index::leave_files(const file_mapping* but, std::size_t most) {
   const auto chunks = (size() + chunk_rows - 1) / chunk_rows;
   for (std::size_t moved = 0; left_until_ < chunks && moved < most; ++left_until_) {
-    if (!rows_.is_mapped(left_until_) || (but != nullptr && rows_.file(left_until_) == but))
+    if (!lies_in_file(left_until_, but))
       continue;
     bring_home(left_until_);
     moved += chunk_rows;
   }
   return left_until_ < chunks;
+}
+
+// What scans read, from its end on.
+bool coded_index::bring_codes_home(std::size_t most) {
+  for (auto& block : blocks_)
+    while (const auto tiles = block.codes().coarse_lent()) {
+      if (most < tile_rows)
+        return true;
+      block.bring_coarse_home(tiles - 1);
+      most -= tile_rows;
+    }
+  return false;
+}
+
+bool coded_index::settle() {
+  constexpr std::size_t rows_at_once = 256;
+  constexpr std::size_t codes_at_once = 1'024;
+  try {
+    return bring_codes_home(codes_at_once) || (!limits_.stays_in_files && leave_files(nullptr, rows_at_once));
+  } catch (const std::bad_alloc&) {
+    return false; // searches go on by what lies in files
+  }
 }
 
 bool coded_index::remove(const core::uuid& id) {
@@ -181,6 +218,12 @@ bool coded_index::remove(const core::uuid& id) {
   if (blocks_.back().size() == 0)
     blocks_.pop_back();
   return true;
+}
+
+bool coded_index::is_settled() const noexcept {
+  const bool has_codes =
+      std::all_of(blocks_.begin(), blocks_.end(), [](const auto& block) { return block.codes().coarse_lent() == 0; });
+  return has_codes && (limits_.stays_in_files || left_until_ * chunk_rows >= size());
 }
 
 memory_parts coded_index::memory() const noexcept {
@@ -238,8 +281,7 @@ bool coded_index::upkeep(const finding* found) {
       return false; // searches go on by the codes that are there
     }
   }
-  constexpr std::size_t rows_at_once = 256;
-  return !limits_.stays_in_files && leave_files(nullptr, rows_at_once);
+  return false;
 }
 
 index_factory coded_indexes(coded_index_limits limits) {

@@ -23,7 +23,7 @@ class shared_search;
 struct coded_index_limits {
   std::size_t most_compared = 1'000'000; ///< exact cosines; at least a search's k
   std::size_t train_from = 16'384;       ///< references that codes of their own are trained for
-  bool stays_in_files = false;           ///< what was mapped; else upkeep brings it into memory
+  bool stays_in_files = false;           ///< what is compared and was mapped; else it is brought into memory
   /// Threads that help with large indexes, each with a limit of its own; null: none.
   std::shared_ptr<search_helpers> helpers{};
   std::size_t lists_from = 65'536; ///< references from which on lists are made, once a search can do with them
@@ -65,6 +65,9 @@ public:
   [[nodiscard]] bool wants_study() const noexcept override;
   [[nodiscard]] std::function<finding()> study() const override;
   bool upkeep(const finding* found) override;
+  void expect(std::size_t rows) noexcept override { rows_.expect(rows); }
+  bool settle() override;
+  [[nodiscard]] bool is_settled() const noexcept override;
   [[nodiscard]] std::unique_ptr<errand> next_errand() const override;
   void finish(errand& done) override;
   /// Of `limits`; a change.
@@ -79,6 +82,8 @@ private:
   void learn(const known_code& from);
   void add_codes(std::size_t first, const reference_block& from, std::size_t at);
   void bring_home(std::size_t chunk);
+  bool bring_codes_home(std::size_t most);
+  [[nodiscard]] bool lies_in_file(std::size_t chunk, const file_mapping* but) const noexcept;
 
   [[nodiscard]] std::vector<probe_scan> begin(const probe_matrix& probes, std::span<top_k> best,
                                               shared_search& with) const;

@@ -26,9 +26,10 @@ void scan_block(const code_tiles& block, std::size_t first, std::size_t end, std
   auto bounds = make_bounds(at_once);
   const auto step = probes.size() == at_once ? block.tile_count()
                                              : std::max<std::size_t>(1, bytes_per_run / tile_bytes(block.by().to()));
-  for (auto tile = first; tile < end; tile += step) {
+  for (auto tile = first; tile < end;) {
     const auto run = block.tiles(tile, std::min(step, end - tile));
     const auto done = tile * tile_rows;
+    tile += run.count;
     for (std::size_t p = 0; p < probes.size(); p += at_once)
       scan_run(run, {block.size() - done, first_row + done, from, nullptr},
                probes.subspan(p, std::min(at_once, probes.size() - p)), bounds);

@@ -19,6 +19,12 @@ public:
   file_mapping(const file_mapping&) = delete;
   file_mapping& operator=(const file_mapping&) = delete;
 
+  /// Asks the disk for bytes that will be read soon. `offset` is a multiple of 4,096, here and below.
+  void expect(std::size_t offset, std::size_t bytes) const noexcept;
+  /// Reads them, so that they can be looked at without waiting. Errors: `corrupt` (the disk does not give them; where
+  /// the system can't say so, looking at them ends the process).
+  [[nodiscard]] core::status fetch(std::size_t offset, std::size_t bytes) const;
+
   [[nodiscard]] const std::uint8_t* data() const noexcept { return data_; }
   /// A place in the mapping, to be written by whoever owns what lies there.
   [[nodiscard]] std::uint8_t* writable(const void* place) const noexcept {

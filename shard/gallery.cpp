@@ -50,6 +50,8 @@ void gallery::count(const entry& target, bool is_added) noexcept {
       .memory = held.memory(),
   };
   is_added ? totals_.add(target.of, size) : totals_.remove(target.of, size);
+  if (held.is_loading())
+    is_added ? ++loading_ : --loading_;
 }
 
 template <class Change>
@@ -84,8 +86,8 @@ auto gallery::change(entry& target, const Change& what) {
   return what(target.held);
 }
 
-void gallery::begin_load(core::collection_key collection, std::uint32_t partition) {
-  change({collection, partition}, [](auto& held) { held.begin_load(); });
+void gallery::begin_load(core::collection_key collection, std::uint32_t partition, const load_size& expected) {
+  change({collection, partition}, [&](auto& held) { held.begin_load(expected); });
 }
 
 void gallery::load(core::collection_key collection, std::uint32_t partition,
@@ -136,6 +138,13 @@ void gallery::drop(core::collection_key collection, std::uint32_t partition) {
 
 bool gallery::upkeep() {
   std::vector<std::shared_ptr<entry>> due;
+  const bool may_settle = loading_ == 0; // as it is now: who waits is not forgotten when a load ends meanwhile
+  if (may_settle)
+    for (const auto& one : std::exchange(waiting_, {}))
+      if (const auto target = one.lock()) {
+        target->is_waiting = false;
+        make_due(target);
+      }
   {
     const std::lock_guard lock(due_mutex_);
     due.swap(due_);
@@ -144,12 +153,22 @@ bool gallery::upkeep() {
   bool is_more = false;
   for (const auto& target : due) {
     target->is_due = false; // first: what changes from now on makes it due again
-    if (!upkeep(*target))
+    if (!upkeep(*target, may_settle)) {
+      if (!may_settle)
+        let_wait(target);
       continue;
+    }
     make_due(target);
     is_more = true;
   }
   return is_more;
+}
+
+void gallery::let_wait(const std::shared_ptr<entry>& target) {
+  const std::shared_lock lock(target->mutex);
+  if (target->held.is_settled() || std::exchange(target->is_waiting, true))
+    return;
+  waiting_.push_back(target);
 }
 
 bool gallery::move_to_file(core::collection_key collection, std::uint32_t partition, std::uint64_t loads,
@@ -199,11 +218,13 @@ std::optional<reference_index::finding> gallery::learn(const entry& target, core
   return known.found;
 }
 
-bool gallery::upkeep(entry& target) {
+bool gallery::upkeep(entry& target, bool may_settle) {
   bool is_more = false;
   for (const auto kind : {core::reference_kind::face, core::reference_kind::user}) {
     const auto found = learn(target, kind);
     is_more = change(target, [&](auto& held) { return held.upkeep(kind, found ? &*found : nullptr); }) || is_more;
+    if (may_settle)
+      is_more = change(target, [&](auto& held) { return held.settle(kind); }) || is_more;
     is_more = run_errand(target, kind) || is_more;
     is_more = meet_nearest(target, kind) || is_more;
   }

@@ -28,7 +28,7 @@ public:
 
   // -- changes: one caller at a time. See `partition` for what each does. --
 
-  void begin_load(core::collection_key collection, std::uint32_t partition);
+  void begin_load(core::collection_key collection, std::uint32_t partition, const load_size& expected = {});
   void load(core::collection_key collection, std::uint32_t partition, std::span<const core::reference> references);
   [[nodiscard]] core::status load(core::collection_key collection, std::uint32_t partition,
                                   const reference_block& references);
@@ -45,7 +45,7 @@ public:
 
   /// Makes later searches cheaper, one slice at a time: studies one partition's references or changes its index for
   /// about a millisecond. No answer changes by it, but of searches with a recall floor. False when nothing was left to
-  /// do in any partition.
+  /// do in any partition; while any is loading, what can wait is none of it.
   [[nodiscard]] bool upkeep();
 
   /// What did not change since it was copied to a file, while the partition had `loads`, lies there from now on.
@@ -103,6 +103,7 @@ private:
     shard::partition held;
     bool is_dropped = false;         ///< no longer counted; under `mutex`
     std::atomic<bool> is_due{false}; ///< among due_
+    bool is_waiting = false;         ///< among waiting_
     const core::collection_key of;
     entry(const index_factory& make_index, core::collection_key collection) : held(make_index), of(collection) {}
   };
@@ -115,7 +116,8 @@ private:
   auto change(const entry_key& key, const Change& what);
   template <class Change>
   auto change(entry& target, const Change& what);
-  bool upkeep(entry& target);
+  bool upkeep(entry& target, bool may_settle);
+  void let_wait(const std::shared_ptr<entry>& target);
   void forget_lessons();
   [[nodiscard]] std::optional<reference_index::finding> learn(const entry& target, core::reference_kind kind);
   bool run_errand(entry& target, core::reference_kind kind);
@@ -133,7 +135,8 @@ private:
   entry_map entries_;
   mutable std::mutex due_mutex_;
   mutable std::vector<std::shared_ptr<entry>>
-      due_; ///< changed since their last upkeep, or searched as they aren't ready for
+      due_;                                   ///< changed since their last upkeep, or searched as they aren't ready for
+  std::vector<std::weak_ptr<entry>> waiting_; ///< to be settled when nothing is loading; upkeep's alone
   /// What one partition found out serves the others of its collection: their references are alike.
   struct lesson {
     reference_index::finding found;
@@ -144,6 +147,7 @@ private:
   std::uint64_t met_ = 0;                                                           ///< the same
   mutable recall_meter recall_;
   mutable std::atomic<bool> met_damage_{false};
+  std::atomic<std::size_t> loading_{0}; ///< partitions
   gallery_totals totals_;
 };
 

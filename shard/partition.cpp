@@ -22,8 +22,10 @@ reference_index* partition::prepare(core::reference_kind kind, std::size_t dimen
   auto& target = slot(kind);
   if (target && target->size() == 0 && target->dimension() != dimension)
     target.reset();
-  if (!target && dimension != 0)
+  if (!target && dimension != 0) {
     target = make_index_(dimension);
+    target->expect(kind == core::reference_kind::face ? expected_.faces : expected_.users);
+  }
   return target.get();
 }
 
@@ -72,6 +74,10 @@ core::status partition::load(const reference_block& references) {
   return core::nothing{};
 }
 
+bool partition::is_settled() const noexcept {
+  return (!faces_ || faces_->is_settled()) && (!users_ || users_->is_settled());
+}
+
 bool partition::is_damaged() const noexcept {
   return (faces_ && faces_->is_damaged()) || (users_ && users_->is_damaged());
 }
@@ -86,17 +92,19 @@ bool partition::leave_files(core::reference_kind kind, const file_mapping* but, 
   return held && held->leave_files(but, most);
 }
 
-void partition::begin_load() {
+void partition::begin_load(const load_size& expected) {
   ++loads_;
   faces_.reset();
   users_.reset();
   seq_ = 0;
   erasures_ = 0;
   is_loading_ = true;
+  expected_ = expected;
 }
 
 void partition::load_from(std::uint64_t seq) {
   is_loading_ = false;
+  expected_ = {};
   seq_ = std::max(seq_, seq);
   note_head(seq);
 }
@@ -170,6 +178,11 @@ void partition::finish(core::reference_kind kind, reference_index::errand& done)
 bool partition::upkeep(core::reference_kind kind, const reference_index::finding* found) {
   auto& held = slot(kind);
   return held && held->upkeep(found);
+}
+
+bool partition::settle(core::reference_kind kind) {
+  auto& held = slot(kind);
+  return held && held->settle();
 }
 
 } // namespace rollcall::shard

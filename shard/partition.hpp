@@ -11,6 +11,12 @@
 
 namespace rollcall::shard {
 
+/// References that a load will bring, as far as it is known.
+struct load_size {
+  std::size_t faces = 0;
+  std::size_t users = 0;
+};
+
 class partition {
 public:
   /// Empty, at sequence number 0: the state of a partition before its first mutation.
@@ -25,7 +31,7 @@ public:
   [[nodiscard]] core::status load(const reference_block& references);
 
   /// Forgets everything, for a load from the start. Until `load_from` the partition does not answer searches.
-  void begin_load();
+  void begin_load(const load_size& expected = {});
 
   /// Declares that every mutation up to `seq` is contained. Call before applying what follows. Never moves back.
   void load_from(std::uint64_t seq);
@@ -68,6 +74,8 @@ public:
   /// As reference_index's, of the index of one kind. A partition that is loading wants none.
   [[nodiscard]] bool wants_study(core::reference_kind kind) const noexcept;
   bool upkeep(core::reference_kind kind, const reference_index::finding* found);
+  bool settle(core::reference_kind kind);
+  [[nodiscard]] bool is_settled() const noexcept;
   [[nodiscard]] std::unique_ptr<reference_index::errand> next_errand(core::reference_kind kind) const;
   void finish(core::reference_kind kind, reference_index::errand& done);
 
@@ -86,6 +94,7 @@ private:
   std::uint64_t erasures_ = 0;
   std::uint64_t loads_ = 0;
   bool is_loading_ = false;
+  load_size expected_; ///< while it is loading
 };
 
 } // namespace rollcall::shard

@@ -42,6 +42,9 @@ public:
     return upsert(id, embedding, {});
   }
 
+  /// So many references, all in all, will come soon: a matter of speed.
+  virtual void expect(std::size_t /*rows*/) noexcept {}
+
   /// Appends references [at, at + count) of a block in a mapped file where they lie, for at most chunk_rows of them.
   /// False when they have to be put one by one: the index has them elsewhere only, or it has one of them; nothing has
   /// changed then. Errors: `over_budget`; some may have been appended. Preconditions: at is a multiple of chunk_rows,
@@ -127,6 +130,11 @@ public:
   /// A slice of upkeep, at most about a millisecond; a change, as `upsert` is. `found`: what a study gave, of this or
   /// of another index; null: nothing new. True when there is more to do.
   virtual bool upkeep(const finding* /*found*/) { return false; }
+  /// Another such slice: brings some of what lies in files, and is to lie in memory, there. It takes the machine's
+  /// memory bandwidth, and can wait. True when there is more to do.
+  virtual bool settle() { return false; }
+  /// Whether there is nothing for it to do.
+  [[nodiscard]] virtual bool is_settled() const noexcept { return true; }
 };
 
 /// Makes an empty index for references of a dimension.

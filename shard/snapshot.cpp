@@ -240,6 +240,13 @@ std::uint64_t snapshot_contents::rows() const noexcept {
   return sum;
 }
 
+std::uint64_t snapshot_contents::rows(core::reference_kind kind) const noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& one : header_.sections)
+    sum += one.kind == kind ? one.rows : 0;
+  return sum;
+}
+
 core::status snapshot_contents::take_tail(core::byte_view all) {
   if (all.size() != header_.tail_bytes || core::sha256(all) != header_.tail)
     return damaged("its tail was altered");
@@ -335,18 +342,11 @@ core::result<reference_block> snapshot_contents::read(std::size_t number, core::
   return made;
 }
 
-core::result<reference_block> snapshot_contents::map(std::size_t number, core::byte_view scanned,
+core::result<reference_block> snapshot_contents::map(std::size_t number,
                                                      std::shared_ptr<const file_mapping> file) const {
-  ROLLCALL_ASSERT(number < blocks_.size());
-  const auto* const begin = file->data() + block(number).offset;
-  ROLLCALL_TRY(auto made, read(number, scanned, begin + scanned.size()));
-  const auto in_file = [&](std::span<const row_digest> digests) -> std::span<const row_digest> {
-    const auto at = reinterpret_cast<const std::uint8_t*>(digests.data()) - scanned.data();
-    return {reinterpret_cast<const row_digest*>(begin + at), digests.size()};
-  };
-  made.digests = in_file(made.digests);
-  if (made.codes.by)
-    made.fine_digests = in_file(made.fine_digests);
+  const auto at = scanned(number);
+  const auto* const begin = file->data() + at.offset;
+  ROLLCALL_TRY(auto made, read(number, {begin, at.bytes}, begin + at.bytes));
   made.mapping = std::move(file);
   return made;
 }

@@ -121,6 +121,7 @@ public:
   [[nodiscard]] const core::sha256_digest& digest() const noexcept { return digest_; }
   [[nodiscard]] const std::vector<snapshot_section>& sections() const noexcept { return header_.sections; }
   [[nodiscard]] std::uint64_t rows() const noexcept;
+  [[nodiscard]] std::uint64_t rows(core::reference_kind kind) const noexcept;
 
   /// Where the tail is. It may be longer than a block.
   [[nodiscard]] byte_range tail() const noexcept;
@@ -136,10 +137,9 @@ public:
   [[nodiscard]] byte_range scanned(std::size_t number) const;
   /// The references of a block, which lie in `bytes`, aligned for floats. Errors: `corrupt`.
   [[nodiscard]] core::result<reference_block> read(std::size_t number, core::byte_view bytes) const;
-  /// The same of its first part, and of the whole snapshot mapped, which is not looked at: each row is to be believed
-  /// when it is_intact. Ids and scanned codes lie in `scanned`, the rest in the file.
-  [[nodiscard]] core::result<reference_block> map(std::size_t number, core::byte_view scanned,
-                                                  std::shared_ptr<const file_mapping> file) const;
+  /// The same where it lies in the whole snapshot, mapped. Its first part is checked; of the second each row is to be
+  /// believed when it is_intact.
+  [[nodiscard]] core::result<reference_block> map(std::size_t number, std::shared_ptr<const file_mapping> file) const;
 
 private:
   [[nodiscard]] core::result<reference_block> read(std::size_t number, core::byte_view scanned,

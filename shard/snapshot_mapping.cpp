@@ -14,15 +14,17 @@ core::result<snapshot_contents> read_contents(const snapshot_file& file, const s
   return contents;
 }
 
-core::result<mapped_blocks> map_blocks(const snapshot_file& file, const snapshot_contents& contents,
-                                       std::span<const std::size_t> numbers,
-                                       const std::shared_ptr<const file_mapping>& mapping) {
-  mapped_blocks made;
+core::result<std::vector<reference_block>> map_blocks(const snapshot_contents& contents,
+                                                      std::span<const std::size_t> numbers,
+                                                      const std::shared_ptr<const file_mapping>& in) {
+  for (const auto number : numbers)
+    in->expect(contents.scanned(number).offset, contents.scanned(number).bytes);
+  std::vector<reference_block> made;
+  made.reserve(numbers.size());
   for (const auto number : numbers) {
-    ROLLCALL_TRY(auto scanned, file.read(contents.scanned(number)));
-    ROLLCALL_TRY(auto block, contents.map(number, *scanned, mapping));
-    made.blocks.push_back(std::move(block));
-    made.scanned.push_back(std::move(scanned));
+    ROLLCALL_CHECK(in->fetch(contents.scanned(number).offset, contents.scanned(number).bytes));
+    ROLLCALL_TRY(auto block, contents.map(number, in));
+    made.push_back(std::move(block));
   }
   return made;
 }
@@ -35,9 +37,9 @@ core::status move_to_snapshot(gallery& held, const snapshot_identity& of, const 
   ROLLCALL_TRY(const auto mapping, file.map());
   try {
     for (std::size_t number = 0; number < contents.blocks(); ++number) {
-      ROLLCALL_TRY(const auto mapped, map_blocks(file, contents, {&number, 1}, mapping));
+      ROLLCALL_TRY(const auto mapped, map_blocks(contents, {&number, 1}, mapping));
       auto block = written.blocks[number];
-      block.in_file = mapped.blocks.front();
+      block.in_file = mapped.front();
       if (!held.move_to_file(of.collection, of.partition, written.state.loads, block))
         return core::fail(core::error_code::conflict, "The partition was loaded anew, or is not held any more.");
     }

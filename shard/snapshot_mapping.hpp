@@ -1,5 +1,5 @@
-/// Partitions whose references lie in the file of a snapshot: what is scanned is in memory, what is compared is read
-/// when it is needed. Blocks on the disk: not for the actor scheduler.
+/// Partitions whose references lie in the file of a snapshot: what is scanned is checked at once, what is compared when
+/// it is read. Blocks on the disk: not for the actor scheduler.
 #pragma once
 
 #include "shard/gallery.hpp"
@@ -7,16 +7,11 @@
 
 namespace rollcall::shard {
 
-/// Blocks of a mapped snapshot, and what of them is in memory.
-struct mapped_blocks {
-  std::vector<reference_block> blocks;
-  std::vector<core::shared_bytes> scanned; ///< theirs
-};
-
-/// Reads the scanned parts of some blocks of `file`, which is mapped there. Errors: `corrupt`.
-[[nodiscard]] core::result<mapped_blocks> map_blocks(const snapshot_file& file, const snapshot_contents& contents,
-                                                     std::span<const std::size_t> numbers,
-                                                     const std::shared_ptr<const file_mapping>& mapping);
+/// Some blocks of a snapshot where they lie: their scanned parts are read and checked. Any thread, and several at a
+/// time. Errors: `corrupt`. Preconditions: as of snapshot_contents::block.
+[[nodiscard]] core::result<std::vector<reference_block>> map_blocks(const snapshot_contents& contents,
+                                                                    std::span<const std::size_t> numbers,
+                                                                    const std::shared_ptr<const file_mapping>& in);
 
 /// What the gallery holds of the partition, and `written` was written from, lies in that snapshot from now on, and none
 /// of it in an older one: so an old file can leave the disk. Holds changes of the partition up for a block at a time.

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <deque>
 #include <filesystem>
 #include <future>
 #include <stdexcept>
@@ -21,9 +22,10 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::size_t faces_a_partition = 1'250'000;
-constexpr std::size_t blocks_at_once = 16;
-constexpr std::size_t probes = 64; // of each kind and partition
-constexpr std::size_t timed = 100; // probes after each start
+constexpr std::size_t blocks_at_once = 16; // as actors::snapshot_loader
+constexpr std::size_t readers = 2;         // as actors::shard_snapshots
+constexpr std::size_t probes = 64;         // of each kind and partition
+constexpr std::size_t timed = 100;         // probes after each start
 constexpr int rounds = 5;
 
 /// Removed with what is in it.
@@ -82,28 +84,32 @@ written_faces write_faces(shard::snapshot_directory& into, std::size_t n) {
   return made;
 }
 
-/// As a SHARD does it: what is scanned is read and checked on one thread and put in on another, what is compared is
-/// mapped.
+/// As a SHARD does it: what is scanned is read and checked on some threads and put in on another, where it lies in the
+/// file.
 void load_partition(shard::gallery& into, const shard::snapshot_directory& from, std::uint32_t partition) {
+  using blocks = std::vector<shard::reference_block>;
   const auto of = identity(partition);
-  into.begin_load(of.collection, partition);
   const auto file = need(from.open({of.collection, partition}));
   const auto contents = need(shard::read_contents(*file, of));
   const auto mapping = need(file->map());
+  into.begin_load(of.collection, partition, {.faces = contents.rows(core::reference_kind::face)});
   auto left = contents.blocks();
+  std::deque<std::future<blocks>> under_way;
   const auto read_on = [&] {
     std::vector<std::size_t> numbers;
     while (left > 0 && numbers.size() < blocks_at_once)
       numbers.push_back(--left);
-    return std::async(std::launch::async, [&, numbers = std::move(numbers)] {
-      return need(shard::map_blocks(*file, contents, numbers, mapping));
-    });
+    if (!numbers.empty())
+      under_way.push_back(std::async(std::launch::async, [&, numbers = std::move(numbers)] {
+        return need(shard::map_blocks(contents, numbers, mapping));
+      }));
   };
-  for (auto next = read_on(); next.valid();) {
-    const auto read = next.get();
-    if (left > 0)
-      next = read_on();
-    for (const auto& block : read.blocks)
+  for (std::size_t reader = 0; reader < readers; ++reader)
+    read_on();
+  for (; !under_way.empty(); under_way.pop_front()) {
+    const auto read = under_way.front().get();
+    read_on();
+    for (const auto& block : read)
       need_done(into.load(of.collection, partition, block));
   }
   into.load_from(of.collection, partition, contents.seq());

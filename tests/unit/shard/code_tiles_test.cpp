@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -184,6 +185,106 @@ TEST(code_tiles, takes_a_known_code_as_it_is) {
   const auto plain = code(other, probe);
   expect_bounded(other, {faces.rbegin() + 22, faces.rbegin() + 86}, {probe});
   EXPECT_EQ(other.bound(3, plain).estimate, from.bound(124, coded).estimate);
+}
+
+/// Tiles where they lie in somebody else's memory, with a gap after every third of them.
+class lent_tiles : public ::testing::Test {
+protected:
+  static constexpr std::size_t dimension = 24;
+  static constexpr std::size_t tiles = 10;
+
+  lent_tiles() {
+    for (std::size_t row = 0; row < tiles * tile_rows; ++row) {
+      faces_.push_back(random_.embedding(dimension));
+      from_.put(row, faces_.back());
+    }
+    for (std::size_t tile = 0; tile < tiles; ++tile) {
+      const auto run = from_.run(tile * tile_rows);
+      auto* const fine = memory_.get() + 2 * tiles * coarse_bytes_ + tile * fine_bytes_;
+      std::copy_n(run.tiles, coarse_bytes_, coarse(tile));
+      std::copy_n(run.fine, fine_bytes_, fine);
+      lent_.adopt(tile_rows, {&run, 0}, {{coarse(tile), keeper_}, {fine, keeper_}});
+    }
+  }
+  [[nodiscard]] std::uint8_t* coarse(std::size_t tile) const {
+    return memory_.get() + (tile + tile / 3) * coarse_bytes_;
+  }
+  void expect_same(const vectors& probes) {
+    ASSERT_EQ(lent_.size(), from_.size());
+    for (const auto& probe : probes) {
+      const auto one = code(lent_, probe);
+      const auto other = code(from_, probe);
+      for (std::size_t row = 0; row < faces_.size(); ++row) {
+        ASSERT_EQ(coarse_bound(lent_, row, one), coarse_bound(from_, row, other)) << row;
+        ASSERT_EQ(lent_.bound(row, one).highest, from_.bound(row, other).highest) << row;
+      }
+    }
+  }
+  [[nodiscard]] std::vector<std::size_t> runs() const {
+    std::vector<std::size_t> found;
+    for (std::size_t tile = 0; tile < lent_.tile_count(); tile += found.back())
+      found.push_back(lent_.tiles(tile, lent_.tile_count() - tile).count);
+    return found;
+  }
+
+  testing::random_references random_{7};
+  const std::shared_ptr<const transform> by_ = make_mixing_transform(dimension);
+  const std::size_t coarse_bytes_ = tile_bytes(by_->to());
+  const std::size_t fine_bytes_ = tile_rows * by_->to();
+  aligned_memory memory_ = make_aligned_memory(2 * tiles * (coarse_bytes_ + fine_bytes_));
+  std::shared_ptr<int> keeper_ = std::make_shared<int>(0);
+  vectors faces_;
+  code_tiles from_{by_};
+  code_tiles lent_{by_};
+};
+
+TEST_F(lent_tiles, say_the_same_wherever_they_lie) {
+  using counts = std::vector<std::size_t>;
+  const vectors probes{random_.embedding(dimension), random_.embedding(dimension)};
+  EXPECT_EQ(runs(), (counts{3, 3, 3, 1}));
+  EXPECT_LE(lent_.memory().coarse_codes, 2 * tiles * tile_rows) << "losses alone";
+  expect_same(probes);
+  for (const std::size_t row : {0, 63, 64, 300, 639}) {
+    faces_[row] = random_.embedding(dimension);
+    from_.put(row, faces_[row]);
+    lent_.put(row, faces_[row]);
+  }
+  expect_same(probes);
+  EXPECT_EQ(std::vector(coarse(4), coarse(4) + coarse_bytes_),
+            std::vector(from_.tiles(4, 1).codes, from_.tiles(4, 1).codes + coarse_bytes_));
+  lent_.bring_coarse_home(8);
+  EXPECT_EQ(runs(), (counts{3, 3, 2, 1, 1}));
+  lent_.bring_coarse_home(9);
+  EXPECT_EQ(runs(), (counts{3, 3, 2, 2}));
+  EXPECT_EQ(lent_.coarse_lent(), 8U);
+  expect_same(probes);
+  for (std::size_t tile = 0; tile < tiles; ++tile) {
+    lent_.bring_coarse_home(tile);
+    expect_same({probes[0]});
+  }
+  EXPECT_EQ(runs(), (counts{tiles}));
+  std::fill_n(memory_.get(), 2 * tiles * coarse_bytes_, std::uint8_t{0x55});
+  expect_same(probes);
+}
+
+TEST_F(lent_tiles, are_wiped_where_they_lie) {
+  const auto is_zero = [&](std::size_t tile) {
+    return std::all_of(coarse(tile), coarse(tile) + coarse_bytes_, [](auto byte) { return byte == 0; });
+  };
+  EXPECT_FALSE(is_zero(9) || is_zero(8));
+  for (std::size_t i = 0; i < 2 * tile_rows; ++i) {
+    lent_.pop();
+    from_.pop();
+    faces_.pop_back();
+  }
+  EXPECT_TRUE(is_zero(9) && is_zero(8));
+  EXPECT_EQ(lent_.coarse_lent(), 8U);
+  for (std::size_t i = 0; i < 100; ++i) { // beside what is lent
+    faces_.push_back(random_.embedding(dimension));
+    from_.put(faces_.size() - 1, faces_.back());
+    lent_.put(faces_.size() - 1, faces_.back());
+  }
+  expect_same({random_.embedding(dimension)});
 }
 
 } // namespace

@@ -70,8 +70,8 @@ protected:
     ROLLCALL_TRY(const auto mapping, file.map());
     into.begin_load(of.collection, of.partition);
     for (auto number = contents.blocks(); number-- > 0;) {
-      ROLLCALL_TRY(const auto mapped, map_blocks(file, contents, {&number, 1}, mapping));
-      ROLLCALL_CHECK(into.load(of.collection, of.partition, mapped.blocks.front()));
+      ROLLCALL_TRY(const auto mapped, map_blocks(contents, {&number, 1}, mapping));
+      ROLLCALL_CHECK(into.load(of.collection, of.partition, mapped.front()));
     }
     into.load_from(of.collection, of.partition, contents.seq());
     return core::nothing{};
@@ -132,6 +132,31 @@ protected:
     byte ^= 1;
     ASSERT_EQ(::pwrite(descriptor, &byte, 1, static_cast<off_t>(at)), 1);
     ::close(descriptor);
+  }
+  static void overwrite(const std::filesystem::path& file, std::uint64_t at, std::size_t bytes) {
+    std::fstream into{file, std::ios::in | std::ios::out | std::ios::binary};
+    into.seekp(static_cast<std::streamoff>(at));
+    into << std::string(bytes, '\x55') << std::flush;
+    ASSERT_TRUE(into);
+  }
+  /// The file as it is mapped first, from `offset` on.
+  [[nodiscard]] core::byte_view mapped_at(std::uint64_t offset) const {
+    std::ifstream maps{"/proc/self/maps"};
+    for (std::string line; std::getline(maps, line);)
+      if (line.find(".snapshot") != std::string::npos) {
+        const auto dash = line.find('-');
+        const auto begin = std::stoull(line, nullptr, 16);
+        const auto end = std::stoull(line.substr(dash + 1), nullptr, 16);
+        // NOLINTNEXTLINE(performance-no-int-to-ptr): where the system says that it lies
+        return core::byte_view{reinterpret_cast<const std::uint8_t*>(begin), end - begin}.subspan(offset);
+      }
+    ADD_FAILURE() << "nothing is mapped";
+    return {};
+  }
+  [[nodiscard]] bool is_in_mapping(std::span<const float> values) const {
+    const auto all = mapped_at(0);
+    const auto* const begin = reinterpret_cast<const std::uint8_t*>(values.data());
+    return std::search(all.begin(), all.end(), begin, begin + values.size_bytes()) != all.end();
   }
   [[nodiscard]] std::filesystem::path path() const { return std::filesystem::directory_iterator(at_.path())->path(); }
 
@@ -212,6 +237,90 @@ TEST_F(snapshot_mapping_test, an_altered_file_is_never_answered_from) {
     ++found;
   }
   EXPECT_EQ(found, runs);
+}
+
+// What a scan reads, each byte of it.
+TEST_F(snapshot_mapping_test, what_is_scanned_is_checked_at_the_start) {
+  fill(block_of_32 + 100);
+  write_file(held_);
+  const auto contents = *read_contents(*open(), of_);
+  for (std::size_t run = 0; run < 60; ++run) {
+    const auto scanned = contents.scanned(random_.below(2));
+    const auto at = scanned.offset + random_.below(scanned.bytes);
+    damage(path(), at);
+    const auto loaded = load(other_, of_, *open());
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(loaded.failure().code, core::error_code::corrupt);
+    damage(path(), at); // as it was
+  }
+  EXPECT_TRUE(load(other_, of_, *open()));
+}
+
+TEST_F(snapshot_mapping_test, a_file_that_is_cut_is_refused) {
+  fill(block_of_32 + 100);
+  write_file(held_);
+  const auto file = open();
+  const auto contents = *read_contents(*file, of_);
+  const auto mapping = *file->map();
+  const std::size_t number = 1;
+  ASSERT_EQ(::truncate(path().c_str(), static_cast<off_t>(contents.scanned(number).offset)), 0);
+  const auto mapped = map_blocks(contents, {&number, 1}, mapping);
+  ASSERT_FALSE(mapped);
+  EXPECT_EQ(mapped.failure().code, core::error_code::corrupt);
+}
+
+// Codes are searched where they lie in the file, until upkeep has brought them into memory: when nothing is loading.
+TEST_F(snapshot_mapping_test, codes_come_into_memory_when_nothing_loads) {
+  fill(3 * block_of_32);
+  write_file(held_);
+  ASSERT_TRUE(load(other_, of_, *open()));
+  const auto coarse = [&] { return other_.size().memory.coarse_codes; };
+  const auto lent = coarse();
+  EXPECT_LT(lent * 4, held_.size().memory.coarse_codes);
+  other_.begin_load(of_.collection, of_.partition + 1);
+  EXPECT_FALSE(other_.upkeep());
+  expect_same_answers(held_, other_);
+  EXPECT_EQ(coarse(), lent);
+  other_.load_from(of_.collection, of_.partition + 1, 1);
+  while (other_.upkeep()) {
+    change(other_, 20);
+    expect_same_answers(held_, other_);
+  }
+  EXPECT_GT(coarse() * 2, held_.size().memory.coarse_codes);
+  for (const std::size_t number : {0, 1, 2}) // what happens to them in the file is nothing to the answers
+    overwrite(path(), read_contents(*open(), of_)->scanned(number).offset, block_of_32 * (sizeof(core::uuid) + 16));
+  expect_same_answers(held_, other_);
+}
+
+// Its codes and its vector are zeros, or another's, wherever they lay in memory; the file stays as its digests say.
+TEST_F(snapshot_mapping_test, what_was_removed_is_not_left_in_the_mapping) {
+  fill(2 * block_of_32);
+  write_file(held_);
+  ASSERT_TRUE(load(other_, of_, *open()));
+  for (const std::size_t row : {std::size_t{5}, 2 * block_of_32 - 2, 2 * block_of_32 - 3}) {
+    const auto values = held_row(row);
+    ASSERT_TRUE(is_in_mapping(values));
+    const auto id = std::find_if(expected_.begin(), expected_.end(), [&](const auto& one) {
+                      return one.second == values;
+                    })->first.second;
+    remove(reference_kind::face, id);
+    ASSERT_TRUE(other_.apply({of_.collection, of_.partition, {{seq_, reference_kind::face, id, {}}}}));
+    EXPECT_FALSE(is_in_mapping(values));
+  }
+  // Three rows have gone from the end of block 0.
+  const auto contents = *read_contents(*open(), of_);
+  const auto to = 32; // coordinates
+  const auto scanned = mapped_at(contents.scanned(0).offset);
+  const auto last_tile = scanned.subspan(block_of_32 * (sizeof(core::uuid) + to / 2) - tile_bytes(to), tile_bytes(to));
+  const auto fine = mapped_at(contents.scanned(0).offset + contents.scanned(0).bytes)
+                        .subspan(block_of_32 * dimension * sizeof(float) + (block_of_32 - 3) * to, std::size_t{3} * to);
+  for (std::size_t group = 0; group < last_tile.size(); group += group_bytes)
+    for (std::size_t byte = 0; byte < group_bytes; ++byte)
+      ASSERT_TRUE(byte < std::size_t{61} * 4 || last_tile[group + byte] == 0) << group << ' ' << byte;
+  EXPECT_TRUE(std::all_of(fine.begin(), fine.end(), [](auto byte) { return byte == 0; }));
+  gallery third{coded_indexes(in_files())};
+  ASSERT_TRUE(load(third, of_, *open()));
+  EXPECT_EQ(third.size().references, 2 * block_of_32);
 }
 
 TEST_F(snapshot_mapping_test, altered_fine_codes_are_never_believed) {
