@@ -1,7 +1,10 @@
 #include "shard/aligned_bytes.hpp"
 
+#include "core/assert.hpp"
+
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace rollcall::shard {
 
@@ -16,6 +19,16 @@ void aligned_bytes::move_to(std::size_t capacity) {
   data_ = std::move(made);
   capacity_ = capacity;
   touched_ = kept;
+}
+
+std::size_t aligned_bytes::room_for(std::size_t size) const noexcept {
+  return capacity_ != 0 || size < huge_page_bytes ? 0 : rounded_memory(std::max(size, most_));
+}
+
+void aligned_bytes::take(aligned_memory room) noexcept {
+  ROLLCALL_ASSERT(capacity_ == 0);
+  capacity_ = room.get_deleter().mapped;
+  data_ = std::move(room);
 }
 
 std::size_t aligned_bytes::memory_bytes() const noexcept {

@@ -20,6 +20,10 @@ public:
   /// What it takes of the machine's memory.
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
+  /// What it would set aside to have `size` bytes; 0 where it has that, or can do with little (below a huge page).
+  [[nodiscard]] std::size_t room_for(std::size_t size) const noexcept;
+  /// Takes such memory, zeros, of which it has none yet. Precondition (asserted).
+  void take(aligned_memory room) noexcept;
   /// New bytes are 0. Growing beyond what was set aside moves everything; the old memory is wiped first. A size below a
   /// quarter of what is taken gives memory back. Throws std::bad_alloc, and has changed nothing then.
   void resize(std::size_t size);

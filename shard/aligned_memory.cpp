@@ -28,13 +28,16 @@ std::uint8_t* map_huge_pages(std::size_t bytes) {
   return begin + before;
 }
 
-// Touched, which the system does faster in one call than page by page.
-std::uint8_t* map_touched_page() {
-  auto* const page = map_huge_pages(huge_page_bytes);
+// Which the system does faster in one call than page by page; else its first use touches it.
+std::uint8_t* touched(std::uint8_t* begin, [[maybe_unused]] std::size_t bytes) noexcept {
 #ifdef MADV_POPULATE_WRITE
-  (void)::madvise(page, huge_page_bytes, MADV_POPULATE_WRITE); // else its first use touches it
+  (void)::madvise(begin, bytes, MADV_POPULATE_WRITE);
 #endif
-  return page;
+  return begin;
+}
+
+std::uint8_t* map_touched_page() {
+  return touched(map_huge_pages(huge_page_bytes), huge_page_bytes);
 }
 
 page_reserve& reserve() {
@@ -60,6 +63,17 @@ aligned_memory make_aligned_memory(std::size_t bytes) {
     throw std::bad_alloc{};
   std::memset(made, 0, whole);
   return {made, release_memory{}};
+}
+
+aligned_memory make_touched_memory(std::size_t bytes) noexcept {
+  try {
+    auto made = make_aligned_memory(bytes);
+    if (made.get_deleter().mapped != 0)
+      touched(made.get(), made.get_deleter().mapped);
+    return made;
+  } catch (const std::bad_alloc&) {
+    return {};
+  }
 }
 
 aligned_memory make_page_to_fill() {

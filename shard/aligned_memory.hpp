@@ -23,6 +23,8 @@ using aligned_memory = std::unique_ptr<std::uint8_t[], release_memory>;
 /// At least `bytes` ≥ 1 zeros, rounded up to whole lines or, from huge_page_bytes on, whole pages, and aligned to lines
 /// or huge pages. Throws std::bad_alloc.
 [[nodiscard]] aligned_memory make_aligned_memory(std::size_t bytes);
+/// The same, all of them touched, so that their first use does not wait for it; null where there is no memory.
+[[nodiscard]] aligned_memory make_touched_memory(std::size_t bytes) noexcept;
 /// A huge page of them that is filled at once: it may have been touched before (page_reserve.hpp).
 [[nodiscard]] aligned_memory make_page_to_fill();
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace rollcall::shard {
@@ -34,6 +35,11 @@ public:
   void lend(std::size_t tile, row_chunks::place codes, const std::uint8_t* losses);
   /// Brings the codes of `tile`, which there is, into its own memory. Throws as `resize` does.
   void bring_home(std::size_t tile);
+  /// As aligned_bytes::room_for and take: for the codes of all tiles, of which some are lent and none is at home.
+  [[nodiscard]] std::size_t room_at_home() const noexcept {
+    return lent_.empty() ? 0 : codes_.room_for(losses_.size() / tile_rows * bytes());
+  }
+  void take(aligned_memory room) noexcept { codes_.take(std::move(room)); }
   /// Who keeps the codes of a tile that were lent in place; null: they were not.
   [[nodiscard]] const void* keeper(std::size_t tile) const noexcept {
     return tile < lent_.size() ? lent_[tile].keeps.get() : nullptr;

@@ -38,6 +38,7 @@ public:
   void move_fine(std::size_t tile, row_chunks::place to) { now_.move_fine(tile, std::move(to)); }
   void bring_fine_home(std::size_t tile) noexcept { now_.bring_fine_home(tile); }
   void bring_coarse_home(std::size_t tile) { now_.bring_coarse_home(tile); }
+  void take(aligned_memory room) noexcept { now_.take(std::move(room)); }
 
   /// What searches read.
   [[nodiscard]] const code_tiles& codes() const noexcept { return now_; }

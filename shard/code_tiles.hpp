@@ -100,6 +100,9 @@ public:
   void bring_fine_home(std::size_t tile) noexcept;
   /// The coarse codes of a tile lie in memory, too. Throws std::bad_alloc, and has changed nothing then.
   void bring_coarse_home(std::size_t tile) { coarse_.bring_home(tile); }
+  /// The memory that this would have to touch first, and what was touched before. As coarse_tiles's.
+  [[nodiscard]] std::size_t room_at_home() const noexcept { return coarse_.room_at_home(); }
+  void take(aligned_memory room) noexcept { coarse_.take(std::move(room)); }
   /// Tiles from here on have them there.
   [[nodiscard]] std::size_t coarse_lent() const noexcept { return coarse_.lent(); }
   /// Who keeps them elsewhere; null: nobody.

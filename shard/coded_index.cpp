@@ -195,9 +195,21 @@ bool coded_index::bring_codes_home(std::size_t most) {
   return false;
 }
 
-bool coded_index::settle() {
+std::size_t coded_index::room_to_settle() const noexcept {
+  for (const auto& block : blocks_)
+    if (const auto bytes = block.codes().room_at_home())
+      return bytes;
+  return 0;
+}
+
+bool coded_index::settle(aligned_memory room) {
   constexpr std::size_t rows_at_once = 256;
   constexpr std::size_t codes_at_once = 1'024;
+  const auto fits = [&](const auto& block) {
+    return room != nullptr && block.codes().room_at_home() == room.get_deleter().mapped;
+  };
+  if (const auto block = std::find_if(blocks_.begin(), blocks_.end(), fits); block != blocks_.end())
+    block->take(std::move(room));
   try {
     return bring_codes_home(codes_at_once) || (!limits_.stays_in_files && leave_files(nullptr, rows_at_once));
   } catch (const std::bad_alloc&) {

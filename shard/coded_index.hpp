@@ -66,7 +66,8 @@ public:
   [[nodiscard]] std::function<finding()> study() const override;
   bool upkeep(const finding* found) override;
   void expect(std::size_t rows) noexcept override { rows_.expect(rows); }
-  bool settle() override;
+  bool settle(aligned_memory room) override;
+  [[nodiscard]] std::size_t room_to_settle() const noexcept override;
   [[nodiscard]] bool is_settled() const noexcept override;
   [[nodiscard]] std::unique_ptr<errand> next_errand() const override;
   void finish(errand& done) override;

@@ -2,6 +2,7 @@
 
 #include "core/assert.hpp"
 #include "shard/code_block.hpp"
+#include "shard/gallery_change.hpp"
 
 #include <algorithm>
 #include <new>
@@ -54,36 +55,11 @@ void gallery::count(const entry& target, bool is_added) noexcept {
     is_added ? ++loading_ : --loading_;
 }
 
-template <class Change>
-auto gallery::change(const entry_key& key, const Change& what) {
-  const auto target = find_or_make(key);
-  make_due(target);
-  return change(*target, what);
-}
-
 void gallery::make_due(const std::shared_ptr<entry>& target) const {
   if (target->is_due.exchange(true))
     return;
   const std::lock_guard lock(due_mutex_);
   due_.push_back(target);
-}
-
-// Changes one partition, alone in it, and keeps the totals.
-template <class Change>
-auto gallery::change(entry& target, const Change& what) {
-  const std::unique_lock lock(target.mutex);
-  struct recount {
-    gallery& all;
-    const entry& changed;
-    recount(gallery& totals, const entry& target) : all(totals), changed(target) { add(false); }
-    ~recount() { add(true); }
-    void add(bool is_added) const noexcept {
-      if (!changed.is_dropped)
-        all.count(changed, is_added);
-    }
-  };
-  const recount around(*this, target);
-  return what(target.held);
 }
 
 void gallery::begin_load(core::collection_key collection, std::uint32_t partition, const load_size& expected) {
@@ -136,41 +112,6 @@ void gallery::drop(core::collection_key collection, std::uint32_t partition) {
     drop(found);
 }
 
-bool gallery::upkeep() {
-  std::vector<std::shared_ptr<entry>> due;
-  const bool may_settle = loading_ == 0; // as it is now: who waits is not forgotten when a load ends meanwhile
-  if (may_settle)
-    for (const auto& one : std::exchange(waiting_, {}))
-      if (const auto target = one.lock()) {
-        target->is_waiting = false;
-        make_due(target);
-      }
-  {
-    const std::lock_guard lock(due_mutex_);
-    due.swap(due_);
-  }
-  forget_lessons();
-  bool is_more = false;
-  for (const auto& target : due) {
-    target->is_due = false; // first: what changes from now on makes it due again
-    if (!upkeep(*target, may_settle)) {
-      if (!may_settle)
-        let_wait(target);
-      continue;
-    }
-    make_due(target);
-    is_more = true;
-  }
-  return is_more;
-}
-
-void gallery::let_wait(const std::shared_ptr<entry>& target) {
-  const std::shared_lock lock(target->mutex);
-  if (target->held.is_settled() || std::exchange(target->is_waiting, true))
-    return;
-  waiting_.push_back(target);
-}
-
 bool gallery::move_to_file(core::collection_key collection, std::uint32_t partition, std::uint64_t loads,
                            const moved_block& what) {
   const auto target = find({collection, partition});
@@ -187,65 +128,6 @@ bool gallery::leave_files(core::collection_key collection, std::uint32_t partiti
   constexpr std::size_t rows_at_once = 256;
   const auto target = find({collection, partition});
   return target && change(*target, [&](auto& held) { return held.leave_files(kind, but, rows_at_once); });
-}
-
-// Of collections of which nothing is held any more.
-void gallery::forget_lessons() {
-  const std::lock_guard lock(map_mutex_);
-  std::erase_if(lessons_, [this](const auto& one) {
-    const auto next = entries_.lower_bound({one.first.first, 0});
-    return next == entries_.end() || next->first.first != one.first.first;
-  });
-}
-
-// A study runs without the lock, on what it copied.
-std::optional<reference_index::finding> gallery::learn(const entry& target, core::reference_kind kind) {
-  constexpr std::size_t alike = 2; // a partition of at least half as many references shows as much
-  auto& known = lessons_[{target.of, kind}];
-  std::function<reference_index::finding()> study;
-  partition_reader::extent size;
-  {
-    const std::shared_lock lock(target.mutex);
-    if (!target.held.wants_study(kind))
-      return std::nullopt;
-    const auto& index = *target.held.index(kind);
-    if (known.dimension == index.dimension() && alike * known.rows >= index.size())
-      return known.found;
-    study = index.study();
-    size = {index.size(), index.dimension()};
-  }
-  known = {study(), size.dimension, size.rows};
-  return known.found;
-}
-
-bool gallery::upkeep(entry& target, bool may_settle) {
-  bool is_more = false;
-  for (const auto kind : {core::reference_kind::face, core::reference_kind::user}) {
-    const auto found = learn(target, kind);
-    is_more = change(target, [&](auto& held) { return held.upkeep(kind, found ? &*found : nullptr); }) || is_more;
-    if (may_settle)
-      is_more = change(target, [&](auto& held) { return held.settle(kind); }) || is_more;
-    is_more = run_errand(target, kind) || is_more;
-    is_more = meet_nearest(target, kind) || is_more;
-  }
-  const std::shared_lock lock(target.mutex);
-  if (target.held.is_damaged())
-    met_damage_ = true;
-  return is_more;
-}
-
-// It runs without the lock, on what it copied.
-bool gallery::run_errand(entry& target, core::reference_kind kind) {
-  std::unique_ptr<reference_index::errand> errand;
-  {
-    const std::shared_lock lock(target.mutex);
-    errand = target.held.next_errand(kind);
-  }
-  if (!errand)
-    return false;
-  errand->run();
-  change(target, [&](auto& held) { held.finish(kind, *errand); });
-  return true;
 }
 
 // -- reading: holds the partition itself, so that it may be dropped meanwhile

@@ -117,6 +117,7 @@ private:
   template <class Change>
   auto change(entry& target, const Change& what);
   bool upkeep(entry& target, bool may_settle);
+  bool settle(entry& target, core::reference_kind kind);
   void let_wait(const std::shared_ptr<entry>& target);
   void forget_lessons();
   [[nodiscard]] std::optional<reference_index::finding> learn(const entry& target, core::reference_kind kind);

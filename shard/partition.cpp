@@ -180,9 +180,14 @@ bool partition::upkeep(core::reference_kind kind, const reference_index::finding
   return held && held->upkeep(found);
 }
 
-bool partition::settle(core::reference_kind kind) {
+bool partition::settle(core::reference_kind kind, aligned_memory room) {
   auto& held = slot(kind);
-  return held && held->settle();
+  return held && held->settle(std::move(room));
+}
+
+std::size_t partition::room_to_settle(core::reference_kind kind) const noexcept {
+  const auto* held = index(kind);
+  return held == nullptr ? 0 : held->room_to_settle();
 }
 
 } // namespace rollcall::shard

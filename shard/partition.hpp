@@ -74,7 +74,8 @@ public:
   /// As reference_index's, of the index of one kind. A partition that is loading wants none.
   [[nodiscard]] bool wants_study(core::reference_kind kind) const noexcept;
   bool upkeep(core::reference_kind kind, const reference_index::finding* found);
-  bool settle(core::reference_kind kind);
+  bool settle(core::reference_kind kind, aligned_memory room);
+  [[nodiscard]] std::size_t room_to_settle(core::reference_kind kind) const noexcept;
   [[nodiscard]] bool is_settled() const noexcept;
   [[nodiscard]] std::unique_ptr<reference_index::errand> next_errand(core::reference_kind kind) const;
   void finish(core::reference_kind kind, reference_index::errand& done);

@@ -131,8 +131,11 @@ public:
   /// of another index; null: nothing new. True when there is more to do.
   virtual bool upkeep(const finding* /*found*/) { return false; }
   /// Another such slice: brings some of what lies in files, and is to lie in memory, there. It takes the machine's
-  /// memory bandwidth, and can wait. True when there is more to do.
-  virtual bool settle() { return false; }
+  /// memory bandwidth, and can wait. `room`: what room_to_settle asked for, touched, or null. True when there is more
+  /// to do.
+  virtual bool settle(aligned_memory /*room*/) { return false; }
+  /// Bytes that it would have to touch for the first time, which may take longer than a slice; 0: few.
+  [[nodiscard]] virtual std::size_t room_to_settle() const noexcept { return 0; }
   /// Whether there is nothing for it to do.
   [[nodiscard]] virtual bool is_settled() const noexcept { return true; }
 };

@@ -33,8 +33,8 @@
 /// and an entry 56: u32 section, u32 transform or 0xFFFFFFFF, u64 rows, float64 longest (code_run), SHA-256.
 ///
 /// So the digest of a header stands for every byte of the snapshot that says something. The store remembers it
-/// (docs/decisions/0009), and what it does not remember is not used. What is compared can be mapped, and is believed
-/// row by row when it is first read (mapped_rows.hpp).
+/// (docs/decisions/0009), and what it does not remember is not used. Both parts of a block can be mapped: what is
+/// scanned is checked first, what is compared is believed row by row when it is first read (mapped_rows.hpp).
 ///
 /// What it says: every mutation up to `seq` is contained. Later ones may be, in part, as they came while it was
 /// written; whoever replays all that follow `seq` has the store's state.

@@ -287,5 +287,28 @@ TEST_F(lent_tiles, are_wiped_where_they_lie) {
   expect_same({random_.embedding(dimension)});
 }
 
+// The same tile again and again, more of them than a huge page holds.
+TEST_F(lent_tiles, come_into_room_that_was_touched_before) {
+  EXPECT_EQ(lent_.room_at_home(), 0U) << "too little to ask for";
+  constexpr std::size_t many = 2'100;
+  const auto run = from_.run(0);
+  code_tiles all{by_};
+  for (std::size_t tile = 0; tile < many; ++tile)
+    all.adopt(tile_rows, {&run, 0}, {{coarse(0), keeper_}, {memory_.get() + 2 * tiles * coarse_bytes_, keeper_}});
+  const auto bytes = all.room_at_home();
+  EXPECT_EQ(bytes, rounded_memory(many * coarse_bytes_));
+  auto room = make_touched_memory(bytes);
+  const auto* const begin = room.get();
+  all.take(std::move(room));
+  EXPECT_EQ(all.room_at_home(), 0U);
+  for (auto tile = many; tile-- > 0;)
+    all.bring_coarse_home(tile);
+  EXPECT_EQ(all.coarse_lent(), 0U);
+  EXPECT_EQ(all.tiles(0, many).count, many);
+  EXPECT_EQ(all.tiles(0, many).codes, begin);
+  for (std::size_t tile = 0; tile < many; ++tile)
+    ASSERT_TRUE(std::equal(run.tiles, run.tiles + coarse_bytes_, all.tiles(tile, 1).codes));
+}
+
 } // namespace
 } // namespace rollcall::shard
