@@ -3,15 +3,22 @@
 #include "actors/peer_codec.hpp"
 #include "core/log.hpp"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 namespace rollcall::actors {
 
 namespace {
 
-constexpr std::size_t readers = 2;
 constexpr std::size_t reads_waiting = 64;
 constexpr std::chrono::milliseconds peer_timeout{5'000}; // for one part of a megabyte
+
+// What a start takes is mostly the checking of what it reads, by all processors that may be of use: one thread puts in
+// what they have checked.
+std::size_t readers() {
+  return std::clamp(std::thread::hardware_concurrency(), 2U, 8U);
+}
 
 } // namespace
 
@@ -33,7 +40,7 @@ shard_snapshots::shard_snapshots(shard::gallery& of, shard::snapshot_directory d
     : settings_(std::move(settings)),
       metrics_(registry),
       keeper_(of, std::move(directory), settings_, metrics_),
-      files_(readers, reads_waiting) {}
+      files_(readers(), reads_waiting) {}
 
 template <class T>
 void shard_snapshots::run(const runner& by, std::function<core::result<T>()> work,
