@@ -181,7 +181,7 @@ ROLLCALL_INLINE unsigned largest_loss(const std::uint8_t* losses) {
 /// Whether any row of the tile can be admitted.
 ROLLCALL_INLINE bool is_dismissed(const tile_sums& sums, unsigned most_loss, const scan_probe& probe) {
   const __m256 most = bounds_of(sums.largest, _mm256_set1_epi32(static_cast<int>(most_loss)), probe);
-  return most_loss != any_loss && probe.per_sum >= 0 && probe.per_loss >= 0 && reaching(most, probe) == 0;
+  return most_loss != any_loss && bounds_rise(probe) && reaching(most, probe) == 0;
 }
 
 /// The sums of all probes over one tile. `into` has room for an even number.

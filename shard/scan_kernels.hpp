@@ -14,8 +14,13 @@ using byte_sum_function = std::int32_t (*)(const std::uint8_t* codes, const std:
 std::int32_t byte_sum_portable(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);
 scan_progress scan_portable(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
                             std::span<tile_bounds> into);
-/// As many as stay in registers with their sums.
-inline constexpr std::size_t probes_at_once_avx512 = 4;
+/// Whether a probe's bounds rise with sums and with losses.
+[[nodiscard]] inline bool bounds_rise(const scan_probe& probe) noexcept {
+  return probe.per_sum >= 0 && probe.per_loss >= 0;
+}
+
+/// A tile comes from memory while the one before is multiplied: that takes as long for so many.
+inline constexpr std::size_t probes_at_once_avx512 = 8;
 #if defined(__x86_64__)
 std::int32_t byte_sum_avx2(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);
 std::int32_t byte_sum_avx512_vnni(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);

@@ -7,6 +7,7 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <utility>
 
 namespace rollcall::shard {
 namespace {
@@ -78,6 +79,18 @@ TEST_P(scan_test, equals_the_portable_one) {
               expect_same_from(first, tiles_at_once);
         }
     }
+}
+
+TEST_P(scan_test, equals_the_portable_one_where_bounds_fall_with_sums_or_losses) {
+  make_tiles(5, 4, 0);
+  for (const auto probes : probe_counts())
+    for (const auto& [per_sum, per_loss] : {std::pair{-0.013F, 0.0021F}, {0.013F, -0.0021F}, {-0.013F, -0.0021F}})
+      for (const float lowest : {0.0F, 4.0F}) {
+        make_probes(probes, 0, lowest);
+        probes_.back().per_sum = per_sum;
+        probes_.back().per_loss = per_loss;
+        expect_same_from(0, 9);
+      }
 }
 
 TEST_P(scan_test, admits_any_loss_whatever_the_threshold) {
