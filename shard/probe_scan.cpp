@@ -9,7 +9,10 @@ namespace rollcall::shard {
 
 namespace {
 
+// What a kernel fills before thresholds rise: so many tiles for each probe, but no more than stay in the level-1 cache
+// beside the codes.
 constexpr std::size_t tiles_at_once = 8;
+constexpr std::size_t most_beyond_a_tile = 24;
 
 scan_probe view(const probe_scan& of) noexcept {
   const auto& coded = of.coded;
@@ -50,20 +53,24 @@ void probe_scan::share_lowest() noexcept {
 }
 
 std::vector<tile_bounds> make_bounds(std::size_t probes) {
-  return std::vector<tile_bounds>(tiles_at_once * probes);
+  return std::vector<tile_bounds>(std::min(tiles_at_once * probes, probes + most_beyond_a_tile));
 }
 
 void scan_run(const tile_run& run, const scanned_rows& which, std::span<probe_scan* const> probes,
               std::span<tile_bounds> bounds) {
   std::array<scan_probe, probes_per_scan> views;
+  const auto look = [&](std::size_t probe) {
+    probes[probe]->share_lowest();
+    views[probe] = view(*probes[probe]);
+  };
+  for (std::size_t p = 0; p < probes.size(); ++p)
+    look(p);
   for (std::size_t at = 0; at < run.count;) {
-    std::transform(probes.begin(), probes.end(), views.begin(), [](auto* probe) {
-      probe->share_lowest();
-      return view(*probe);
-    });
     const auto progress = scan_tiles(run, at, {views.data(), probes.size()}, bounds);
-    for (std::size_t i = 0; i < progress.filled; ++i)
+    for (std::size_t i = 0; i < progress.filled; ++i) {
       take(*probes[bounds[i].probe], bounds[i], run.losses, which);
+      look(bounds[i].probe);
+    }
     at = progress.next;
   }
 }
