@@ -85,11 +85,15 @@ struct unpacked {
   __m256i fours[2 * most_groups][part];
 };
 
+// Asks for the same half of the next tile, too.
 ROLLCALL_INLINE void unpack(const std::uint8_t* tile, std::size_t groups, std::size_t first_half, unpacked& into) {
   for (std::size_t group = 0; group < groups; ++group)
 #pragma GCC unroll 4
     for (std::size_t half = 0; half < part; ++half) {
-      const __m256i both = load(tile + group * group_bytes + (first_half + half) * 32);
+      const auto* at = tile + group * group_bytes + (first_half + half) * 32;
+      if (half % 2 == 0)
+        __builtin_prefetch(at + groups * group_bytes, 0, 2);
+      const __m256i both = load(at);
       into.fours[2 * group][half] = low_halves(both);
       into.fours[2 * group + 1][half] = low_halves(_mm256_srli_epi16(both, 4));
     }
