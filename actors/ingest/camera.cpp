@@ -77,6 +77,7 @@ private:
   void searched(const core::error& failed);
   void changed(const capture_changed& what);
   void post(std::vector<wire::event> events);
+  void tell_gap(core::wall_time since, std::string why);
   void write();
   void written();
   void refused(const core::error& failed);
@@ -246,6 +247,12 @@ void camera_state::post(std::vector<wire::event> events) {
   write();
 }
 
+void camera_state::tell_gap(core::wall_time since, std::string why) {
+  auto gap = watch_->tell(wire::event_kind::gap, now(), std::move(why));
+  gap.gap_from = since;
+  post({std::move(gap)});
+}
+
 void camera_state::write() {
   if (is_lost_)
     return;
@@ -269,6 +276,8 @@ void camera_state::written() {
     counters_->seconds.observe(took.count());
     counters_->events.add();
   }
+  if (const auto since = outbox_->take_loss())
+    tell_gap(*since, "Events were lost: the store did not take them in time.");
   write();
   settle();
 }
@@ -334,11 +343,8 @@ camera_self::behavior_type camera_state::start(store::stream_processor claimed, 
   counters_.emplace(counters);
   watch_.emplace(of_, settings_.tracking, settings_.confirmations);
   outbox_.emplace(settings_.most_waiting);
-  if (since) {
-    auto gap = watch_->tell(wire::event_kind::gap, now(), "Nobody watched: the node that did is gone.");
-    gap.gap_from = since;
-    post({std::move(gap)});
-  }
+  if (since)
+    tell_gap(*since, "Nobody watched: the node that did is gone.");
   begin_capture();
   return {
       [this](const end_camera& how) {

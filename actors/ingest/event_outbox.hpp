@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <deque>
 #include <iterator>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -24,10 +25,15 @@ public:
   std::size_t add(wire::event what) {
     waiting_.push_back(std::move(what));
     std::size_t lost = 0;
-    for (; size() > most_ && waiting_.size() > 1; ++lost)
+    for (; size() > most_ && waiting_.size() > 1; ++lost) {
+      lost_since_ = lost_since_.value_or(waiting_.front().captured);
       waiting_.pop_front();
+    }
     return lost;
   }
+
+  /// When the first of those was captured that gave way since this was asked last; none where none did.
+  [[nodiscard]] std::optional<core::wall_time> take_loss() { return std::exchange(lost_since_, std::nullopt); }
 
   /// The next to write, at most `count`; none while some are being written.
   [[nodiscard]] const std::vector<wire::event>& begin(std::size_t count) {
@@ -56,6 +62,7 @@ private:
   std::size_t most_;
   std::deque<wire::event> waiting_;
   std::vector<wire::event> writing_;
+  std::optional<core::wall_time> lost_since_;
 };
 
 } // namespace rollcall::actors

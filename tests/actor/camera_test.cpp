@@ -97,6 +97,7 @@ TEST(recogniser_test, one_that_goes_on_as_somebody_else_is_believed_as_slowly_as
 wire::event numbered(std::uint64_t n) {
   wire::event made;
   made.run = n;
+  made.captured = core::wall_time{std::chrono::seconds{n}};
   return made;
 }
 
@@ -126,9 +127,13 @@ TEST(event_outbox_test, the_oldest_that_is_not_being_written_gives_way) {
   for (std::uint64_t n = 1; n <= 4; ++n)
     EXPECT_EQ(box.add(numbered(n)), 0U);
   EXPECT_EQ(numbers(box.begin(2)), "12");
+  EXPECT_FALSE(box.take_loss());
   EXPECT_EQ(box.add(numbered(5)), 1U);
+  EXPECT_EQ(box.add(numbered(6)), 1U);
+  EXPECT_EQ(box.take_loss(), core::wall_time{std::chrono::seconds{3}}); // the first that gave way
+  EXPECT_FALSE(box.take_loss());
   EXPECT_EQ(numbers(box.settle(true)), "12"); // what was stored is what was given
-  EXPECT_EQ(numbers(box.begin(9)), "45");
+  EXPECT_EQ(numbers(box.begin(9)), "56");
 }
 
 // -- capture
