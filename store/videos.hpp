@@ -110,6 +110,9 @@ public:
   /// as long as that is kept. `made`: without its course. Errors: `idempotency_mismatch`, `already_exists` (id),
   /// `quota_exceeded` (most_open_videos are in progress).
   virtual core::result<video_job> start(const video_job& made, const client_token& token) = 0;
+  /// The job that was started with this token, as `start` would give it; none where none was. Errors:
+  /// `idempotency_mismatch`.
+  virtual core::result<std::optional<video_job>> recall(const client_token& token) = 0;
   /// Errors: `not_found`.
   virtual core::result<video_job> find(std::string_view id) = 0;
   /// Those in progress, in the order in which they were started.

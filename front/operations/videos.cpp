@@ -59,14 +59,29 @@ asio::awaitable<core::status> check_video(request_context& context, wire::s3_obj
   co_return core::nothing{};
 }
 
-/// The id of the job, or of the one that was started with this token.
+core::error explain(core::error failed, const std::optional<std::string>& token) {
+  if (failed.code == core::error_code::idempotency_mismatch)
+    failed.message = token_in_use(token);
+  return failed;
+}
+
+/// The id of the job, or of the one that was started with this token, whose video may be gone by now.
 asio::awaitable<core::result<std::string>> start_job(request_context& context, store::video_job job,
                                                      wire::s3_object object, std::optional<std::string> token) {
-  auto checking = check_video(context, std::move(object));
-  ROLLCALL_CO_CHECK(co_await std::move(checking));
   auto mark = make_token(context, token,
                          {job.bucket, job.object, job.collection, std::to_string(job.threshold),
                           std::to_string(static_cast<int>(job.wants_all)), job.tag});
+  if (token) {
+    auto recalling = [mark](store::store& in) { return in.videos().recall(mark); };
+    auto asked = read(context, std::move(recalling));
+    auto earlier = co_await std::move(asked);
+    if (!earlier)
+      co_return explain(std::move(earlier).failure(), token);
+    if (*earlier)
+      co_return std::move((*earlier)->id);
+  }
+  auto checking = check_video(context, std::move(object));
+  ROLLCALL_CO_CHECK(co_await std::move(checking));
   auto writing = [job = std::move(job), mark = std::move(mark),
                   model = context.with.parts.models.version](store::store& in) -> core::result<store::video_job> {
     auto made = job;
@@ -75,12 +90,9 @@ asio::awaitable<core::result<std::string>> start_job(request_context& context, s
   };
   auto asked = write(context, std::move(writing));
   auto started = co_await std::move(asked);
-  if (started)
-    co_return std::move(started->id);
-  auto& failed = started.failure();
-  if (failed.code == core::error_code::idempotency_mismatch)
-    failed.message = token_in_use(token);
-  co_return std::move(failed);
+  if (!started)
+    co_return explain(std::move(started).failure(), token);
+  co_return std::move(started->id);
 }
 
 core::error missing_job(const std::string& id) {

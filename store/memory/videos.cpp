@@ -32,21 +32,22 @@ class memory_video_store final : public video_store {
 public:
   core::result<video_job> start(const video_job& made, const client_token& token) override {
     const std::lock_guard lock(mutex_);
-    std::size_t open = 0;
-    for (const auto& [id, one] : jobs_) {
-      if (!token.token.empty() && one.token.token == token.token) {
-        if (one.token.fingerprint != token.fingerprint)
-          return token_reused(token.token);
-        return one.job;
-      }
-      open += one.job.status == video_status::in_progress ? 1 : 0;
-    }
-    if (open >= most_open_videos)
+    ROLLCALL_TRY(auto earlier, find_started(token));
+    if (earlier)
+      return *std::move(earlier);
+    const auto open = std::ranges::count_if(
+        jobs_, [](const auto& one) { return one.second.job.status == video_status::in_progress; });
+    if (static_cast<std::size_t>(open) >= most_open_videos)
       return too_many_videos();
     if (jobs_.contains(made.id))
       return video_exists(made.id);
     jobs_[made.id] = {++last_, token, made, {}, {}};
     return made;
+  }
+
+  core::result<std::optional<video_job>> recall(const client_token& token) override {
+    const std::lock_guard lock(mutex_);
+    return find_started(token);
   }
 
   core::result<video_job> find(std::string_view id) override {
@@ -187,6 +188,16 @@ public:
   }
 
 private:
+  core::result<std::optional<video_job>> find_started(const client_token& token) const {
+    const auto found =
+        std::ranges::find_if(jobs_, [&](const auto& one) { return one.second.token.token == token.token; });
+    if (token.token.empty() || found == jobs_.end())
+      return std::optional<video_job>{};
+    if (found->second.token.fingerprint != token.fingerprint)
+      return token_reused(token.token);
+    return std::optional{found->second.job};
+  }
+
   video_entry* entry(std::string_view id) {
     const auto found = jobs_.find(std::string(id));
     return found == jobs_.end() ? nullptr : &found->second;

@@ -82,22 +82,6 @@ std::int64_t take_place(session& db) {
   return q.number(0);
 }
 
-core::result<std::optional<video_job>> recall_video(session& db, const client_token& token) {
-  if (token.token.empty())
-    return std::optional<video_job>{};
-  std::string id;
-  {
-    query q(db, "SELECT id, fingerprint FROM video_jobs WHERE token = ?1", token.token);
-    if (!q.next())
-      return std::optional<video_job>{};
-    if (q.text(1) != token.fingerprint)
-      return token_reused(token.token);
-    id = q.text(0);
-  }
-  ROLLCALL_TRY(auto found, find_row(db, id));
-  return std::optional{std::move(found.job)};
-}
-
 bool has_room(session& db) {
   query q(db, "SELECT count(*) FROM video_jobs WHERE status = ?1", in_progress);
   return q.next() && static_cast<std::size_t>(q.number(0)) < most_open_videos;
@@ -160,6 +144,22 @@ core::result<video_job> start_video(session& db, const video_job& made, const cl
       == 0)
     return video_exists(made.id);
   return find_video(db, made.id);
+}
+
+core::result<std::optional<video_job>> recall_video(session& db, const client_token& token) {
+  if (token.token.empty())
+    return std::optional<video_job>{};
+  std::string id;
+  {
+    query q(db, "SELECT id, fingerprint FROM video_jobs WHERE token = ?1", token.token);
+    if (!q.next())
+      return std::optional<video_job>{};
+    if (q.text(1) != token.fingerprint)
+      return token_reused(token.token);
+    id = q.text(0);
+  }
+  ROLLCALL_TRY(auto found, find_row(db, id));
+  return std::optional{std::move(found.job)};
 }
 
 core::result<video_job> find_video(session& db, std::string_view id) {

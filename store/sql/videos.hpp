@@ -8,6 +8,7 @@
 namespace rollcall::store::sql {
 
 core::result<video_job> start_video(session& db, const video_job& made, const client_token& token);
+core::result<std::optional<video_job>> recall_video(session& db, const client_token& token);
 core::result<video_job> find_video(session& db, std::string_view id);
 core::result<std::vector<video_job>> list_open_videos(session& db);
 core::result<video_job> claim_video(session& db, std::string_view id, std::string_view node,
@@ -34,6 +35,9 @@ public:
 
   core::result<video_job> start(const video_job& made, const client_token& token) override {
     return database_.write([&](auto& db) { return start_video(db, made, token); });
+  }
+  core::result<std::optional<video_job>> recall(const client_token& token) override {
+    return database_.read([&](auto& db) { return recall_video(db, token); });
   }
   core::result<video_job> find(std::string_view id) override {
     return database_.read([&](auto& db) { return find_video(db, id); });

@@ -111,6 +111,22 @@ TEST_P(videos_contract, a_token_starts_one_job_and_only_with_the_same_parameters
   ASSERT_SUCCESS(in().start(make_job('f'), {}));
 }
 
+TEST_P(videos_contract, what_was_started_with_a_token_is_known_by_it) {
+  ASSERT_SUCCESS(in().start(make_job('a'), {"StartFaceSearch:t1", "print"}));
+  ASSERT_SUCCESS(in().start(make_job('b'), {}));
+  store_.reopen();
+  const auto known = in().recall({"StartFaceSearch:t1", "print"});
+  ASSERT_SUCCESS(known);
+  ASSERT_TRUE(*known);
+  EXPECT_EQ((*known)->id, std::string(64, 'a'));
+  EXPECT_EQ(code(in().recall({"StartFaceSearch:t1", "other"})), error_code::idempotency_mismatch);
+  for (const auto& token : {client_token{"StartFaceSearch:t2", "print"}, client_token{}}) {
+    const auto none = in().recall(token);
+    ASSERT_SUCCESS(none);
+    EXPECT_FALSE(*none);
+  }
+}
+
 TEST_P(videos_contract, only_so_many_are_in_progress_at_once) {
   std::string id(64, '0');
   const auto numbered = [&](std::size_t n) {

@@ -181,6 +181,27 @@ TEST_F(video_jobs_test, what_is_no_video_fails_and_one_that_is_too_large_does_no
             "VideoTooLargeException");
 }
 
+TEST_F(video_jobs_test, a_token_gives_its_job_though_the_video_and_the_collection_are_gone) {
+  start("5");
+  answer("CreateCollection", {{"CollectionId", "staff"}});
+  std::ofstream(films() / "notes.mp4") << "Milk, bread, butter.";
+  boost::json::object detection{{"Video", film("notes.mp4")}, {"ClientRequestToken", "once"}};
+  boost::json::object search = detection;
+  search["CollectionId"] = "staff";
+  const auto detected = begin("StartFaceDetection", detection);
+  const auto searched = begin("StartFaceSearch", search);
+  const auto tracked = begin("StartPersonTracking", detection);
+  std::filesystem::remove(films() / "notes.mp4");
+  answer("DeleteCollection", {{"CollectionId", "staff"}});
+  EXPECT_EQ(begin("StartFaceDetection", detection), detected);
+  EXPECT_EQ(begin("StartFaceSearch", search), searched);
+  EXPECT_EQ(begin("StartPersonTracking", detection), tracked);
+  detection["JobTag"] = "another";
+  EXPECT_EQ(error_type(call("StartFaceDetection", detection)), "IdempotentParameterMismatchException");
+  detection["ClientRequestToken"] = "twice";
+  EXPECT_EQ(error_type(call("StartFaceDetection", detection)), "InvalidS3ObjectException");
+}
+
 TEST_F(video_jobs_test, a_search_whose_collection_is_deleted_fails_and_says_so) {
   start("25");
   enrol("anna_1.jpg", "anna");
