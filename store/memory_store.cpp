@@ -332,6 +332,11 @@ public:
     return all_.last_event;
   }
 
+  core::result<std::uint64_t> last_event_of(std::string_view camera, std::uint64_t before) override {
+    const std::lock_guard lock(mutex_);
+    return memory::last_event_of(all_, camera, before);
+  }
+
   core::result<std::uint64_t> prune_events(core::wall_time before, std::size_t limit) override {
     const std::lock_guard lock(mutex_);
     return memory::prune_events(all_, before, limit);

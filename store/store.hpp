@@ -256,6 +256,8 @@ public:
                                                                       std::size_t limit) = 0;
   /// The number given last; 0 before the first.
   virtual core::result<std::uint64_t> last_event() = 0;
+  /// The number of the camera's last event before `before` (exclusive), of those that are kept; 0 where none is.
+  virtual core::result<std::uint64_t> last_event_of(std::string_view camera, std::uint64_t before) = 0;
   /// Forgets up to `limit` of those decided before `before`; gives how many.
   virtual core::result<std::uint64_t> prune_events(core::wall_time before, std::size_t limit) = 0;
 

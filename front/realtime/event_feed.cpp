@@ -9,6 +9,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <utility>
+
 namespace rollcall::front {
 
 namespace {
@@ -18,6 +20,10 @@ constexpr std::chrono::seconds store_patience{5};
 constexpr std::size_t events_a_page = 256;
 constexpr std::size_t most_unpublished = 1'024;
 constexpr std::size_t most_cameras = 20'000;
+
+void tell(const core::error& failed) {
+  core::log(core::log_level::warning, "front", "events could not be read to be published", {{"error", failed.message}});
+}
 
 } // namespace
 
@@ -58,8 +64,12 @@ asio::awaitable<bool> event_feed::publish_next() {
   auto found = co_await std::move(asked);
   with_.known.note_store(is_away(found));
   if (!found) {
-    core::log(core::log_level::warning, "front", "events could not be read to be published",
-              {{"error", found.failure().message}});
+    tell(found.failure());
+    co_return false;
+  }
+  auto finding = find_previous(found->page.rows);
+  if (const auto known = co_await std::move(finding); !known) {
+    tell(known.failure());
     co_return false;
   }
   publish(found->page.rows);
@@ -67,16 +77,39 @@ asio::awaitable<bool> event_feed::publish_next() {
   co_return found->page.next.has_value();
 }
 
+asio::awaitable<core::status> event_feed::find_previous(const std::vector<store::event_record>& events) {
+  if (previous_.size() + events.size() > most_cameras)
+    previous_.clear();
+  std::map<std::string, std::uint64_t> first;
+  for (const auto& event : events)
+    if (!previous_.contains(event.camera))
+      first.try_emplace(event.camera, event.seq);
+  if (first.empty())
+    co_return core::nothing{};
+  using numbers = std::map<std::string, std::uint64_t>;
+  auto reading = [first](store::store& in) -> core::result<numbers> {
+    numbers found;
+    for (const auto& [camera, seq] : first) {
+      ROLLCALL_TRY(found[camera], in.last_event_of(camera, seq));
+    }
+    return found;
+  };
+  auto asked = read(store_access{with_.via, with_.parts.store, core::deadline::in(store_patience)}, std::move(reading));
+  auto found = co_await std::move(asked);
+  with_.known.note_store(is_away(found));
+  if (!found)
+    co_return std::move(found).failure();
+  previous_.merge(*found);
+  co_return core::nothing{};
+}
+
 // `Previous` tells a subscriber of a camera whether one is missing.
 void event_feed::publish(const std::vector<store::event_record>& events) {
   std::vector<publication> made;
   for (const auto& event : events) {
     auto shown = show(event);
-    if (const auto before = previous_.find(event.camera); before != previous_.end())
-      shown["Previous"] = before->second;
-    if (previous_.size() >= most_cameras)
-      previous_.clear();
-    previous_[event.camera] = event.seq;
+    if (const auto before = std::exchange(previous_[event.camera], event.seq); before != 0)
+      shown["Previous"] = before;
     const auto body = boost::json::serialize(shown);
     for (auto& topic : topics_of(event))
       made.push_back({std::move(topic), body});

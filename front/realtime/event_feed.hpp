@@ -28,6 +28,8 @@ public:
 private:
   asio::awaitable<void> run();
   asio::awaitable<bool> publish_next();
+  /// Notes which event each camera had before its first among `events`, where that is not known yet.
+  asio::awaitable<core::status> find_previous(const std::vector<store::event_record>& events);
   void publish(const std::vector<store::event_record>& events);
 
   services& with_;
@@ -35,7 +37,7 @@ private:
   asio::strand<asio::io_context::executor_type> strand_;
   asio::steady_timer timer_;
   std::optional<std::uint64_t> after_;            ///< the last that was published
-  std::map<std::string, std::uint64_t> previous_; ///< event by camera
+  std::map<std::string, std::uint64_t> previous_; ///< event by camera; 0: it had none
   bool is_stopping_ = false;                      ///< on the strand
 };
 

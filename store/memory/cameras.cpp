@@ -118,6 +118,13 @@ core::result<page<event_record, std::uint64_t>> list_events(const state& all, co
   return found;
 }
 
+std::uint64_t last_event_of(const state& all, std::string_view camera, std::uint64_t before) {
+  for (auto at = all.events.lower_bound(before); at != all.events.begin();)
+    if ((--at)->second.camera == camera)
+      return at->first;
+  return 0;
+}
+
 core::result<std::uint64_t> prune_events(state& all, core::wall_time before, std::size_t limit) {
   ROLLCALL_CHECK(check_limit(limit));
   std::uint64_t gone = 0;

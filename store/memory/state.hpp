@@ -140,6 +140,7 @@ core::result<page<stream_processor, std::string>> list_processors(const state& a
 core::result<std::vector<std::uint64_t>> append_events(state& all, std::span<const event_record> events);
 core::result<page<event_record, std::uint64_t>> list_events(const state& all, const event_filter& filter,
                                                             std::uint64_t after, std::size_t limit);
+[[nodiscard]] std::uint64_t last_event_of(const state& all, std::string_view camera, std::uint64_t before);
 core::result<std::uint64_t> prune_events(state& all, core::wall_time before, std::size_t limit);
 
 /// With tables and a lock of its own.

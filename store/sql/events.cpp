@@ -12,6 +12,8 @@ namespace {
 
 #define ROLLCALL_EVENT_COLUMNS "seq, id, processor, camera, collection, kind, captured, decided, body"
 
+constexpr std::uint64_t newest = std::numeric_limits<std::int64_t>::max(); // that a number of SQL can be
+
 event_record read_event(const query& q) {
   event_record found;
   found.seq = static_cast<std::uint64_t>(q.number(0));
@@ -80,7 +82,6 @@ core::result<std::vector<std::uint64_t>> append_events(session& db, const core::
 core::result<page<event_record, std::uint64_t>> list_events(session& db, const event_filter& filter,
                                                             std::uint64_t after, std::size_t limit) {
   ROLLCALL_CHECK(check_limit(limit));
-  constexpr std::uint64_t newest = std::numeric_limits<std::int64_t>::max();
   auto q = select(db, filter, std::min(after, newest), limit);
   page<event_record, std::uint64_t> found;
   while (q.next()) {
@@ -95,6 +96,12 @@ core::result<page<event_record, std::uint64_t>> list_events(session& db, const e
 
 core::result<std::uint64_t> last_event(session& db) {
   query q(db, "SELECT seq FROM event_head");
+  return q.next() ? static_cast<std::uint64_t>(q.number(0)) : 0;
+}
+
+core::result<std::uint64_t> last_event_of(session& db, std::string_view camera, std::uint64_t before) {
+  query q(db, "SELECT seq FROM events WHERE camera = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT 1", camera,
+          std::min(before, newest));
   return q.next() ? static_cast<std::uint64_t>(q.number(0)) : 0;
 }
 

@@ -12,6 +12,7 @@ core::result<std::vector<std::uint64_t>> append_events(session& db, const core::
 core::result<page<event_record, std::uint64_t>> list_events(session& db, const event_filter& filter,
                                                             std::uint64_t after, std::size_t limit);
 core::result<std::uint64_t> last_event(session& db);
+core::result<std::uint64_t> last_event_of(session& db, std::string_view camera, std::uint64_t before);
 core::result<std::uint64_t> prune_events(session& db, core::wall_time before, std::size_t limit);
 
 } // namespace rollcall::store::sql

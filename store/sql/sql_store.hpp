@@ -207,6 +207,9 @@ public:
   core::result<std::uint64_t> last_event() override {
     return database_->read([&](auto& db) { return sql::last_event(db); });
   }
+  core::result<std::uint64_t> last_event_of(std::string_view camera, std::uint64_t before) override {
+    return database_->read([&](auto& db) { return sql::last_event_of(db, camera, before); });
+  }
   core::result<std::uint64_t> prune_events(core::wall_time before, std::size_t limit) override {
     return database_->write([&](auto& db) { return sql::prune_events(db, before, limit); });
   }

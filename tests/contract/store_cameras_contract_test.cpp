@@ -290,6 +290,21 @@ TEST_P(cameras_contract, events_are_listed_from_a_number_on_and_by_what_they_are
   EXPECT_EQ(numbers({}, std::numeric_limits<std::uint64_t>::max(), 9), "");
 }
 
+TEST_P(cameras_contract, the_event_before_another_of_a_camera_is_known) {
+  const auto door = run("door", 1);
+  const auto gate = run("gate", 2);
+  EXPECT_EQ(number(store_->last_event_of("door", 9)), 0U);
+  for (std::uint64_t i = 1; i <= 6; ++i) {
+    const auto& of = i % 3 == 0 ? door : gate;
+    ASSERT_SUCCESS(store_->append_events(of.key, of.epoch, {{make_event(of, i)}}));
+  }
+  EXPECT_EQ(number(store_->last_event_of("door", std::numeric_limits<std::uint64_t>::max())), 6U);
+  EXPECT_EQ(number(store_->last_event_of("door", 6)), 3U);
+  EXPECT_EQ(number(store_->last_event_of("door", 3)), 0U);
+  EXPECT_EQ(number(store_->last_event_of("gate", 6)), 5U);
+  EXPECT_EQ(number(store_->last_event_of("none", 6)), 0U);
+}
+
 TEST_P(cameras_contract, old_events_are_forgotten_and_their_numbers_never_given_again) {
   const auto one = run("door", 1);
   for (std::uint64_t i = 1; i <= 4; ++i) {

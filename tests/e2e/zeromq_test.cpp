@@ -266,6 +266,41 @@ TEST_F(zeromq_test, pushed_pictures_are_watched_and_what_is_seen_is_published) {
   EXPECT_NE(log.find("not of the key's collections"), std::string::npos);
 }
 
+// The first event that a subscriber gets names the one before it, though that happened when nobody was there.
+TEST_F(zeromq_test, what_happened_while_no_front_ran_is_seen_to_be_missing) {
+  said({"cameras", "add", "gate", "zmq://gate", "--collection", "people"});
+  const auto rest = [&] {
+    said({"cameras", "stop", "gate"});
+    EXPECT_TRUE(comes_true([&] { return said({"cameras", "status", "gate"}).find("STOPPED") != std::string::npos; }));
+  };
+  said({"cameras", "start", "gate"});
+  EXPECT_TRUE(comes_true([&] { return !said({"events", "replay", "--json"}).empty(); }));
+  rest();
+  node().crash();
+  restart_node();
+  const auto key = make_key("search");
+  zmq_client subscriber{zmq::socket_type::sub, at(key, "events"), keys_of(key)};
+  subscriber.socket().set(zmq::sockopt::subscribe, "camera/");
+  subscriber.socket().set(zmq::sockopt::rcvtimeo, 2'000);
+  std::vector<std::string> got;
+  for (int round = 0; round < 10 && got.empty(); ++round) { // a subscription takes its time to come
+    said({"cameras", "start", "gate"});
+    got = subscriber.receive();
+    rest();
+  }
+  ASSERT_EQ(got.size(), 2U);
+  const auto event = body_of({200, {}, got[1]});
+  std::uint64_t before = 0;
+  std::istringstream all(said({"events", "replay", "--json"}));
+  for (std::string line; std::getline(all, line);)
+    if (const auto seq = body_of({200, {}, line}).at("Seq").to_number<std::uint64_t>();
+        seq < event.at("Seq").to_number<std::uint64_t>())
+      before = seq;
+  ASSERT_GT(before, 0U);
+  ASSERT_TRUE(event.contains("Previous")) << got[1];
+  EXPECT_EQ(event.at("Previous").to_number<std::uint64_t>(), before);
+}
+
 TEST_F(zeromq_test, subscriptions_end_where_the_key_does) {
   const auto limited = make_key("search", "others");
   zmq_client greedy{zmq::socket_type::sub, at(limited, "events"), keys_of(limited)};
