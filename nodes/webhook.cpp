@@ -3,7 +3,6 @@
 #include "core/digest.hpp"
 #include "core/log.hpp"
 #include "front/camera_events.hpp"
-#include "nodes/cli/connection.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -113,6 +112,8 @@ webhook::~webhook() {
   {
     const std::lock_guard lock(mutex_);
     is_ending_ = true;
+    if (posting_ != nullptr)
+      posting_->cancel();
   }
   wake_.notify_all();
   thread_.join();
@@ -157,7 +158,7 @@ bool webhook::tell_more() {
                 "where it stands could not be kept: after a restart events are "
                 "posted again",
                 {{"error", kept.failure().message}});
-  if (!outcome) {
+  if (!outcome && !wait(std::chrono::milliseconds{0})) {
     counts_.failed.add();
     core::log(core::log_level::warning, "webhook", "an event was not taken; it is posted again",
               {{"after", std::to_string(after_.value_or(0))}, {"error", outcome.failure().message}});
@@ -168,7 +169,6 @@ bool webhook::tell_more() {
 core::status webhook::post(const store::event_record& event) {
   const auto body = boost::json::serialize(front::show(event));
   const auto now = std::chrono::duration_cast<std::chrono::seconds>(core::system_wall_clock{}.now().time_since_epoch());
-  cli::connection to({target_.host, target_.port, target_.is_secure, settings_.ca_file}, settings_.timeout);
   const cli::http_request request{"POST",
                                   target_.path,
                                   {{"Host", target_.host},
@@ -176,11 +176,25 @@ core::status webhook::post(const store::event_record& event) {
                                    {"X-Rollcall-Event", core::to_string(event.id)},
                                    {"X-Rollcall-Signature", sign_webhook(secret_, now.count(), body)}},
                                   body};
-  ROLLCALL_TRY(const auto reply, to.exchange(request));
+  ROLLCALL_TRY(const auto reply, exchange(request));
   if (reply.status < 200 || reply.status > 299)
     return core::fail(core::error_code::unavailable, target_.host + " answered " + std::to_string(reply.status));
   counts_.taken.add();
   return core::nothing{};
+}
+
+core::result<cli::http_response> webhook::exchange(const cli::http_request& request) {
+  cli::connection to({target_.host, target_.port, target_.is_secure, settings_.ca_file}, settings_.timeout);
+  const auto note = [this](cli::connection* under_way) {
+    const std::lock_guard lock(mutex_);
+    posting_ = under_way;
+    return is_ending_;
+  };
+  if (note(&to))
+    to.cancel();
+  auto reply = to.exchange(request);
+  note(nullptr);
+  return reply;
 }
 
 core::status webhook::keep(std::uint64_t after) {

@@ -5,6 +5,7 @@
 
 #include "core/metrics.hpp"
 #include "core/result.hpp"
+#include "nodes/cli/connection.hpp"
 #include "store/store.hpp"
 
 #include <chrono>
@@ -71,7 +72,7 @@ public:
   [[nodiscard]] static core::result<std::unique_ptr<webhook>> start(webhook_settings settings, reader read,
                                                                     const webhook_counters& counts);
 
-  /// Waits for a request that is under way, for its timeout at most.
+  /// Ends a post that is under way, which is repeated by the next one that starts where this one stood.
   ~webhook();
   webhook(const webhook&) = delete;
   webhook& operator=(const webhook&) = delete;
@@ -84,6 +85,7 @@ private:
   /// Posts what is new; false where it failed.
   [[nodiscard]] bool tell_more();
   [[nodiscard]] core::status post(const store::event_record& event);
+  [[nodiscard]] core::result<cli::http_response> exchange(const cli::http_request& request);
   [[nodiscard]] core::status keep(std::uint64_t after);
   [[nodiscard]] bool wait(std::chrono::milliseconds span);
 
@@ -95,7 +97,8 @@ private:
   webhook_counters counts_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool is_ending_ = false; ///< guarded by mutex_
+  bool is_ending_ = false;             ///< guarded by mutex_
+  cli::connection* posting_ = nullptr; ///< of the post under way; guarded by mutex_
   std::thread thread_;
 };
 

@@ -5,9 +5,11 @@
 #include "nodes/cli/trust.hpp"
 
 #include <array>
+#include <atomic>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <optional>
@@ -54,6 +56,7 @@ struct connection::state {
   std::unique_ptr<asio::ssl::context> trust{}; ///< made when it is first needed
   std::optional<front::http_stream> stream;
   beast::flat_buffer buffer{};
+  std::atomic<bool> is_cancelled = false;
 
   state(node_address to, std::chrono::milliseconds within) : node(std::move(to)), timeout(within) {}
 
@@ -157,8 +160,19 @@ connection::~connection() = default;
 connection::connection(connection&&) noexcept = default;
 connection& connection::operator=(connection&&) noexcept = default;
 
+// What is begun before the handler runs ends by it; what would be begun later is not, by the flag.
+void connection::cancel() {
+  state_->is_cancelled = true;
+  asio::post(state_->context, [at = state_.get()] {
+    if (at->stream)
+      at->stream->close();
+  });
+}
+
 core::result<http_response> connection::exchange(const http_request& request, const piece_sink& sink) {
   auto& at = *state_;
+  if (at.is_cancelled)
+    return core::fail(core::error_code::unavailable, "the request to " + at.peer() + " was given up");
   const bool was_open = at.stream.has_value();
   if (!was_open)
     if (auto opened = at.open(); !opened) {

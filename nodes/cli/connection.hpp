@@ -1,5 +1,5 @@
 /// One HTTP/1.1 connection to a node, kept alive between requests and opened again when the node has closed it. Blocks,
-/// with a deadline for each exchange; one thread at a time.
+/// with a deadline for each exchange; one thread at a time, but for `cancel`.
 #pragma once
 
 #include "core/result.hpp"
@@ -51,10 +51,14 @@ public:
   connection(connection&&) noexcept;
   connection& operator=(connection&&) noexcept;
 
+  /// Ends the exchange that is under way, but not while it asks for the address of a name, and each that comes later,
+  /// with `unavailable`. Any thread; the object lives until it returns.
+  void cancel();
+
   /// Sends a request and reads the reply. With `sink` the body of a reply of status 200 goes there piece by piece
   /// instead of into the response, whatever its length; else it may have 64 MiB.
-  /// Errors: `unavailable` (no connection, or it broke), `deadline_exceeded`, `malformed` (the reply is no HTTP),
-  /// `invalid_config` (the node's certificate is not trusted, or it speaks no TLS), those of `sink`.
+  /// Errors: `unavailable` (no connection, it broke, or was cancelled), `deadline_exceeded`, `malformed` (the reply is
+  /// no HTTP), `invalid_config` (the node's certificate is not trusted, or it speaks no TLS), those of `sink`.
   [[nodiscard]] core::result<http_response> exchange(const http_request& request, const piece_sink& sink = {});
 
 private:

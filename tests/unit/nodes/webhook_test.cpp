@@ -105,13 +105,13 @@ class webhook_test : public testing::Test {
 protected:
   void SetUp() override { std::ofstream(scratch_.path() / "secret") << secret_ << "\n"; }
 
-  std::unique_ptr<webhook> start(std::set<std::string> kinds = {}) {
+  std::unique_ptr<webhook> start(std::set<std::string> kinds = {}, milliseconds timeout = milliseconds{200}) {
     webhook_settings settings{receiver_.url(),
                               scratch_.path() / "secret",
                               {},
                               std::move(kinds),
                               cursor(),
-                              milliseconds{200},
+                              timeout,
                               milliseconds{5},
                               milliseconds{5},
                               milliseconds{20}};
@@ -206,6 +206,20 @@ TEST_F(webhook_test, goes_on_after_a_restart_where_it_stood) {
   const auto got = receiver_.wait_for(2);
   ASSERT_EQ(got.size(), 2U);
   EXPECT_EQ(got[1].seq, 2U);
+}
+
+TEST_F(webhook_test, ends_at_once_though_a_receiver_never_answers) {
+  receiver_.answer(0);
+  auto hook = start({}, std::chrono::minutes{10});
+  wait_for_reads(2);
+  happen("Recognised");
+  ASSERT_EQ(receiver_.wait_for(1).size(), 1U);
+  const auto before = std::chrono::steady_clock::now();
+  hook.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds{10});
+  receiver_.answer(204);
+  hook = start();
+  EXPECT_EQ(receiver_.wait_for(2).back().seq, 1U); // told again
 }
 
 TEST_F(webhook_test, tells_only_of_the_kinds_that_are_wanted) {
