@@ -62,9 +62,9 @@ struct realtime_addresses {
 /// The ZeroMQ plane (docs/zeromq.md).
 struct realtime_settings {
   realtime_addresses listen;
-  net::curve_key_pair keys;                         ///< the server's
-  std::size_t max_message_bytes = 16 * 1024 * 1024; ///< of each part
-  std::size_t event_queue = 1'000;                  ///< events that wait for one subscriber. Range [1, 1'000'000]
+  net::curve_key_pair keys;                        ///< the server's
+  std::size_t max_message_bytes = 6 * 1024 * 1024; ///< of each part: a picture, and room to say that one is too large
+  std::size_t event_queue = 1'000;                 ///< events that wait for one subscriber. Range [1, 1'000'000]
 };
 
 struct front_settings {

@@ -15,6 +15,8 @@ namespace opt = zmq::sockopt;
 constexpr std::size_t max_topic_bytes = 1024;
 constexpr std::size_t most_subscriptions = 100'000;
 constexpr int most_at_once = 128;
+constexpr std::chrono::milliseconds farewell{500};
+constexpr std::chrono::milliseconds way_back{1'500}; // the farewell, a client's pause before it connects, a handshake
 
 } // namespace
 
@@ -22,7 +24,9 @@ event_socket::event_socket(const realtime_settings& settings, permission may_sub
     : settings_(settings),
       may_subscribe_(std::move(may_subscribe)),
       dropped_(metrics.make_counter("rollcall_zmq_events_dropped_total",
-                                    "Events that at least one subscriber was too slow for, and did not get", {})),
+                                    "Events that at least one subscriber was too slow for, or that were left at the "
+                                    "end, and did not get there",
+                                    {})),
       refused_(metrics.make_counter("rollcall_zmq_subscriptions_refused_total",
                                     "Subscriptions to topics that the key may not see", {})) {}
 
@@ -35,6 +39,17 @@ std::string event_socket::open(zmq::context_t& context, const std::string& addre
   socket_ = std::move(made);
   subscriptions_ = 0;
   return at;
+}
+
+void event_socket::close() {
+  awaited_ = subscriptions_;
+  settles_at_ = std::chrono::steady_clock::now() + way_back;
+  socket_.set(opt::linger, static_cast<int>(farewell.count()));
+  socket_.close();
+}
+
+bool event_socket::is_settled() const {
+  return socket_ && (subscriptions_ >= awaited_ || std::chrono::steady_clock::now() >= settles_at_);
 }
 
 // Of the one who sent the last message; it fails where that one has gone meanwhile.

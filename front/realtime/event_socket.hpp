@@ -18,14 +18,19 @@ public:
 
   /// Listens; gives where. Throws zmq::error_t.
   [[nodiscard]] std::string open(zmq::context_t& context, const std::string& address);
-  /// Cuts all subscribers off; they come back by themselves, those whose keys are still good.
-  void close() { socket_.close(); }
+  /// Cuts all subscribers off, when they have what was published, or after half a second; those whose keys are still
+  /// good come back by themselves.
+  void close();
   [[nodiscard]] zmq::socket_t& socket() noexcept { return socket_; }
+  /// Whether those who were cut off are back, or have had their time for it: what is published before passes them by.
+  [[nodiscard]] bool is_settled() const;
 
   /// Takes the subscriptions that wait. True when one was granted.
   [[nodiscard]] bool serve();
   /// Where one of the subscribers has no room left, the others get it all the same.
   void publish(const publication& one);
+  /// Counts what is not published any more.
+  void give_up(std::size_t events) { dropped_.add(static_cast<double>(events)); }
 
 private:
   void change_subscription(int how, const std::string& topic);
@@ -36,6 +41,8 @@ private:
   core::counter& refused_;
   zmq::socket_t socket_;
   std::size_t subscriptions_ = 0;
+  std::size_t awaited_ = 0; ///< subscriptions of those who were cut off
+  core::steady_time settles_at_{};
   net::told_lines told_{20};
 };
 

@@ -131,7 +131,7 @@ void realtime_sockets::machinery::follow_keys() {
   const auto before = std::exchange(admitted, std::move(now));
   door.admit(*admitted);
   // Subscriptions live as long as their connections: those of a key that is gone end with all others, which come back
-  // by themselves.
+  // by themselves, and for which what happens meanwhile is kept.
   const bool is_less = before && std::ranges::any_of(*before, [this](const auto& one) {
                          const auto found = admitted->find(one.first);
                          return found == admitted->end() || found->second != one.second;
@@ -219,13 +219,13 @@ void realtime_sockets::machinery::send_waiting() {
   {
     const std::lock_guard lock(mutex);
     to_reply.swap(replies);
-    to_publish.swap(published);
+    if (events.is_settled())
+      to_publish.swap(published);
   }
   for (const auto& one : to_reply)
     send(one);
-  if (events.socket())
-    for (const auto& one : to_publish)
-      events.publish(one);
+  for (const auto& one : to_publish)
+    events.publish(one);
   unpublished -= to_publish.size();
 }
 
@@ -263,6 +263,7 @@ void realtime_sockets::machinery::run() {
       core::log(core::log_level::failure, "front", "the ZeroMQ plane met an error", {{"error", failed.what()}});
     }
   }
+  events.give_up(unpublished);
 }
 
 core::result<std::unique_ptr<realtime_sockets>>

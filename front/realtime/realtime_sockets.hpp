@@ -1,7 +1,7 @@
 /// The sockets of the ZeroMQ plane and the thread that serves them: ROUTER for queries, PULL for frames, XPUB for
 /// events. CURVE always; who is let in, and may subscribe to what, is asked of the owner. Nothing here blocks on a
-/// peer, and nothing queues without a bound: frames and replies that a peer does not take in time are dropped and
-/// counted.
+/// peer, and nothing that comes from a peer queues without a bound: frames and replies that a peer does not take in
+/// time are dropped and counted.
 #pragma once
 
 #include "core/bytes.hpp"
@@ -64,7 +64,8 @@ public:
 
   /// Answers a query: `to` as it was given to `query`. Any thread.
   void reply(const realtime_message& to, std::string header, std::string body);
-  /// In their order. Any thread.
+  /// In their order; kept while subscribers are cut off, which happens when a key is revoked. What is kept has no bound
+  /// of its own: whoever publishes looks at `unpublished`. Any thread.
   void publish(std::vector<publication> what);
   /// Of what `publish` was given, not sent yet.
   [[nodiscard]] std::size_t unpublished() const noexcept;

@@ -48,6 +48,10 @@ protected:
     made.socket().set(zmq::sockopt::subscribe, topic);
     return made;
   }
+  void admit(std::map<std::string, std::string> keys) {
+    const std::lock_guard lock(mutex_);
+    known_ = std::make_shared<const std::map<std::string, std::string>>(std::move(keys));
+  }
   /// Publishes until the subscriber, whose subscription takes its time to come, has the first.
   void publish_until_seen(test::zmq_client& by) {
     by.socket().set(zmq::sockopt::rcvtimeo, 50);
@@ -99,12 +103,7 @@ TEST_F(realtime_sockets_test, let_a_stranger_in_who_gets_a_key_meanwhile) {
   EXPECT_TRUE(asker.send({"header"}));
   asker.socket().set(zmq::sockopt::rcvtimeo, 300);
   EXPECT_TRUE(asker.receive().empty());
-  {
-    const std::lock_guard lock(mutex_);
-    auto both = *known_;
-    both[late.public_key] = "late";
-    known_ = std::make_shared<const std::map<std::string, std::string>>(std::move(both));
-  }
+  admit({{keys_.public_key, "ann"}, {late.public_key, "late"}});
   asker.socket().set(zmq::sockopt::rcvtimeo, 20'000);
   EXPECT_EQ(asker.receive().at(0), "re header");
 }
@@ -154,24 +153,53 @@ TEST_F(realtime_sockets_test, lose_nothing_for_others_when_one_never_reads) {
   EXPECT_GT(metrics_.value("rollcall_zmq_events_dropped_total"), 0);
 }
 
-TEST_F(realtime_sockets_test, cut_off_subscribers_whose_key_is_gone_and_take_the_others_back) {
+TEST_F(realtime_sockets_test, lose_nothing_for_others_when_a_key_is_revoked) {
   const auto other = net::make_key_pair();
-  {
-    const std::lock_guard lock(mutex_);
-    auto both = *known_;
-    both[other.public_key] = "bob";
-    known_ = std::make_shared<const std::map<std::string, std::string>>(std::move(both));
-  }
+  admit({{keys_.public_key, "ann"}, {other.public_key, "bob"}});
   auto stays = subscriber("collection/");
   auto goes = client(zmq::socket_type::sub, sockets_->bound().events, other);
   goes.socket().set(zmq::sockopt::subscribe, "collection/");
   publish_until_seen(stays);
   publish_until_seen(goes);
-  {
-    const std::lock_guard lock(mutex_);
-    known_ = std::make_shared<const std::map<std::string, std::string>>(
-        std::map<std::string, std::string>{{keys_.public_key, "ann"}});
+  stays.socket().set(zmq::sockopt::rcvtimeo, 200);
+  while (!stays.receive().empty()) {
   }
+  stays.socket().set(zmq::sockopt::rcvtimeo, 10'000);
+  for (int i = 0; i < 300; ++i) {
+    if (i == 100)
+      admit({{keys_.public_key, "ann"}});
+    sockets_->publish({{"collection/a/" + std::to_string(i), "x"}});
+  }
+  for (int i = 0; i < 300; ++i)
+    ASSERT_EQ(stays.receive(), (std::vector<std::string>{"collection/a/" + std::to_string(i), "x"}));
+  EXPECT_EQ(sockets_->unpublished(), 0U);
+  EXPECT_EQ(metrics_.value("rollcall_zmq_events_dropped_total"), 0);
+}
+
+TEST_F(realtime_sockets_test, count_what_is_left_at_the_end) {
+  const auto other = net::make_key_pair();
+  admit({{keys_.public_key, "ann"}, {other.public_key, "bob"}});
+  auto lonely = client(zmq::socket_type::sub, sockets_->bound().events, other);
+  lonely.socket().set(zmq::sockopt::subscribe, "collection/");
+  publish_until_seen(lonely);
+  admit({});
+  const auto until = core::deadline::in(seconds{20});
+  for (std::size_t kept = 0; kept < 2 && !until.has_passed(); kept = sockets_->unpublished())
+    sockets_->publish({{"collection/a/late", "x"}});
+  const auto left = static_cast<double>(sockets_->unpublished());
+  sockets_->stop();
+  EXPECT_GE(metrics_.value("rollcall_zmq_events_dropped_total"), left);
+}
+
+TEST_F(realtime_sockets_test, cut_off_subscribers_whose_key_is_gone_and_take_the_others_back) {
+  const auto other = net::make_key_pair();
+  admit({{keys_.public_key, "ann"}, {other.public_key, "bob"}});
+  auto stays = subscriber("collection/");
+  auto goes = client(zmq::socket_type::sub, sockets_->bound().events, other);
+  goes.socket().set(zmq::sockopt::subscribe, "collection/");
+  publish_until_seen(stays);
+  publish_until_seen(goes);
+  admit({{keys_.public_key, "ann"}});
   // Whoever is back has been through the door again, and so has the one who is not.
   goes.socket().set(zmq::sockopt::rcvtimeo, 200);
   bool was_cut_off = false;
