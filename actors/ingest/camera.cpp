@@ -117,7 +117,7 @@ void camera_state::begin_capture() {
   constexpr std::string_view repeat = "?repeat";
   auto settings = settings_.capturing;
   auto input = of_.input;
-  settings.repeats = input.ends_with(repeat);
+  settings.repeats = input.starts_with("file:") && input.ends_with(repeat); // of another it is part of its query
   if (settings.repeats)
     input.resize(input.size() - repeat.size());
   auto home = caf::actor_cast<caf::actor>(self_);
@@ -209,7 +209,9 @@ void camera_state::searched(const core::error& failed) {
   --searching_;
   core::log(core::log_level::warning, "camera", "a person in view could not be searched for",
             {{"camera", of_.name}, {"error", failed.message}});
-  if (failed.code == core::error_code::not_found || failed.code == core::error_code::model_mismatch)
+  if (failed.code == core::error_code::not_found)
+    end(store::processor_status::failed, "The collection " + of_.collection + " does not exist any more.");
+  if (failed.code == core::error_code::model_mismatch)
     end(store::processor_status::failed, failed.message);
   settle();
 }
