@@ -1,12 +1,17 @@
 // The ZeroMQ plane of a real node, by the examples of docs/zeromq.md as they stand there, and by clients that do what
 // they should not.
 #include "tests/e2e/node_test.hpp"
+#include "tests/support/made_clip.hpp"
 #include "tests/support/zmq_client.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <sstream>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace rollcall::test {
 namespace {
@@ -59,9 +64,12 @@ protected:
       GTEST_SKIP() << "no photographs under " << fetched_dir() << ": run ./dev setup";
     const auto written = write_pictures(scratch_.path());
     ASSERT_TRUE(written) << why(written);
-    start_node({.data_dir = scratch_.path() / "data",
-                .settings = {"zmq.queries=127.0.0.1:0", "zmq.frames=127.0.0.1:0", "zmq.events=127.0.0.1:0",
-                             "cameras.lease=1s", "cameras.frames_per_second=10", "cameras.best_shot_every=300ms"}});
+    node_options options{.data_dir = scratch_.path() / "data",
+                         .settings = {"zmq.queries=127.0.0.1:0", "zmq.frames=127.0.0.1:0", "zmq.events=127.0.0.1:0",
+                                      "cameras.lease=1s", "cameras.frames_per_second=10",
+                                      "cameras.best_shot_every=300ms"}};
+    options.settings.insert(options.settings.end(), more_settings_.begin(), more_settings_.end());
+    start_node(std::move(options));
     const auto first = json_of({"init"});
     ASSERT_TRUE(first.contains("access_key"));
     admin_ = {{"ROLLCALL_ACCESS_KEY", std::string{first.at("access_key").as_string()}},
@@ -127,6 +135,7 @@ protected:
     return "";
   }
 
+  std::vector<std::string> more_settings_;
   environment admin_;
   temp_dir scratch_;
 };
@@ -299,6 +308,60 @@ TEST_F(zeromq_test, what_happened_while_no_front_ran_is_seen_to_be_missing) {
   ASSERT_GT(before, 0U);
   ASSERT_TRUE(event.contains("Previous")) << got[1];
   EXPECT_EQ(event.at("Previous").to_number<std::uint64_t>(), before);
+}
+
+/// A node whose webhook is taken by a server that never answers.
+class deaf_outlets_test : public zeromq_test {
+protected:
+  deaf_outlets_test() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(listening_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::listen(listening_, 16), 0); // connections are made, and nobody takes them
+    EXPECT_EQ(::getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    more_settings_ = {"webhook.url=http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/",
+                      "webhook.secret_file=" + (scratch_.path() / "secret").string(), "webhook.timeout=10m"};
+    std::ofstream(scratch_.path() / "secret") << "0123456789abcdef";
+  }
+  ~deaf_outlets_test() override { ::close(listening_); }
+
+  int listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+};
+
+// Nobody who hangs costs anybody else an event, the node memory, or its end time.
+TEST_F(deaf_outlets_test, a_subscriber_that_never_reads_and_a_webhook_that_hangs_harm_nobody_else) {
+  const auto clip = scratch_.path() / "passing.avi";
+  const auto written = write_clip(clip, {{picture("anna_2.jpg"), 0.6, 0.3, 1.3, 0.4, 0.6, 0.5}}, {.seconds = 2});
+  ASSERT_TRUE(written) << why(written);
+  const auto key = make_key("search");
+  zmq_client deaf{zmq::socket_type::sub, at(key, "events"), keys_of(key)};
+  deaf.socket().set(zmq::sockopt::rcvhwm, 1);
+  deaf.socket().set(zmq::sockopt::subscribe, "camera/");
+  zmq_client reader{zmq::socket_type::sub, at(key, "events"), keys_of(key)};
+  reader.socket().set(zmq::sockopt::subscribe, "camera/");
+  constexpr int cameras = 4;
+  for (int i = 0; i < cameras; ++i) {
+    const auto name = "camera-" + std::to_string(i);
+    said({"cameras", "add", name, "file://" + clip.string() + "?repeat", "--collection", "people"});
+    said({"cameras", "start", name});
+  }
+  ASSERT_FALSE(reader.receive().empty());
+  const auto before = node().child().resident_bytes().value_or(0);
+  std::map<std::string, std::uint64_t> last;
+  for (int events = 0; events < 60; ++events) {
+    const auto got = reader.receive();
+    ASSERT_EQ(got.size(), 2U);
+    const auto event = body_of({200, {}, got[1]});
+    auto& known = last[std::string{event.at("Camera").as_string()}];
+    if (known != 0)
+      EXPECT_EQ(event.at("Previous").to_number<std::uint64_t>(), known) << got[1];
+    known = event.at("Seq").to_number<std::uint64_t>();
+  }
+  EXPECT_EQ(last.size(), cameras);
+  EXPECT_LT(node().child().peak_resident_bytes().value_or(0), before + 60'000'000 * cameras);
+  stop_node();
 }
 
 TEST_F(zeromq_test, subscriptions_end_where_the_key_does) {
