@@ -32,8 +32,11 @@ core::result<std::vector<searched_face>> search_everybody(client& node, const se
   ROLLCALL_TRY(const auto detected, node.call("DetectFaces", request));
   ROLLCALL_TRY(const auto size, upright_size(picture));
   std::vector<searched_face> faces;
-  for (const auto& each : array_at(detected, "FaceDetails"))
-    faces.push_back(search_one(node, wanted.wish, picture, box_of(object_at(as_row(each), "BoundingBox")), size));
+  for (const auto& each : array_at(detected, "FaceDetails")) {
+    const auto box = box_of(object_at(as_row(each), "BoundingBox"));
+    ROLLCALL_TRY(auto searched, search_one(node, wanted.wish, picture, box, size));
+    faces.push_back(std::move(searched));
+  }
   return faces;
 }
 

@@ -28,16 +28,18 @@ core::result<json::object> search_picture(client& node, const face_wish& wanted,
 }
 
 // `is_cut`: the face is near the picture's edge, so that it is not in the middle of its cut-out.
-searched_face search_one(client& node, const face_wish& wanted, const core::bytes& picture, const core::ratio_box& box,
-                         std::pair<int, int> size) {
+core::result<searched_face> search_one(client& node, const face_wish& wanted, const core::bytes& picture,
+                                       const core::ratio_box& box, std::pair<int, int> size) {
   searched_face made{box, false, {}, {}};
   const auto cut = vision::cut_face(picture, to_pixels(box, size));
   if (!cut) {
     made.why_not = cut.failure().message;
     return made;
   }
-  const auto reply = search_picture(node, wanted, *cut);
-  if (!reply) {
+  auto reply = search_picture(node, wanted, *cut);
+  if (!reply && reply.failure().code != core::error_code::invalid_argument)
+    return std::move(reply).failure();
+  if (!reply) { // no face in it, as the node sees it
     made.why_not = reply.failure().message;
     return made;
   }

@@ -28,9 +28,10 @@ struct searched_face {
 /// SearchFacesByImage of the largest face. Errors: those of `client::call`.
 [[nodiscard]] core::result<json::object> search_picture(client& node, const face_wish& wanted, core::byte_view picture);
 
-/// The face in `box` of a picture of `size`, cut out.
-[[nodiscard]] searched_face search_one(client& node, const face_wish& wanted, const core::bytes& picture,
-                                       const core::ratio_box& box, std::pair<int, int> size);
+/// The face in `box` of a picture of `size`, cut out. Errors: those of `client::call`, but where it is the cut-out that
+/// can't be searched, which is told in the face.
+[[nodiscard]] core::result<searched_face> search_one(client& node, const face_wish& wanted, const core::bytes& picture,
+                                                     const core::ratio_box& box, std::pair<int, int> size);
 
 /// Who a match is, in the words of whoever enrolled it.
 [[nodiscard]] std::string name_of(const json::object& match);

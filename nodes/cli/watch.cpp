@@ -123,7 +123,7 @@ core::status watcher::search(people& in_view, const core::bytes& picture, std::p
     const core::ratio_box box{
         one.box.left / static_cast<float>(size.first), one.box.top / static_cast<float>(size.second),
         one.box.width / static_cast<float>(size.first), one.box.height / static_cast<float>(size.second)};
-    const auto found = search_one(node_, wanted_.wish, picture, box, size);
+    ROLLCALL_TRY(const auto found, search_one(node_, wanted_.wish, picture, box, size));
     ++searches_;
     if (!found.matches.empty()) {
       const auto& best = as_row(found.matches.front());
@@ -170,8 +170,15 @@ void watcher::tell() {
   }
 }
 
+core::status check_collection(client& node, const std::string& id) {
+  ROLLCALL_TRY(const auto found, node.call("DescribeCollection", {{"CollectionId", id}}));
+  static_cast<void>(found);
+  return core::nothing{};
+}
+
 core::result<exit_code> watch(session& with, const watch_options& wanted) {
   ROLLCALL_TRY(auto node, client::make(with.connection));
+  ROLLCALL_CHECK(check_collection(node, wanted.wish.collection));
   watcher one{with, std::move(node), wanted};
   ROLLCALL_CHECK(one.run());
   const auto& seen = one.seen();

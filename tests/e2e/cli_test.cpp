@@ -165,6 +165,21 @@ TEST_F(cli_test, every_face_finds_those_whom_the_largest_hides) {
   EXPECT_NE(found.out.find("  cora  "), std::string::npos) << found.out;
 }
 
+TEST_F(cli_test, watching_ends_where_nobody_can_be_searched_for) {
+  std::filesystem::create_directories(home() / "frames");
+  for (const auto* name : {"1.jpg", "2.jpg", "3.jpg"})
+    std::filesystem::copy(picture("anna_1.jpg"), home() / "frames" / name);
+  const std::vector<std::string> watch{"watch", home() / "frames", "--collection", "staff"};
+  const auto refused = rollcall(watch);
+  EXPECT_EQ(refused.exit.exit_code, 1);
+  EXPECT_EQ(refused.out, "");
+  EXPECT_NE(refused.err.find("ResourceNotFoundException"), std::string::npos) << refused.err;
+  expect_code(0, {"collections", "create", "staff"});
+  expect_code(5, watch);
+  expect_code(0, {"index", picture("anna_2.jpg"), "--collection", "staff", "--id", "anna"});
+  expect_code(0, watch);
+}
+
 TEST_F(cli_test, a_collection_survives_export_and_import_in_both_forms) {
   for (const auto* name : {"one", "two", "three"})
     expect_code(0, {"collections", "create", name});
