@@ -36,6 +36,7 @@ static void write_members(json_writer& to, const event& from) {
   to.member("CollectionId", from.collection);
   to.member("Node", from.node);
   to.member("Run", from.run);
+  to.member("Claim", from.claim);
   to.member("CapturedAt", core::timestamp(from.captured));
   to.member("DecidedAt", core::timestamp(from.decided));
   to.member("PositionMillis", from.position.count());

@@ -63,12 +63,13 @@ struct event {
   event_kind kind = event_kind::camera_up;
   std::string camera;
   std::string collection;
-  std::string node;      ///< that watched
-  std::uint64_t run = 0; ///< of the camera: how often it was started
+  std::string node;        ///< that watched
+  std::uint64_t run = 0;   ///< of the camera: how often it was started
+  std::uint64_t claim = 0; ///< of the camera: how often a node had taken it, this one last
   core::wall_time captured{};
   core::wall_time decided{};
   std::chrono::milliseconds position{0};  ///< media time of the frame
-  std::optional<std::uint64_t> track;     ///< unique within the run and the node's claim
+  std::optional<std::uint64_t> track;     ///< unique within the camera's claim
   std::optional<std::uint64_t> continues; ///< an earlier track of the same person, by its looks
   std::optional<event_face> face;
   std::optional<event_track_span> span;

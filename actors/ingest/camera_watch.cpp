@@ -46,6 +46,7 @@ wire::event camera_watch::make(wire::event_kind kind, const frame_time& seen) {
   made.collection = of_.collection;
   made.node = of_.node;
   made.run = of_.run;
+  made.claim = of_.epoch;
   made.captured = seen.at;
   made.decided = core::system_wall_clock{}.now();
   made.position = seen.position;

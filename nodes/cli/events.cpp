@@ -61,7 +61,7 @@ std::string candidate_of(const json::object& event) {
 /// Number, time, camera, kind, who, then what else the event says in plain members.
 std::string line_of(const json::object& event) {
   constexpr std::array columns{"CapturedAt", "Camera", "Kind"};
-  constexpr std::array left_out{"Seq", "EventId", "Schema", "DecidedAt", "Node", "Run"};
+  constexpr std::array left_out{"Seq", "EventId", "Schema", "DecidedAt", "Node", "Run", "Claim"};
   std::string line = json::serialize(event.at("Seq"));
   for (const auto* column : columns)
     line += "  " + text_at(event, column);
