@@ -164,9 +164,9 @@ core::status watcher::finish(milliseconds at) {
 void watcher::tell() {
   for (const auto& one : seen_.take_news()) {
     if (with_.wants_json)
-      print_json(json::object{{"PositionMillis", one.at.count()}, {"Text", one.text}});
+      print_json(to_json(one));
     else
-      print(clock_of(one.at) + "  " + printable(one.text) + "\n");
+      print(clock_of(one.at) + "  " + printable(text_of(one)) + "\n");
   }
 }
 

@@ -1,8 +1,10 @@
 #include "nodes/cli/watched_people.hpp"
 
 #include "nodes/cli/output.hpp"
+#include "wire/events.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace rollcall::cli {
@@ -30,7 +32,7 @@ std::vector<watched_people::person> watched_people::look(milliseconds at, const 
   const auto step = tracker_.update(at, found);
   for (const auto& one : step.begun) {
     visits_[one.id] = {one.first, one.last, {}, 0};
-    news_.push_back({at, "track " + std::to_string(one.id) + " begins"});
+    news_.push_back({at, happening::began, one.id, {}, 0, {}});
   }
   std::vector<person> in_view;
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -51,16 +53,15 @@ void watched_people::note_search(vision::track_id track, milliseconds at, const 
   if (name.empty())
     return;
   if (visit.name != name)
-    news_.push_back({at, "track " + std::to_string(track) + " is " + name + " (" + fixed(similarity, 2) + ")"});
+    news_.push_back({at, happening::recognised, track, name, similarity, {}});
   visit.name = name;
   visit.similarity = similarity;
 }
 
 void watched_people::end(const std::vector<vision::track_summary>& ended, milliseconds at) {
   for (const auto& one : ended) {
-    const auto& who = visits_[one.id].name;
-    news_.push_back({at, "track " + std::to_string(one.id) + " ends" + (who.empty() ? "" : ": " + who) + ", in view "
-                             + fixed(seconds(one.last - one.first), 1) + " s"});
+    const auto& who = visits_[one.id];
+    news_.push_back({at, happening::ended, one.id, who.name, who.similarity, one.last - one.first});
   }
 }
 
@@ -92,6 +93,37 @@ std::vector<vision::timeline_row> watched_people::timeline() const {
   if (!others.seen_s.empty())
     rows.push_back(std::move(others));
   return rows;
+}
+
+std::string text_of(const watched_people::news& told) {
+  const auto track = "track " + std::to_string(told.track);
+  switch (told.what) {
+    using enum watched_people::happening;
+    case began:
+      return track + " begins";
+    case recognised:
+      return track + " is " + told.name + " (" + fixed(told.similarity, 2) + ")";
+    case ended:
+      break;
+  }
+  return track + " ends" + (told.name.empty() ? "" : ": " + told.name) + ", in view " + fixed(seconds(told.in_view), 1)
+         + " s";
+}
+
+boost::json::object to_json(const watched_people::news& told) {
+  constexpr std::array kinds{wire::event_kind::track_began, wire::event_kind::recognised,
+                             wire::event_kind::track_ended};
+  const auto kind = kinds[static_cast<std::size_t>(told.what)];
+  boost::json::object made{{"PositionMillis", told.at.count()},
+                           {"Kind", wire::enum_texts<wire::event_kind>[static_cast<std::size_t>(kind)]},
+                           {"Track", told.track}};
+  if (!told.name.empty()) {
+    made["Name"] = told.name;
+    made["Similarity"] = told.similarity;
+  }
+  if (told.what == watched_people::happening::ended)
+    made["InViewMillis"] = told.in_view.count();
+  return made;
 }
 
 vision::labelled_box label(const watched_people::person& of) {

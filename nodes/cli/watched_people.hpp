@@ -5,7 +5,10 @@
 #include "vision/draw.hpp"
 #include "vision/track/tracker.hpp"
 
+#include <boost/json/object.hpp>
+
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,10 +26,15 @@ public:
     double similarity = 0;
     bool is_to_search = false; ///< nobody has looked who it is, or not for a while
   };
-  /// A line to be told: a track that began, was recognised, ended.
+  enum class happening : std::uint8_t { began, recognised, ended };
+  /// To be told.
   struct news {
     milliseconds at{0};
-    std::string text;
+    happening what = happening::began;
+    vision::track_id track = 0;
+    std::string name;        ///< empty: not known
+    double similarity = 0;   ///< of one who is known
+    milliseconds in_view{0}; ///< of one that ended
   };
 
   watched_people();
@@ -58,6 +66,12 @@ private:
   std::map<vision::track_id, visit> visits_;
   std::vector<news> news_;
 };
+
+/// As people read it: "track 3 is anna (99.80)".
+[[nodiscard]] std::string text_of(const watched_people::news& told);
+/// As programs do, in the words of cameras' events: {"PositionMillis", "Kind", "Track", "Name"?, "Similarity"?,
+/// "InViewMillis"?}.
+[[nodiscard]] boost::json::object to_json(const watched_people::news& told);
 
 /// The label of a person: "3", or "3 anna 99.8".
 [[nodiscard]] vision::labelled_box label(const watched_people::person& of);

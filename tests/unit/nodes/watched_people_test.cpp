@@ -1,6 +1,7 @@
 // Who is in view of a video that is watched.
 #include "nodes/cli/watched_people.hpp"
 
+#include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 
 namespace rollcall::cli {
@@ -24,7 +25,7 @@ struct watched_people_test : testing::Test {
   std::string told() {
     std::string all;
     for (const auto& one : seen.take_news())
-      all += one.text + "\n";
+      all += text_of(one) + "\n";
     return all;
   }
   watched_people seen;
@@ -51,6 +52,25 @@ TEST_F(watched_people_test, who_is_known_is_told_once_and_shown_from_then_on) {
   EXPECT_EQ(told(), "track 1 ends: anna, in view 0.2 s\n");
   EXPECT_EQ(seen.recognised(), 1U);
   EXPECT_EQ(seen.tracks(), 1U);
+}
+
+TEST_F(watched_people_test, programs_are_told_in_members) {
+  const auto told = [this] {
+    std::string all;
+    for (const auto& one : seen.take_news())
+      all += boost::json::serialize(to_json(one)) + "\n";
+    return all;
+  };
+  static_cast<void>(look_twice(milliseconds{0}, {face_at(100)}));
+  seen.note_search(1, milliseconds{200}, "anna", 99.5);
+  static_cast<void>(look_twice(milliseconds{9'000}, {face_at(600)}));
+  seen.finish(milliseconds{9'300});
+  EXPECT_EQ(told(), R"({"PositionMillis":200,"Kind":"TrackBegan","Track":1}
+{"PositionMillis":200,"Kind":"Recognised","Track":1,"Name":"anna","Similarity":9.95E1}
+{"PositionMillis":9000,"Kind":"TrackEnded","Track":1,"Name":"anna","Similarity":9.95E1,"InViewMillis":200}
+{"PositionMillis":9200,"Kind":"TrackBegan","Track":2}
+{"PositionMillis":9300,"Kind":"TrackEnded","Track":2,"InViewMillis":200}
+)");
 }
 
 TEST_F(watched_people_test, the_timeline_has_a_row_for_each_who_is_known_and_one_for_the_rest) {
