@@ -59,7 +59,8 @@ std::optional<boost::json::object> to_stream_record(const store::event_record& e
     for (const auto& one : candidates->get_array()) {
       auto who = one.is_object() ? one.get_object() : boost::json::object{};
       const auto similarity = who.contains("Similarity") ? who.at("Similarity") : boost::json::value{};
-      who.erase("Similarity");
+      for (const auto* ours : {"Similarity", "UserId"})
+        who.erase(ours);
       matched.push_back({{"Similarity", similarity}, {"Face", std::move(who)}});
     }
   const auto stream = "arn:aws:kinesisvideo:" + scope.region + ":" + scope.account + ":stream/" + event.camera + "/0";

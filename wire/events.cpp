@@ -11,6 +11,9 @@ static void write_members(json_writer& to, const event_candidate& from) {
   to.member("Similarity", from.similarity);
   to.member("ExternalImageId", from.external_image_id);
   to.member("UserId", from.user_id);
+  to.member("BoundingBox", from.box);
+  to.member("ImageId", from.image);
+  to.member("Confidence", from.confidence);
 }
 
 static void write_members(json_writer& to, const event_face& from) {

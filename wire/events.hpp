@@ -39,6 +39,9 @@ struct event_candidate {
   float similarity = 0; ///< 0–100
   std::optional<std::string> external_image_id;
   std::optional<std::string> user_id;
+  std::optional<wire::bounding_box> box; ///< of the reference, as the next two: in the picture it was enrolled with
+  std::optional<core::image_id> image;
+  std::optional<float> confidence;
 };
 
 /// The face that an event is about, as it was seen.

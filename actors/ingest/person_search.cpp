@@ -94,7 +94,7 @@ std::vector<wire::event_candidate> person_search_state::above(float threshold,
   std::vector<wire::event_candidate> found;
   for (const auto& hit : hits)
     if (const auto similarity = ports_->curve.similarity(hit.cosine); similarity >= threshold)
-      found.push_back({core::face_id{hit.id}, similarity, {}, {}});
+      found.push_back({core::face_id{hit.id}, similarity, {}, {}, {}, {}, {}});
   return found;
 }
 
@@ -114,7 +114,8 @@ void person_search_state::find_records(const search_ptr& of, std::vector<wire::e
           const auto row = std::ranges::find(records, one.face, &store::face_record::id);
           if (row == records.end())
             continue;
-          named.candidates.push_back({one.face, one.similarity, row->external_image_id, row->user_id});
+          named.candidates.push_back(
+              {one.face, one.similarity, row->external_image_id, row->user_id, row->box, row->image, row->confidence});
           named.records.push_back(*row);
         }
         finish(of, std::move(named));

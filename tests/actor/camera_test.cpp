@@ -28,7 +28,7 @@ core::uuid id_of(std::uint8_t n) {
 
 std::vector<wire::event_candidate> found(std::uint8_t face, const std::string& external = {},
                                          const std::string& user = {}) {
-  wire::event_candidate made{core::face_id{id_of(face)}, 95, {}, {}};
+  wire::event_candidate made{core::face_id{id_of(face)}, 95, {}, {}, {}, {}, {}};
   if (!external.empty())
     made.external_image_id = external;
   if (!user.empty())

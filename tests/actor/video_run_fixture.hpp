@@ -137,7 +137,7 @@ protected:
         return persons_found{};
       store::face_record record;
       record.external_image_id = "anna";
-      return persons_found{{{record.id, 99, "anna", {}}}, {record}};
+      return persons_found{{{record.id, 99, "anna", {}, {}, {}, {}}}, {record}};
     };
     made.check = [this]() -> core::status {
       if (is_collection_gone_)

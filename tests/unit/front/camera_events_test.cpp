@@ -51,7 +51,8 @@ TEST(stream_records, have_the_face_and_whom_it_resembles_in_rekognitions_words) 
   event.camera = "gate";
   event.captured = core::wall_time{std::chrono::milliseconds{1'510'552'593'193}};
   event.body = R"({"Face":{"BoundingBox":{"Left":0.5},"Confidence":99,"OverallQuality":70},
-                   "Candidates":[{"FaceId":"a","Similarity":98.5,"ExternalImageId":"anna"}]})";
+                   "Candidates":[{"FaceId":"a","Similarity":98.5,"ExternalImageId":"anna","UserId":"anna",
+                                   "BoundingBox":{"Left":0.25},"ImageId":"i","Confidence":97}]})";
   const auto record = to_stream_record(event, show(event), {"us-east-1", "000000000000"});
   ASSERT_TRUE(record);
   const auto& input = record->at("InputInformation").at("KinesisVideo");
@@ -64,7 +65,12 @@ TEST(stream_records, have_the_face_and_whom_it_resembles_in_rekognitions_words) 
   const auto& match = found.at("MatchedFaces").as_array().at(0);
   EXPECT_EQ(match.at("Similarity"), 98.5);
   EXPECT_EQ(match.at("Face").at("ExternalImageId"), "anna");
-  EXPECT_FALSE(match.at("Face").as_object().contains("Similarity"));
+  // As in the example of Rekognition's documentation: these members, and no others.
+  EXPECT_EQ(match.at("Face"), (boost::json::object{{"FaceId", "a"},
+                                                   {"ExternalImageId", "anna"},
+                                                   {"BoundingBox", {{"Left", 0.25}}},
+                                                   {"ImageId", "i"},
+                                                   {"Confidence", 97}}));
   event.body = R"({"Message":"up"})";
   EXPECT_FALSE(to_stream_record(event, show(event), {"us-east-1", "000000000000"}));
 }
