@@ -174,6 +174,9 @@ TEST_F(cli_test, watching_ends_where_nobody_can_be_searched_for) {
   EXPECT_EQ(refused.exit.exit_code, 1);
   EXPECT_EQ(refused.out, "");
   EXPECT_NE(refused.err.find("ResourceNotFoundException"), std::string::npos) << refused.err;
+  const auto table = rollcall({"search", picture("group.jpg"), "--collection", "staff", "--every-face"});
+  EXPECT_EQ(table.exit.exit_code, 1);
+  EXPECT_NE(table.err.find("ResourceNotFoundException"), std::string::npos) << table.out << table.err;
   expect_code(0, {"collections", "create", "staff"});
   expect_code(5, watch);
   expect_code(0, {"index", picture("anna_2.jpg"), "--collection", "staff", "--id", "anna"});

@@ -261,7 +261,10 @@ TEST_F(zeromq_test, pushed_pictures_are_watched_and_what_is_seen_is_published) {
   ASSERT_TRUE(recognised) << (*listening)->output(stream::out) << (*listening)->output(stream::err);
   const auto event = body_of({200, {}, recognised->substr(recognised->find('{'))});
   EXPECT_EQ(event.at("Candidates").as_array().at(0).at("ExternalImageId"), "anna");
+  for (const auto* of_reference : {"BoundingBox", "ImageId", "Confidence"})
+    EXPECT_TRUE(event.at("Candidates").as_array().at(0).as_object().contains(of_reference)) << of_reference;
   EXPECT_TRUE(event.contains("Previous"));
+  EXPECT_EQ(event.at("Claim").to_number<int>(), 1);
 
   // What was published can be asked for, and is the same.
   auto by = asker(listener);
