@@ -358,8 +358,9 @@ TEST_F(deaf_outlets_test, a_subscriber_that_never_reads_and_a_webhook_that_hangs
     ASSERT_EQ(got.size(), 2U);
     const auto event = body_of({200, {}, got[1]});
     auto& known = last[std::string{event.at("Camera").as_string()}];
-    if (known != 0)
+    if (known != 0) {
       EXPECT_EQ(event.at("Previous").to_number<std::uint64_t>(), known) << got[1];
+    }
     known = event.at("Seq").to_number<std::uint64_t>();
   }
   EXPECT_EQ(last.size(), cameras);
