@@ -122,6 +122,11 @@ video_run_end video_run::finish(store::video_status how, const std::string& mess
 }
 
 core::status video_run::work() {
+  if (job_.epoch > settings_.most_claims)
+    return core::fail(core::error_code::invalid_image_format,
+                      "The video was begun " + std::to_string(settings_.most_claims)
+                          + " times, and no node got to its end: it may be one that can't be decoded. Convert it, and "
+                            "start another job.");
   ROLLCALL_CHECK(check_collection());
   ROLLCALL_CHECK(begin());
   ROLLCALL_CHECK(play());

@@ -28,6 +28,7 @@ struct video_run_settings {
   std::size_t results_a_step = 200; ///< results
   std::chrono::milliseconds first_pause{200}; ///< before something is tried again; doubled each time in vain
   std::chrono::milliseconds longest_pause{10'000};
+  std::uint64_t most_claims = 16; ///< a video that ends each node that does it must not end all of them, for ever
 };
 
 /// How a run reaches the rest. What fails with an error that may pass is tried again until it succeeds, or the run is

@@ -15,7 +15,7 @@ struct row {
 using core::error_code;
 
 // The first prefix that fits counts.
-constexpr row rows[] = {
+constexpr row known_states[] = {
     {"", error_code::unavailable,
      "the database can't be reached: repeat the request later"}, // only an empty state: see to_error
     {"53100", error_code::storage_full, "the database's disk is full: free some space and repeat"},
@@ -44,8 +44,8 @@ constexpr row rows[] = {
 core::error to_error(std::string_view state, std::string_view message) {
   const auto context = "postgresql " + std::string(state) + ": " + std::string(message);
   if (state.empty())
-    return core::fail(rows[0].code, std::string(rows[0].message), context);
-  for (const auto& each : rows)
+    return core::fail(known_states[0].code, std::string(known_states[0].message), context);
+  for (const auto& each : known_states)
     if (!each.prefix.empty() && state.starts_with(each.prefix))
       return core::fail(each.code, std::string(each.message), context);
   return core::fail(error_code::internal, "the database refused a statement", context);
@@ -64,7 +64,7 @@ core::error to_connect_error(std::string_view why) {
   if (is_refused)
     return core::fail(error_code::invalid_config,
                       "the database refused the connection: check the store's URI and pg_hba.conf", context);
-  return core::fail(rows[0].code, std::string(rows[0].message), context);
+  return core::fail(known_states[0].code, std::string(known_states[0].message), context);
 }
 
 bool is_passing(std::string_view state) {

@@ -92,8 +92,8 @@ core::status append_missing_decisions(session& db, std::span<const decision> dec
 core::result<page<decision, std::uint64_t>> list_decisions(session& db, const decision_filter& filter,
                                                            std::optional<std::uint64_t> before, std::size_t limit) {
   ROLLCALL_CHECK(check_limit(limit));
-  constexpr std::uint64_t newest = std::numeric_limits<std::int64_t>::max();
-  auto q = select(db, filter, std::min(before.value_or(newest), newest), one_more(limit));
+  constexpr std::uint64_t last_of_all = std::numeric_limits<std::int64_t>::max();
+  auto q = select(db, filter, std::min(before.value_or(last_of_all), last_of_all), one_more(limit));
   page<decision, std::uint64_t> found;
   std::uint64_t last = 0;
   while (q.next()) {

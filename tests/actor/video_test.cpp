@@ -116,6 +116,23 @@ TEST_F(detection_run, repeats_after_a_crash_only_what_was_not_stored) {
   EXPECT_EQ(results().size(), 10U);
 }
 
+TEST_F(detection_run, gives_a_video_up_that_no_node_gets_to_the_end_of) {
+  scene_ = {{1, 0, 50}};
+  while (job_.epoch < 16)
+    claim("here");
+  auto crashing = ports();
+  crashing.finish = [](store::video_status, const std::string&) -> core::status {
+    return core::fail(error_code::conflict, "killed");
+  };
+  EXPECT_EQ((video_run{job_, {}, std::move(crashing)}.run()), video_run_end::lost);
+  EXPECT_FALSE(looked_.empty()); // the sixteenth still tries
+  looked_.clear();
+  claim("here");
+  EXPECT_EQ(run(), video_run_end::failed);
+  EXPECT_TRUE(looked_.empty());
+  EXPECT_NE(found().message.find("16 times"), std::string::npos) << found().message;
+}
+
 TEST_F(detection_run, tries_again_what_may_pass_with_longer_and_longer_pauses) {
   scene_ = {{1, 0, 50}};
   failing_ = 3;
