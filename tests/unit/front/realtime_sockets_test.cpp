@@ -64,6 +64,17 @@ protected:
     }
     by.socket().set(zmq::sockopt::rcvtimeo, 10'000);
   }
+  /// Of two keys, both admitted and reached; the first is `keys_`.
+  std::pair<test::zmq_client, test::zmq_client> two_subscribers() {
+    const auto other = net::make_key_pair();
+    admit({{keys_.public_key, "ann"}, {other.public_key, "bob"}});
+    auto stays = subscriber("collection/");
+    auto goes = client(zmq::socket_type::sub, sockets_->bound().events, other);
+    goes.socket().set(zmq::sockopt::subscribe, "collection/");
+    publish_until_seen(stays);
+    publish_until_seen(goes);
+    return {std::move(stays), std::move(goes)};
+  }
 
   net::curve_key_pair server_ = net::make_key_pair();
   net::curve_key_pair keys_ = net::make_key_pair();
@@ -154,13 +165,7 @@ TEST_F(realtime_sockets_test, lose_nothing_for_others_when_one_never_reads) {
 }
 
 TEST_F(realtime_sockets_test, lose_nothing_for_others_when_a_key_is_revoked) {
-  const auto other = net::make_key_pair();
-  admit({{keys_.public_key, "ann"}, {other.public_key, "bob"}});
-  auto stays = subscriber("collection/");
-  auto goes = client(zmq::socket_type::sub, sockets_->bound().events, other);
-  goes.socket().set(zmq::sockopt::subscribe, "collection/");
-  publish_until_seen(stays);
-  publish_until_seen(goes);
+  auto [stays, goes] = two_subscribers();
   stays.socket().set(zmq::sockopt::rcvtimeo, 200);
   while (!stays.receive().empty()) {
   }
@@ -192,13 +197,7 @@ TEST_F(realtime_sockets_test, count_what_is_left_at_the_end) {
 }
 
 TEST_F(realtime_sockets_test, cut_off_subscribers_whose_key_is_gone_and_take_the_others_back) {
-  const auto other = net::make_key_pair();
-  admit({{keys_.public_key, "ann"}, {other.public_key, "bob"}});
-  auto stays = subscriber("collection/");
-  auto goes = client(zmq::socket_type::sub, sockets_->bound().events, other);
-  goes.socket().set(zmq::sockopt::subscribe, "collection/");
-  publish_until_seen(stays);
-  publish_until_seen(goes);
+  auto [stays, goes] = two_subscribers();
   admit({{keys_.public_key, "ann"}});
   // Whoever is back has been through the door again, and so has the one who is not.
   goes.socket().set(zmq::sockopt::rcvtimeo, 200);
