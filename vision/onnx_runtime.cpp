@@ -1,103 +1,75 @@
 #include "vision/onnx_runtime.hpp"
 
-#include "vision/onnx_api.hpp"
+#include "core/log.hpp"
+#include "vision/onnx_graph.hpp"
+#include "vision/onnx_network.hpp"
+#include "vision/onnx_prelu.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <dlfcn.h>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <mutex>
 #include <string>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <utility>
-#include <vector>
 
 namespace rollcall::vision {
 
 namespace {
 
-/// Frees an object of the library through the table it came from.
-template <class Release>
-struct releaser {
-  onnx::table api = nullptr;
-  template <class Object>
-  void operator()(Object* object) const {
-    Release::call(api, object);
-  }
-};
-template <class Object, class Release>
-using owned = std::unique_ptr<Object, releaser<Release>>;
-
-using owned_env = owned<onnx::env, onnx::release_env>;
-using owned_session = owned<onnx::session, onnx::release_session>;
-using owned_options = owned<onnx::session_options, onnx::release_session_options>;
-using owned_memory = owned<onnx::memory_info, onnx::release_memory_info>;
-using owned_value = owned<onnx::value, onnx::release_value>;
-
-/// The library's status as ours; frees it.
-core::status taken(onnx::table api, onnx::status* raw) {
-  if (raw == nullptr)
-    return core::nothing{};
-  std::string text = onnx::error_message::call(api, raw);
-  onnx::release_status::call(api, raw);
-  return core::fail(core::error_code::internal, "a network could not be run", std::move(text));
-}
-
-/// A float tensor: its memory, and the library's view of it.
-struct tensor {
-  std::string name;
-  std::vector<float> memory;
-  owned_value view;
-};
-
-core::result<tensor> make_tensor(onnx::table api, const onnx::memory_info* where, std::string name,
-                                 const std::vector<std::int64_t>& shape) {
-  std::size_t size = 1;
-  for (const auto side : shape)
-    size *= static_cast<std::size_t>(side);
-  tensor made{std::move(name), std::vector<float>(size), {}};
-  onnx::value* view = nullptr;
-  ROLLCALL_CHECK(taken(api, onnx::create_tensor::call(api, where, made.memory.data(), size * sizeof(float),
-                                                      shape.data(), shape.size(), onnx::float32, &view)));
-  made.view = owned_value{view, {api}};
-  return made;
-}
-
-/// All buffers are made once and bound to the session's tensors, so a run copies nothing in or out.
-class onnx_network final : public network {
+/// A file in memory that has a path as long as it lives.
+class memory_file {
 public:
-  onnx_network(onnx::table api, owned_session session, tensor in, std::vector<tensor> out)
-      : api_(api), session_(std::move(session)), in_(std::move(in)), out_(std::move(out)) {
-    for (auto& each : out_) {
-      names_.push_back(each.name.c_str());
-      views_.push_back(each.view.get());
-    }
-  }
+  memory_file() : descriptor_(memfd_create("network", MFD_CLOEXEC)) {}
+  ~memory_file() { close(descriptor_); }
+  memory_file(const memory_file&) = delete;
+  memory_file& operator=(const memory_file&) = delete;
 
-  std::span<float> input() noexcept override { return in_.memory; }
+  std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
 
-  core::status run() override {
-    const std::array<const char*, 1> names{in_.name.c_str()};
-    const std::array<const onnx::value*, 1> values{in_.view.get()};
-    return taken(api_, onnx::run::call(api_, session_.get(), nullptr, names.data(), values.data(), 1, names_.data(),
-                                       names_.size(), views_.data()));
-  }
-
-  std::span<const float> output(std::size_t index) const noexcept override {
-    ROLLCALL_ASSERT(index < out_.size());
-    return out_[index].memory;
+  std::string content() const {
+    std::ifstream in(path(), std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
   }
 
 private:
-  onnx::table api_;
-  owned_session session_;
-  tensor in_;
-  std::vector<tensor> out_;
-  std::vector<const char*> names_;
-  std::vector<onnx::value*> views_;
+  int descriptor_;
 };
+
+/// True if both networks give the same for the same, within what another order of additions makes.
+bool agree(network& a, network& b, std::size_t outputs) {
+  const auto into = a.input();
+  for (std::size_t i = 0; i < into.size(); ++i)
+    into[i] = std::sin(static_cast<float>(i % 1'009));
+  std::ranges::copy(into, b.input().begin());
+  if (!a.run() || !b.run())
+    return false;
+  for (std::size_t i = 0; i < outputs; ++i) {
+    const auto x = a.output(i);
+    const auto y = b.output(i);
+    const auto largest = *std::ranges::max_element(x, {}, [](float each) { return std::abs(each); });
+    const float close = 1e-4F * std::abs(largest);
+    if (!std::ranges::equal(x, y, [&](float p, float q) { return std::abs(p - q) <= close; }))
+      return false;
+  }
+  return true;
+}
 
 class onnx_runtime final : public runtime {
 public:
-  onnx_runtime(onnx::table api, std::string version, owned_env env, owned_memory memory)
-      : api_(api), version_(std::move(version)), env_(std::move(env)), memory_(std::move(memory)) {}
+  onnx_runtime(onnx::table api, std::string version, onnx::owned_env env, onnx::owned_memory memory,
+               onnx::owned_domain operators)
+      : api_(api),
+        version_(std::move(version)),
+        env_(std::move(env)),
+        memory_(std::move(memory)),
+        operators_(std::move(operators)) {}
 
   std::string name() const override { return "onnxruntime " + version_; }
 
@@ -111,39 +83,82 @@ public:
   }
 
 private:
-  core::result<owned_options> make_options() const {
+  core::result<onnx::owned_options> make_options(int optimisation) const {
     onnx::session_options* raw = nullptr;
-    ROLLCALL_CHECK(taken(api_, onnx::create_session_options::call(api_, &raw)));
-    owned_options options{raw, {api_}};
-    ROLLCALL_CHECK(taken(api_, onnx::set_optimisation::call(api_, raw, onnx::optimise_all)));
-    ROLLCALL_CHECK(taken(api_, onnx::set_intra_op_threads::call(api_, raw, 1)));
+    ROLLCALL_CHECK(onnx::taken(api_, onnx::create_session_options::call(api_, &raw)));
+    onnx::owned_options options{raw, {api_}};
+    ROLLCALL_CHECK(onnx::taken(api_, onnx::set_optimisation::call(api_, raw, optimisation)));
+    ROLLCALL_CHECK(onnx::taken(api_, onnx::set_intra_op_threads::call(api_, raw, 1)));
     // The embedding network's weights make denormal numbers, which cost it a factor of twelve.
-    ROLLCALL_CHECK(taken(api_, onnx::add_session_config::call(api_, raw, "session.set_denormal_as_zero", "1")));
+    ROLLCALL_CHECK(onnx::taken(api_, onnx::add_session_config::call(api_, raw, "session.set_denormal_as_zero", "1")));
     return options;
   }
 
-  core::result<std::unique_ptr<network>> make(const network_spec& spec) {
-    ROLLCALL_TRY(const auto options, make_options());
+  /// As the file says, optimised; what came of that is written to `optimised`, unless that is empty.
+  core::result<std::unique_ptr<network>> make_plain(const network_spec& spec, const std::string& optimised) const {
+    ROLLCALL_TRY(const auto options, make_options(onnx::optimise_all));
+    if (!optimised.empty())
+      ROLLCALL_CHECK(onnx::taken(api_, onnx::set_optimised_model_path::call(api_, options.get(), optimised.c_str())));
     onnx::session* raw = nullptr;
-    ROLLCALL_CHECK(taken(api_, onnx::create_session::call(api_, env_.get(), spec.file.c_str(), options.get(), &raw)));
-    owned_session session{raw, {api_}};
-    const std::vector<std::int64_t> shape{1, static_cast<std::int64_t>(spec.input.channels()), spec.input.height_px,
-                                          spec.input.width_px};
-    ROLLCALL_TRY(auto in, make_tensor(api_, memory_.get(), spec.input.name, shape));
-    std::vector<tensor> outputs;
-    for (const auto& layout : spec.outputs) {
-      ROLLCALL_TRY(auto out, make_tensor(api_, memory_.get(), layout.name, layout.shape));
-      outputs.push_back(std::move(out));
+    ROLLCALL_CHECK(
+        onnx::taken(api_, onnx::create_session::call(api_, env_.get(), spec.file.c_str(), options.get(), &raw)));
+    return onnx::make_network(api_, memory_.get(), onnx::owned_session{raw, {api_}}, spec);
+  }
+
+  /// Of a model that is optimised already and whose PReLUs are operators of ours.
+  core::result<std::unique_ptr<network>> make_blocked(const network_spec& spec, const std::string& model) const {
+    ROLLCALL_TRY(const auto options, make_options(onnx::optimise_nothing));
+    ROLLCALL_CHECK(onnx::taken(api_, onnx::add_custom_op_domain::call(api_, options.get(), operators_.get())));
+    onnx::session* raw = nullptr;
+    ROLLCALL_CHECK(onnx::taken(api_, onnx::create_session_from_array::call(api_, env_.get(), model.data(), model.size(),
+                                                                           options.get(), &raw)));
+    return onnx::make_network(api_, memory_.get(), onnx::owned_session{raw, {api_}}, spec);
+  }
+
+  /// The model whose PReLUs are ours; empty where there is none that does what the file's does. The library does not
+  /// say by how many channels it blocks: what was tried must give the same numbers.
+  core::result<std::string> find_blocked(const network_spec& spec) const {
+    const memory_file optimised;
+    ROLLCALL_TRY(const auto plain, make_plain(spec, optimised.path()));
+    const auto model = optimised.content();
+    for (std::size_t i = 0; i < onnx::channel_blocks.size(); ++i) {
+      auto changed =
+          onnx::keep_prelu_blocked(model, onnx::prelu_ops[i], static_cast<std::int64_t>(onnx::channel_blocks[i]));
+      if (!changed)
+        continue;
+      const auto made = make_blocked(spec, *changed);
+      const bool same = made && agree(*plain, **made, spec.outputs.size());
+      core::log(core::log_level::debug, "vision", same ? "PReLU stays in blocks" : "PReLU does not stay in blocks",
+                {{"network", spec.file.string()}, {"channels", std::to_string(onnx::channel_blocks[i])}});
+      if (same)
+        return *std::move(changed);
     }
-    auto made = std::make_unique<onnx_network>(api_, std::move(session), std::move(in), std::move(outputs));
-    ROLLCALL_CHECK(made->run());
-    return std::unique_ptr<network>{std::move(made)};
+    return std::string{};
+  }
+
+  /// What `find_blocked` gives, looked for once per file; valid as long as this.
+  core::result<const std::string*> blocked(const network_spec& spec) {
+    const std::scoped_lock lock(mutex_);
+    auto known = blocked_.find(spec.file);
+    if (known == blocked_.end()) {
+      ROLLCALL_TRY(auto model, find_blocked(spec));
+      known = blocked_.emplace(spec.file, std::move(model)).first;
+    }
+    return &known->second;
+  }
+
+  core::result<std::unique_ptr<network>> make(const network_spec& spec) {
+    ROLLCALL_TRY(const auto* model, blocked(spec));
+    return model->empty() ? make_plain(spec, {}) : make_blocked(spec, *model);
   }
 
   onnx::table api_;
   std::string version_;
-  owned_env env_;
-  owned_memory memory_;
+  onnx::owned_env env_;
+  onnx::owned_memory memory_;
+  onnx::owned_domain operators_;
+  std::mutex mutex_;
+  std::map<std::filesystem::path, std::string> blocked_; // by the network's file
 };
 
 /// True for "1.16…" and every later 1.x.
@@ -153,6 +168,15 @@ bool is_known(const std::string& version) {
     return false;
   std::from_chars(version.data() + 2, version.data() + version.size(), minor);
   return minor >= static_cast<int>(onnx::api_version);
+}
+
+core::result<onnx::owned_domain> make_operators(onnx::table api) {
+  onnx::custom_op_domain* raw = nullptr;
+  ROLLCALL_CHECK(onnx::taken(api, onnx::create_custom_op_domain::call(api, onnx::prelu_domain, &raw)));
+  onnx::owned_domain made{raw, {api}};
+  for (const auto* each : onnx::describe_prelu_ops())
+    ROLLCALL_CHECK(onnx::taken(api, onnx::custom_op_domain_add::call(api, raw, each)));
+  return made;
 }
 
 } // namespace
@@ -173,13 +197,15 @@ core::result<std::unique_ptr<runtime>> load_onnx_runtime(const std::filesystem::
     return core::fail(core::error_code::unsupported,
                       "ONNX Runtime " + version + " at " + library.string() + " is not known; 1.16 or a later 1.x is");
   onnx::env* env = nullptr;
-  ROLLCALL_CHECK(taken(api, onnx::create_env::call(api, onnx::log_errors_only, "rollcall", &env)));
-  owned_env env_owner{env, {api}};
+  ROLLCALL_CHECK(onnx::taken(api, onnx::create_env::call(api, onnx::log_errors_only, "rollcall", &env)));
+  onnx::owned_env env_owner{env, {api}};
   onnx::memory_info* memory = nullptr;
   ROLLCALL_CHECK(
-      taken(api, onnx::create_cpu_memory_info::call(api, onnx::arena_allocator, onnx::default_memory, &memory)));
-  return std::unique_ptr<runtime>{
-      std::make_unique<onnx_runtime>(api, std::move(version), std::move(env_owner), owned_memory{memory, {api}})};
+      onnx::taken(api, onnx::create_cpu_memory_info::call(api, onnx::arena_allocator, onnx::default_memory, &memory)));
+  onnx::owned_memory memory_owner{memory, {api}};
+  ROLLCALL_TRY(auto operators, make_operators(api));
+  return std::unique_ptr<runtime>{std::make_unique<onnx_runtime>(api, std::move(version), std::move(env_owner),
+                                                                 std::move(memory_owner), std::move(operators))};
 }
 
 } // namespace rollcall::vision

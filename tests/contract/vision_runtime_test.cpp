@@ -2,11 +2,13 @@
 
 #include "vision/runtime.hpp"
 
+#include "core/log.hpp"
 #include "tests/support/vision_files.hpp"
 #include "vision/face_analyzer.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <iostream>
 #include <numeric>
 
 namespace rollcall::vision {
@@ -141,6 +143,29 @@ TEST(both_vision_runtimes, see_the_same_in_real_photographs) {
     }
   }
 }
+
+#if defined(__x86_64__)
+TEST(onnx_runtime, keeps_the_prelus_of_the_embedder_in_blocks_and_says_so_once) {
+  ROLLCALL_NEED(test::deps() / "models");
+  auto runs = make_runtime(runtime_choice::onnx, {});
+  if (!runs)
+    GTEST_SKIP() << runs.failure().message;
+  const auto manifest = test::load_manifest();
+  ASSERT_TRUE(manifest);
+  std::vector<std::string> lines;
+  core::install_log_sink([&](core::log_level, std::string_view line) { lines.emplace_back(line); });
+  const auto first = (*runs)->make_network(manifest->embedder.network);
+  const auto second = (*runs)->make_network(manifest->embedder.network);
+  const auto other = (*runs)->make_network(manifest->landmarker.network);
+  core::install_log_sink([](core::log_level, std::string_view line) { std::cerr << line << '\n'; });
+  ASSERT_TRUE(first && second && other);
+  const auto stays = [](const std::string& line) {
+    return line.find("PReLU stays in blocks network=") != std::string::npos
+           && line.find("fr_feature.onnx") != std::string::npos;
+  };
+  EXPECT_EQ(std::count_if(lines.begin(), lines.end(), stays), 1);
+}
+#endif
 
 TEST(make_runtime, falls_back_to_opencv_without_the_library) {
   const auto made = make_runtime(runtime_choice::automatic, "/nowhere/libonnxruntime.so");

@@ -57,6 +57,25 @@ function(rollcall_library folder)
   set_property(GLOBAL APPEND PROPERTY rollcall_libraries ${folder})
 endfunction()
 
+# rollcall_messages(<folder> names…): the target rollcall_<folder>_messages, C++ that protoc makes of <folder>/<name>.proto;
+# included as "<folder>/<name>.pb.h". Its headers are none of ours to warn about.
+function(rollcall_messages folder)
+  set(into ${PROJECT_BINARY_DIR}/proto)
+  file(MAKE_DIRECTORY ${into})
+  set(generated)
+  foreach(name IN LISTS ARGN)
+    add_custom_command(
+      OUTPUT ${into}/${folder}/${name}.pb.cc ${into}/${folder}/${name}.pb.h
+      COMMAND protobuf::protoc --cpp_out=${into} -I ${PROJECT_SOURCE_DIR} ${folder}/${name}.proto
+      DEPENDS ${name}.proto WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} VERBATIM)
+    list(APPEND generated ${into}/${folder}/${name}.pb.cc)
+  endforeach()
+  add_library(rollcall_${folder}_messages STATIC ${generated})
+  set_target_properties(rollcall_${folder}_messages PROPERTIES UNITY_BUILD OFF)
+  target_include_directories(rollcall_${folder}_messages SYSTEM PUBLIC ${into})
+  target_link_libraries(rollcall_${folder}_messages PUBLIC rollcall_dep_protobuf)
+endfunction()
+
 # rollcall_program(<name> SOURCES … LINKS targets… [PCH headers…]): an executable in bin/.
 function(rollcall_program name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINKS;PCH" ${ARGN})
