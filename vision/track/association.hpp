@@ -2,6 +2,7 @@
 #pragma once
 
 #include "vision/analysis.hpp"
+#include "vision/track/face_looks.hpp"
 
 #include <cstddef>
 #include <span>
@@ -15,15 +16,28 @@ namespace rollcall::vision {
 /// Buffering the Matching Space", WACV 2023.
 [[nodiscard]] float likeness_of(const pixel_box& a, const pixel_box& b) noexcept;
 
-struct box_pair {
+/// Where a face is, or should be, and how it looks, where that is known.
+struct sighting {
+  pixel_box box;
+  face_looks looks;
+};
+
+struct sighting_pair {
   std::size_t track = 0;
   std::size_t face = 0;
 };
 
-/// The pairs of `tracks` (indices into `expected`) and `faces` (indices into `seen`) whose likenesses have the largest
-/// sum; pairs below `least` are left out. In the order of `tracks`.
-[[nodiscard]] std::vector<box_pair> associate(std::span<const pixel_box> expected, std::span<const std::size_t> tracks,
-                                              std::span<const pixel_box> seen, std::span<const std::size_t> faces,
-                                              float least);
+/// The pairs of `tracks` (indices into `expected`) and `faces` (indices into `seen`) whose boxes and looks are most
+/// alike in all. Left out are those whose boxes are less alike than `least`, or whose looks speak more against them
+/// than the boxes do for them. In the order of `tracks`.
+[[nodiscard]] std::vector<sighting_pair> associate(std::span<const sighting> expected,
+                                                   std::span<const std::size_t> tracks, std::span<const sighting> seen,
+                                                   std::span<const std::size_t> faces, float least);
+
+/// Of those that are left: the pairs who look like one person and are not far from one another, the most alike first.
+/// Who was hidden for a while does not come out where the track's motion says.
+[[nodiscard]] std::vector<sighting_pair> find_again(std::span<const sighting> expected,
+                                                    std::span<const std::size_t> tracks, std::span<const sighting> seen,
+                                                    std::span<const std::size_t> faces);
 
 } // namespace rollcall::vision

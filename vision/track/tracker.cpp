@@ -1,7 +1,5 @@
 #include "vision/track/tracker.hpp"
 
-#include "vision/track/association.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -11,7 +9,7 @@ namespace {
 
 using indices = std::vector<std::size_t>;
 
-// The least likeness (`likeness_of`) of where a track should be and where a face is.
+// The least likeness (`likeness_of`) of the box where a track should be and that of a face.
 constexpr float least_of_sure = 0.2F;   ///< a face of high confidence
 constexpr float least_of_unsure = 0.5F; ///< a false find must not lead a track astray
 constexpr float least_of_new = 0.3F;    ///< the second face of a track, whose velocity is not known yet
@@ -73,7 +71,10 @@ void tracker::end_lost(std::chrono::milliseconds lost_for, tracking_step& step) 
 }
 
 void tracker::match(std::span<const face> found, tracking_step& step) {
-  auto track_of = pair(found);
+  std::vector<sighting> seen;
+  for (const auto& each : found)
+    seen.push_back({each.box, face_looks{each.aligned}});
+  auto track_of = pair(found, seen);
   for (auto& each : tracks_)
     each.is_seen = false;
   for (std::size_t i = 0; i < found.size(); ++i) {
@@ -82,7 +83,7 @@ void tracker::match(std::span<const face> found, tracking_step& step) {
       tracks_.push_back(begin(found[i]));
     }
     if (track_of[i])
-      see(tracks_[*track_of[i]], found[i]);
+      see(tracks_[*track_of[i]], found[i], seen[i].looks);
   }
   confirm(step);
   for (std::size_t i = 0; i < found.size(); ++i)
@@ -91,22 +92,20 @@ void tracker::match(std::span<const face> found, tracking_step& step) {
   std::erase_if(tracks_, [](const followed& each) { return each.of.summary.id == 0 && !each.is_seen; });
 }
 
-std::vector<std::optional<std::size_t>> tracker::pair(std::span<const face> found) const {
-  std::vector<pixel_box> expected;
-  std::vector<pixel_box> seen;
+std::vector<std::optional<std::size_t>> tracker::pair(std::span<const face> found,
+                                                      std::span<const sighting> seen) const {
+  std::vector<sighting> expected;
   indices known, fresh, sure, unsure;
   for (std::size_t i = 0; i < tracks_.size(); ++i) {
-    expected.push_back(tracks_[i].motion.box());
+    expected.push_back({tracks_[i].motion.box(), tracks_[i].looks});
     (tracks_[i].of.summary.id != 0 ? known : fresh).push_back(i);
   }
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    seen.push_back(found[i].box);
+  for (std::size_t i = 0; i < found.size(); ++i)
     (found[i].confidence >= settings_.high_confidence ? sure : unsure).push_back(i);
-  }
   std::vector<std::optional<std::size_t>> track_of(found.size());
-  const auto pair_up = [&](indices& tracks, indices& faces, float least) {
+  const auto take = [&](const std::vector<sighting_pair>& pairs, indices& tracks, indices& faces) {
     indices gone_tracks, gone_faces;
-    for (const auto& [track, one] : associate(expected, tracks, seen, faces, least)) {
+    for (const auto& [track, one] : pairs) {
       track_of[one] = track;
       gone_tracks.push_back(track);
       gone_faces.push_back(one);
@@ -114,22 +113,24 @@ std::vector<std::optional<std::size_t>> tracker::pair(std::span<const face> foun
     take_out(tracks, std::move(gone_tracks));
     take_out(faces, std::move(gone_faces));
   };
-  pair_up(known, sure, least_of_sure);
+  take(associate(expected, known, seen, sure, least_of_sure), known, sure);
+  take(find_again(expected, known, seen, sure), known, sure);
   std::erase_if(known, [&](std::size_t each) { return !tracks_[each].is_seen; });
-  pair_up(known, unsure, least_of_unsure);
-  pair_up(fresh, sure, least_of_new);
+  take(associate(expected, known, seen, unsure, least_of_unsure), known, unsure);
+  take(associate(expected, fresh, seen, sure, least_of_new), fresh, sure);
   return track_of;
 }
 
 tracker::followed tracker::begin(const face& found) const {
-  followed made{{{}, shot_album{settings_.embed_every, settings_.best_shots}}, box_motion{found.box}};
+  followed made{{{}, shot_album{settings_.embed_every, settings_.best_shots}}, box_motion{found.box}, {}};
   made.of.summary.first = now_;
   return made;
 }
 
-void tracker::see(followed& track, const face& found) {
+void tracker::see(followed& track, const face& found, const face_looks& looks) {
   if (track.of.summary.frames > 0)
     track.motion.correct(found.box);
+  track.looks.follow(looks);
   track.is_seen = true;
   track.of.summary.last = now_;
   track.of.summary.box = found.box_ratio;

@@ -1,5 +1,6 @@
 /// Follows the faces of a video from frame to frame: which faces are one person's visit, which of them are worth an
-/// embedding, and who comes back. It sees boxes and times, no pixels. One per source, owned by whoever reads it; no
+/// embedding, and who comes back. It sees boxes and times, and of the crops, where faces carry them, no more than
+/// `face_looks`. One per source, owned by whoever reads it; no
 /// threads, no clock of its own: the same calls give the same answers.
 ///
 /// A track:   tentative ──confirm_after frames──► confirmed ──not found──► lost ──lost_for──► ended ──remember_for──►
@@ -12,6 +13,7 @@
 
 #include "core/geometry.hpp"
 #include "vision/analysis.hpp"
+#include "vision/track/association.hpp"
 #include "vision/track/box_motion.hpp"
 #include "vision/track/shot_album.hpp"
 
@@ -94,15 +96,17 @@ private:
   struct followed {
     visit of;
     box_motion motion;
+    face_looks looks;
     bool is_seen = true; ///< in the last frame
   };
 
   void advance(std::chrono::milliseconds at);
   void end_lost(std::chrono::milliseconds lost_for, tracking_step& step);
   void match(std::span<const face> found, tracking_step& step);
-  [[nodiscard]] std::vector<std::optional<std::size_t>> pair(std::span<const face> found) const;
+  [[nodiscard]] std::vector<std::optional<std::size_t>> pair(std::span<const face> found,
+                                                             std::span<const sighting> seen) const;
   [[nodiscard]] followed begin(const face& found) const;
-  void see(followed& track, const face& found);
+  void see(followed& track, const face& found, const face_looks& looks);
   void confirm(tracking_step& step);
   void choose_shots(tracking_step& step);
   template <class Self>

@@ -18,7 +18,24 @@ face make_face(float centre_x, float centre_y, float side = 100, float confidenc
   made.box_ratio = {made.box.left / 1920, made.box.top / 1080, side / 1920, side / 1080};
   made.confidence = confidence;
   made.quality = quality;
-  made.aligned = {112, 112, 336, std::make_shared<const std::uint8_t>(std::uint8_t{0})};
+  made.aligned = {1, 1, 1, std::make_shared<const std::uint8_t>(std::uint8_t{0})}; // too small for looks
+  return made;
+}
+
+/// The same with a crop of colours of its own for each person, a little different each time.
+face make_face_of(unsigned person, float centre_x, float centre_y) {
+  static std::mt19937 noise{7};
+  std::mt19937 colours{person};
+  std::shared_ptr<std::uint8_t[]> pixels(new std::uint8_t[112 * 112 * 3]);
+  for (std::size_t row = 0; row < 112; row += 14)
+    for (std::size_t cell = 0; cell < 8 * 3; ++cell) {
+      const auto colour = static_cast<std::uint8_t>(20 + colours() % 200);
+      for (std::size_t y = row; y < row + 14; ++y)
+        for (std::size_t x = 0; x < 14; ++x)
+          pixels[y * 336 + (cell / 3 * 14 + x) * 3 + cell % 3] = static_cast<std::uint8_t>(colour + noise() % 30);
+    }
+  auto made = make_face(centre_x, centre_y);
+  made.aligned = {112, 112, 336, {pixels, pixels.get()}};
   return made;
 }
 
@@ -172,6 +189,34 @@ TEST(tracker, tells_persons_apart_who_pass_each_other) {
 TEST(tracker, finds_the_hidden_one_again_behind_the_other) {
   for (const float speed : {6.0F, 12.0F})
     expect_ids_kept_in_crossing(speed, 25, 8);
+}
+
+TEST(tracker, stays_with_the_one_in_front_and_knows_the_one_behind_where_he_comes_out) {
+  watcher watch;
+  const auto begin = watch.see_often({make_face_of(1, 500, 500), make_face_of(2, 900, 500)}, 10);
+  ASSERT_EQ(begin.begun.size() + begin.of_face.size(), 2U);
+  // The first steps in front of the second, who moves on behind him and comes out at the other side.
+  for (int i = 0; i < 20; ++i)
+    EXPECT_EQ(watch.see({make_face_of(1, 500 + 20.0F * static_cast<float>(i), 500)}).of_face[0], 1U);
+  const auto after = watch.see({make_face_of(1, 900, 500), make_face_of(2, 1'120, 520)});
+  EXPECT_EQ(after.of_face[0], 1U);
+  EXPECT_EQ(after.of_face[1], 2U);
+  EXPECT_TRUE(watch.see({make_face_of(1, 900, 500), make_face_of(2, 1'120, 520)}).begun.empty());
+}
+
+TEST(tracker, takes_nobody_for_another_who_comes_near_where_he_was) {
+  watcher watch;
+  (void)watch.see_often({make_face_of(1, 500, 500)}, 10);
+  (void)watch.see({});
+  EXPECT_FALSE(watch.see({make_face_of(2, 590, 500)}).of_face[0]);
+  EXPECT_EQ(watch.see({make_face_of(1, 500, 500), make_face_of(2, 590, 500)}).of_face[0], 1U);
+}
+
+TEST(tracker, does_not_look_for_anybody_far_away) {
+  watcher watch;
+  (void)watch.see_often({make_face_of(1, 300, 300)}, 10);
+  (void)watch.see({});
+  EXPECT_FALSE(watch.see({make_face_of(1, 1'500, 300)}).of_face[0]);
 }
 
 /// Someone who walks on a lane of his own, turns back at the picture's edge, and is overlooked now and then.
