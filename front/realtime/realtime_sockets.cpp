@@ -159,7 +159,7 @@ void realtime_sockets::machinery::take_queries() {
     if (!count)
       return;
     realtime_message got;
-    got.route = parts[0].to_string();
+    got.route = text_of(parts[0]);
     got.is_request = *count > 2 && parts[1].empty();
     const std::size_t header = got.is_request ? 2 : 1;
     got.key = *count > header ? net::user_of(parts[header]) : "";
@@ -168,7 +168,7 @@ void realtime_sockets::machinery::take_queries() {
       note("a query has not the parts of one: a JSON header of at most 16 KiB, and one more", got.key);
       continue;
     }
-    got.header = parts[header].to_string();
+    got.header = text_of(parts[header]);
     if (*count == header + 2)
       got.body = bytes_of(parts[header + 1]);
     handlers.query(std::move(got));
@@ -188,7 +188,7 @@ void realtime_sockets::machinery::take_frames() {
       note("a frame has not the parts of one: a JSON header of at most 16 KiB, and a picture", got.key);
       continue;
     }
-    got.header = parts[0].to_string();
+    got.header = text_of(parts[0]);
     got.body = bytes_of(parts[1]);
     handlers.frame(std::move(got));
   }
