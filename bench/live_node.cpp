@@ -118,10 +118,11 @@ core::result<std::string> live_node::get(std::uint16_t port, const std::string& 
 core::result<double> live_node::metric(const std::string& name) {
   ROLLCALL_TRY(const auto text, get(running_->management_port(), "/metrics"));
   std::istringstream lines(text);
+  double sum = 0;
   for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(name + " "))
-      return std::stod(line.substr(name.size() + 1));
-  return 0.0;
+    if (line.starts_with(name + " ") || line.starts_with(name + "{"))
+      sum += std::stod(line.substr(line.rfind(' ') + 1));
+  return sum;
 }
 
 double live_node::resident_mb() const {

@@ -31,14 +31,17 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::end_is_due)
 
 namespace rollcall::actors {
 
-camera_counters::camera_counters(core::metric_registry& registry)
-    : frames(registry.make_counter("rollcall_camera_frames_total", "Frames of cameras' streams", {})),
-      analysed(
-          registry.make_counter("rollcall_camera_frames_analysed_total", "Frames of cameras that were analysed", {})),
+camera_counters::camera_counters(core::metric_registry& registry, const std::string& camera)
+    : frames(
+        registry.make_counter("rollcall_camera_frames_total", "Frames of a camera's stream", {{"camera", camera}})),
+      analysed(registry.make_counter("rollcall_camera_frames_analysed_total", "Frames of a camera that were analysed",
+                                     {{"camera", camera}})),
       dropped(registry.make_counter("rollcall_camera_frames_dropped_total",
-                                    "Frames of cameras that were to be analysed, and no worker was there in time", {})),
+                                    "Frames of a camera that were to be analysed, and no worker was there in time",
+                                    {{"camera", camera}})),
       unreadable(registry.make_counter("rollcall_camera_frames_unreadable_total",
-                                       "Frames that were pushed to cameras and can't be decoded", {})),
+                                       "Frames of a camera that were to be analysed, and can't be decoded",
+                                       {{"camera", camera}})),
       events(registry.make_counter("rollcall_events_total", "Events of cameras that were stored", {})),
       events_lost(registry.make_counter("rollcall_events_lost_total",
                                         "Events of cameras that the store did not take in time", {})),
@@ -71,6 +74,7 @@ private:
   void begin_capture();
   void look();
   void looked(const captured_frame& frame, const vision::analysis& found);
+  void count_frames();
   void take(camera_watch::step what);
   void embed(std::vector<shot_to_embed> views);
   void search(shot_to_embed view, std::vector<float> probe);
@@ -98,6 +102,7 @@ private:
   std::size_t searching_ = 0;
   std::uint64_t counted_frames_ = 0;
   std::uint64_t counted_dropped_ = 0;
+  std::uint64_t counted_unreadable_ = 0;
   bool is_ending_ = false;
   bool is_lost_ = false;
   bool has_said_so_ = false;                                  ///< the last word is on its way
@@ -154,15 +159,20 @@ void camera_state::look() {
 void camera_state::looked(const captured_frame& frame, const vision::analysis& found) {
   is_looking_ = false;
   counters_->analysed.add();
+  count_frames();
+  if (is_ending_)
+    return settle();
+  take(watch_->look({frame.position, frame.at}, found));
+  look();
+}
+
+void camera_state::count_frames() {
   const auto add = [](core::counter& to, std::uint64_t total, std::uint64_t& counted) {
     to.add(static_cast<double>(total - std::exchange(counted, total)));
   };
   add(counters_->frames, capture_->frames(), counted_frames_);
   add(counters_->dropped, capture_->dropped(), counted_dropped_);
-  if (is_ending_)
-    return settle();
-  take(watch_->look({frame.position, frame.at}, found));
-  look();
+  add(counters_->unreadable, capture_->unreadable(), counted_unreadable_);
 }
 
 void camera_state::take(camera_watch::step what) {
@@ -222,9 +232,10 @@ void camera_state::changed(const capture_changed& what) {
   using enum capture_change;
   if (is_ending_)
     return;
+  count_frames();
   switch (what.what) {
     case up:
-      post({watch_->tell(wire::event_kind::camera_up, now())});
+      post({watch_->tell(wire::event_kind::camera_up, now(), what.why)});
       return report(store::processor_status::running, "");
     case down:
       take(watch_->finish(now()));

@@ -30,7 +30,7 @@ struct camera_ports {
 };
 
 struct camera_counters {
-  core::counter& frames;
+  core::counter& frames; ///< this and the next three by the camera's name
   core::counter& analysed;
   core::counter& dropped;
   core::counter& unreadable;
@@ -38,7 +38,7 @@ struct camera_counters {
   core::counter& events_lost;
   core::histogram& seconds; ///< from the frame to the event's commit
 
-  explicit camera_counters(core::metric_registry& registry);
+  camera_counters(core::metric_registry& registry, const std::string& camera);
 };
 
 /// Ends it here: tracks end, events are stored. It has stopped, or it is given back for another node to run. Then the

@@ -78,6 +78,8 @@ void capture::run(const std::stop_token& stop) {
       const auto end = play(**opened, stop);
       if (end == play_end::stopped)
         return;
+      if (end == play_end::over && unreadable_ > 0 && !has_shown_)
+        return tell(capture_change::failed, "None of its pictures can be decoded: " + error_);
       if (end == play_end::over && !settings_.repeats)
         return tell(capture_change::over, "The stream is over.");
       const bool is_useless = end == play_end::broke_off && !(*opened)->is_live();
@@ -124,12 +126,14 @@ capture::play_end capture::play(feed& from, const std::stop_token& stop) {
     if (!from.is_live() && !wait_until(began + position.value_or(milliseconds{0}), stop))
       return play_end::stopped;
     auto frame = from.frame();
-    if (!frame && frame.failure().code == core::error_code::invalid_image_format)
-      continue; // others may be whole
     if (!frame) {
       error_ = frame.failure().message;
-      return play_end::broke_off;
+      if (frame.failure().code != core::error_code::invalid_image_format)
+        return play_end::broke_off;
+      ++unreadable_; // others may be whole
+      continue;
     }
+    has_shown_ = true;
     watch_for_standstill(from, frame->image);
     put(*std::move(frame));
   }
@@ -177,7 +181,8 @@ void capture::watch_for_standstill(const feed& from, const vision::bgr8_image& i
   if (sum != looks_) {
     looks_ = sum;
     looks_since_ = steady_now();
-    is_frozen_ = false;
+    if (std::exchange(is_frozen_, false))
+      tell(capture_change::up, "Its pictures change again.");
   } else if (!is_frozen_ && steady_now() - looks_since_ >= settings_.frozen_after) {
     is_frozen_ = true;
     tell(capture_change::stalled, "Its pictures have all been the same for a while.");

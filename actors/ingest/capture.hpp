@@ -26,10 +26,11 @@ struct captured_frame {
   core::steady_time came{};
 };
 
-/// `up`: the first frame after an opening. `down`: broke off or can't be opened; it is tried again. `stalled`: frames
-/// come, and all show the same. `clock_set`: this machine's clock was set, by more than two seconds between two frames,
-/// so that times before and after it can't be compared; or the camera's, which costs nothing. `over`: the end of a
-/// file. `failed`: can't be read, and trying again is no use. After the last two the thread has ended.
+/// `up`: the first frame after an opening, or after a standstill one that shows something else. `down`: broke off or
+/// can't be opened; it is tried again. `stalled`: frames come, and all show the same. `clock_set`: this machine's clock
+/// was set, by more than two seconds between two frames, so that times before and after it can't be compared; or the
+/// camera's, which costs nothing. `over`: the end of a file. `failed`: can't be read, or not one of its frames; trying
+/// again is no use. After the last two the thread has ended.
 enum class capture_change : std::uint8_t { up, down, stalled, clock_set, over, failed };
 
 struct capture_settings {
@@ -61,8 +62,9 @@ public:
   /// No call of `ready` or `changed` begins after this has returned. Does not wait for a read.
   void stop();
 
-  [[nodiscard]] std::uint64_t frames() const noexcept { return frames_; }   ///< of the stream
-  [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; } ///< chosen, and not taken in time
+  [[nodiscard]] std::uint64_t frames() const noexcept { return frames_; }         ///< of the stream
+  [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }       ///< chosen, and not taken in time
+  [[nodiscard]] std::uint64_t unreadable() const noexcept { return unreadable_; } ///< chosen, and can't be decoded
 
 private:
   enum class play_end : std::uint8_t { stopped, over, broke_off };
@@ -85,6 +87,7 @@ private:
   bool is_stopped_ = false;
   std::atomic<std::uint64_t> frames_ = 0;
   std::atomic<std::uint64_t> dropped_ = 0;
+  std::atomic<std::uint64_t> unreadable_ = 0;
 
   // Of the thread alone.
   frame_pace pace_;
@@ -92,6 +95,7 @@ private:
   std::chrono::milliseconds played_{0}; ///< position up to which earlier openings went
   std::chrono::milliseconds last_{0};
   bool is_down_ = false;
+  bool has_shown_ = false;  ///< a frame could be decoded
   std::uint64_t looks_ = 0; ///< checksum of the picture
   core::steady_time looks_since_{};
   bool is_frozen_ = false;

@@ -12,8 +12,9 @@ namespace rollcall::actors {
 
 namespace {
 
-constexpr std::chrono::seconds patience{5};
+constexpr std::chrono::seconds patience{2};
 constexpr std::chrono::seconds ask_again{1};
+constexpr std::chrono::seconds stays_silent{30};
 constexpr std::size_t most_known_channels = 10'000;
 
 class router_state {
@@ -27,7 +28,10 @@ public:
     install_handlers(self_, "frame_router");
     return {
         [this](pushed_frame& frame) { return accept(std::move(frame)); },
-        [this](frame_routes& now) { nodes_ = std::move(now.nodes); },
+        [this](frame_routes& now) {
+          nodes_ = std::move(now.nodes);
+          std::erase_if(silent_, [this](const auto& one) { return !nodes_.contains(one.first); });
+        },
     };
   }
 
@@ -48,11 +52,13 @@ private:
   reply accept(pushed_frame frame);
   void go_on(const std::shared_ptr<journey>& of);
   void lose(const journey& of);
+  [[nodiscard]] bool is_silent(const std::string& node) const;
   void note(const std::string& channel, known_channel what);
 
   frame_router_actor::pointer self_;
   std::map<std::string, ingest_actor> nodes_;
   std::map<std::string, known_channel> channels_;
+  std::map<std::string, core::steady_time> silent_; ///< when a node did not answer
   std::size_t most_channels_ = 1;
 };
 
@@ -69,6 +75,7 @@ router_state::reply router_state::accept(pushed_frame frame) {
   if (known != channels_.end())
     if (const auto last = std::ranges::find(of->left, known->second.node); last != of->left.end())
       std::iter_swap(last, of->left.end() - 1);
+  std::ranges::stable_partition(of->left, [this](const auto& node) { return is_silent(node); });
   go_on(of);
   return of->owed;
 }
@@ -86,11 +93,15 @@ void router_state::go_on(const std::shared_ptr<journey>& of) {
       .then(
           [this, of, node](frame_taken) {
             note(of->frame.channel, {node, {}});
+            silent_.erase(node);
             of->owed.deliver(frame_taken{});
           },
-          [this, of](const caf::error& failed) {
+          [this, of, node](const caf::error& failed) {
             const auto why = to_core(failed);
-            const bool is_elsewhere = why.code == core::error_code::not_found
+            const bool hangs = why.code == core::error_code::deadline_exceeded;
+            if (hangs)
+              silent_[node] = std::chrono::steady_clock::now();
+            const bool is_elsewhere = hangs || why.code == core::error_code::not_found
                                       || why.code == core::error_code::unavailable
                                       || why.code == core::error_code::unsupported;
             if (is_elsewhere)
@@ -98,6 +109,11 @@ void router_state::go_on(const std::shared_ptr<journey>& of) {
             else
               of->owed.deliver(failed);
           });
+}
+
+bool router_state::is_silent(const std::string& node) const {
+  const auto since = silent_.find(node);
+  return since != silent_.end() && std::chrono::steady_clock::now() - since->second < stays_silent;
 }
 
 void router_state::lose(const journey& of) {

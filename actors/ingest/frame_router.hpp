@@ -1,6 +1,6 @@
 /// INGEST of a whole cluster, for frames: the same interface, so that whoever pushes them does not know which node runs
-/// the camera. Asks the INGEST that took the last frame of a channel, and where that does not run it any more, the
-/// others.
+/// the camera. Asks the INGEST that took the last frame of a channel, and where that does not run it any more, or does
+/// not answer, the others; one that does not answer is asked last for a while.
 #pragma once
 
 #include "actors/interfaces.hpp"

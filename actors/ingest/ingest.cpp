@@ -49,6 +49,7 @@ struct pushed_camera {
   std::string channel;
   std::string collection;
   std::shared_ptr<frame_inbox> inbox;
+  camera_counters counters;
 };
 
 class ingest_state {
@@ -72,7 +73,7 @@ private:
   void give_up_late();
   [[nodiscard]] core::deadline until_late() const;
   void note_down(const caf::actor_addr& gone);
-  [[nodiscard]] camera_settings settings_of(const store::stream_processor& camera);
+  [[nodiscard]] camera_settings settings_of(const store::stream_processor& camera, const camera_counters& counters);
   [[nodiscard]] caf::result<frame_taken> take(const pushed_frame& frame);
   void drain();
   void quit_when_done();
@@ -84,7 +85,7 @@ private:
   ingest_settings settings_;
   std::optional<ingest_ports> ports_;
   std::optional<camera_keeper> keeper_;
-  std::optional<camera_counters> counters_;
+  core::metric_registry* metrics_ = nullptr;
   core::gauge* cameras_ = nullptr;
   person_search_actor search_;
   videos_actor videos_; ///< null once it has ended
@@ -169,8 +170,9 @@ void ingest_state::claimed(const store::stream_processor& now, const std::option
     return;
   }
   core::log(core::log_level::note, "ingest", "a camera runs here", {{"camera", now.name}});
-  const auto made =
-      camera(self_->system(), now, since, settings_of(now), {ports_->embedding, search_, ports_->store}, *counters_);
+  const camera_counters counters(*metrics_, now.name);
+  const auto made = camera(self_->system(), now, since, settings_of(now, counters),
+                           {ports_->embedding, search_, ports_->store}, counters);
   self_->monitor(made);
   running_[now.key] = made;
   keeper_->note_running({now.key, now.epoch});
@@ -222,17 +224,16 @@ void ingest_state::note_down(const caf::actor_addr& gone) {
 
 // -- frames that are pushed
 
-camera_settings ingest_state::settings_of(const store::stream_processor& camera) {
+camera_settings ingest_state::settings_of(const store::stream_processor& camera, const camera_counters& counters) {
   auto made = settings_.camera;
   if (!camera.input.starts_with(pushed_scheme))
     return made;
   auto inbox = std::make_shared<frame_inbox>();
-  pushed_[camera.key] = {camera.input.substr(pushed_scheme.size()), camera.collection, inbox};
-  pushed_settings how{made.capturing.frames_per_s};
-  how.unreadable = [&counted = counters_->unreadable] { counted.add(); };
+  pushed_.emplace(camera.key,
+                  pushed_camera{camera.input.substr(pushed_scheme.size()), camera.collection, inbox, counters});
   made.capturing.longest_pause = made.capturing.first_pause; // there is nobody who could be called too often
-  made.open = [inbox = std::move(inbox), how](const std::string&) -> core::result<std::unique_ptr<feed>> {
-    return make_pushed_feed(inbox, how);
+  made.open = [inbox = std::move(inbox)](const std::string&) -> core::result<std::unique_ptr<feed>> {
+    return make_pushed_feed(inbox);
   };
   return made;
 }
@@ -242,14 +243,14 @@ caf::result<frame_taken> ingest_state::take(const pushed_frame& frame) {
   const auto& own = frame.collections;
   bool is_known = false;
   bool is_taken = false;
-  for (const auto& [key, camera] : pushed_) {
+  for (auto& [key, camera] : pushed_) {
     if (camera.channel != frame.channel)
       continue;
     is_known = true;
     if (!own.empty() && std::ranges::find(own, camera.collection) == own.end())
       continue;
     if (!camera.inbox->put({frame.picture, frame.at, came}))
-      counters_->dropped.add();
+      camera.counters.dropped.add();
     is_taken = true;
   }
   if (is_taken)
@@ -293,7 +294,7 @@ ingest_self::behavior_type ingest_state::start(ingest_settings settings, ingest_
   settings_ = std::move(settings);
   ports_ = std::move(ports);
   keeper_.emplace(settings_.keeper);
-  counters_.emplace(metrics);
+  metrics_ = &metrics;
   cameras_ = &metrics.make_gauge("rollcall_cameras", "Cameras that run on this node", {});
   search_ = person_search(self_->system(), {ports_->coordinator, ports_->store, ports_->curve, ports_->model_version},
                           settings_.candidates);

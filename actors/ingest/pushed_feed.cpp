@@ -13,58 +13,51 @@ using std::chrono::milliseconds;
 
 class pushed_feed final : public feed {
 public:
-  pushed_feed(std::shared_ptr<frame_inbox> inbox, pushed_settings settings)
-      : inbox_(std::move(inbox)), settings_(settings) {}
+  pushed_feed(std::shared_ptr<frame_inbox> inbox, milliseconds silence) : inbox_(std::move(inbox)), silence_(silence) {}
 
   core::result<bool> advance() override;
   [[nodiscard]] std::optional<milliseconds> position() const override {
-    return duration_cast<milliseconds>(last_ - first_);
+    return duration_cast<milliseconds>(now_.came - first_);
   }
-  core::result<vision::video_frame> frame() override {
-    return vision::video_frame{std::move(image_), number_ - 1, *position(), at_};
-  }
+  core::result<vision::video_frame> frame() override;
   [[nodiscard]] bool is_live() const override { return true; }
 
 private:
-  [[nodiscard]] bool is_due(core::steady_time came) const {
-    return number_ == 0 || came - last_ >= std::chrono::duration<double>(0.9 / settings_.frames_per_s);
-  }
-
   std::shared_ptr<frame_inbox> inbox_;
-  pushed_settings settings_;
-  std::uint64_t number_ = 0;
+  milliseconds silence_;
+  frame_inbox::frame now_;
+  std::uint64_t number_ = 0; ///< of frames
   core::steady_time first_{};
-  core::steady_time last_{};
-  vision::bgr8_image image_;
-  core::wall_time at_{};
+  core::steady_time shown_ = std::chrono::steady_clock::now(); ///< since when none could be decoded
+  std::string refused_;                                        ///< why the last could not
 };
 
 core::result<bool> pushed_feed::advance() {
-  const auto until = std::chrono::steady_clock::now() + settings_.silence;
-  std::string refused;
-  while (auto came = inbox_->take(until)) {
-    if (!is_due(came->came))
-      continue;
-    auto decoded = vision::decode(*came->picture, {});
-    if (!decoded) {
-      refused = decoded.failure().message;
-      settings_.unreadable();
-      continue;
-    }
-    if (number_ == 0)
-      first_ = came->came;
-    last_ = came->came;
-    image_ = *std::move(decoded);
-    at_ = came->at;
-    ++number_;
+  const auto until = shown_ + silence_;
+  auto came = std::chrono::steady_clock::now() < until ? inbox_->take(until) : std::nullopt;
+  if (came) {
+    now_ = *std::move(came);
+    if (number_++ == 0)
+      first_ = now_.came;
     return true;
   }
   if (inbox_->is_closed())
     return core::fail(core::error_code::unavailable, "The camera has ended.");
-  const auto silence = " was pushed for " + std::to_string(settings_.silence.count()) + " ms";
-  return core::fail(core::error_code::unavailable, refused.empty()
+  const auto silence = " was pushed for " + std::to_string(silence_.count()) + " ms";
+  return core::fail(core::error_code::unavailable, refused_.empty()
                                                        ? "No frame" + silence + "."
-                                                       : "No frame that can be decoded" + silence + ": " + refused);
+                                                       : "No frame that can be decoded" + silence + ": " + refused_);
+}
+
+core::result<vision::video_frame> pushed_feed::frame() {
+  auto decoded = vision::decode(*now_.picture, {});
+  if (!decoded) {
+    refused_ = decoded.failure().message;
+    return core::fail(core::error_code::invalid_image_format, refused_);
+  }
+  refused_.clear();
+  shown_ = std::chrono::steady_clock::now();
+  return vision::video_frame{*std::move(decoded), number_ - 1, *position(), now_.at};
 }
 
 } // namespace
@@ -94,8 +87,8 @@ bool frame_inbox::is_closed() const {
   return is_closed_;
 }
 
-std::unique_ptr<feed> make_pushed_feed(std::shared_ptr<frame_inbox> inbox, pushed_settings settings) {
-  return std::make_unique<pushed_feed>(std::move(inbox), settings);
+std::unique_ptr<feed> make_pushed_feed(std::shared_ptr<frame_inbox> inbox, milliseconds silence) {
+  return std::make_unique<pushed_feed>(std::move(inbox), silence);
 }
 
 } // namespace rollcall::actors

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -42,14 +41,9 @@ private:
   bool is_closed_ = false;
 };
 
-struct pushed_settings {
-  double frames_per_s = 5;                   ///< what comes faster is passed over
-  std::chrono::milliseconds silence{10'000}; ///< the stream counts as broken off after it
-  std::function<void()> unreadable = [] {};  ///< a frame was passed over that can't be decoded; on the feed's thread
-};
-
-/// Frames of `inbox`, decoded; live. A picture that can't be decoded is passed over. `advance` fails with `unavailable`
-/// when no other came for `silence`, or the inbox is closed.
-[[nodiscard]] std::unique_ptr<feed> make_pushed_feed(std::shared_ptr<frame_inbox> inbox, pushed_settings settings);
+/// Frames of `inbox`, live; where they stand is when they came. `advance` fails with `unavailable` when for `silence`
+/// none came, or none that could be decoded, or the inbox is closed: the stream counts as broken off.
+[[nodiscard]] std::unique_ptr<feed> make_pushed_feed(std::shared_ptr<frame_inbox> inbox,
+                                                     std::chrono::milliseconds silence = std::chrono::seconds{10});
 
 } // namespace rollcall::actors

@@ -304,6 +304,27 @@ TEST_F(capture_test, a_live_camera_whose_pictures_stay_the_same_is_told_once) {
   EXPECT_EQ(std::ranges::count(notes(), std::string("stalled")), 1);
 }
 
+TEST_F(capture_test, a_camera_that_goes_on_after_a_standstill_is_told) {
+  const script still{{milliseconds{0}, milliseconds{1}, milliseconds{2}}, away(), true, 9};
+  const script moving{{milliseconds{0}, milliseconds{2}, milliseconds{4}}, {}, true};
+  start({still, moving}, {.frames_per_s = 1'000, .frozen_after = milliseconds{0}});
+  ASSERT_TRUE(wait_for("over"));
+  const auto told = notes();
+  const auto stalled = std::ranges::find(told, "stalled");
+  EXPECT_EQ(std::count(stalled, told.end(), "up"), 2) << "opened again, and another picture";
+}
+
+TEST_F(capture_test, a_file_of_which_nothing_can_be_decoded_has_failed) {
+  for (const bool repeats : {false, true}) {
+    script broken{{milliseconds{0}}, {}, false};
+    broken.unreadable = 1;
+    start({broken}, {.frames_per_s = 1'000, .repeats = repeats});
+    ASSERT_TRUE(wait_for("failed", repeats ? 2 : 1));
+    EXPECT_EQ(last_reason(), "None of its pictures can be decoded: a damaged picture");
+    EXPECT_EQ(running_->unreadable(), 1U);
+  }
+}
+
 TEST_F(capture_test, a_clock_that_was_set_is_told_and_one_that_was_corrected_is_not) {
   wall_is_off_ = 1'000;
   script slow{{milliseconds{0}, milliseconds{150}, milliseconds{300}, milliseconds{450}}, {}, false};
@@ -335,6 +356,7 @@ TEST_F(capture_test, a_frame_that_can_not_be_decoded_costs_itself_alone) {
   start({damaged}, every_frame);
   ASSERT_TRUE(wait_for("over"));
   EXPECT_EQ(running_->frames(), 3U);
+  EXPECT_EQ(running_->unreadable(), 1U);
   EXPECT_EQ(running_->take()->position, milliseconds{2});
   EXPECT_EQ(running_->dropped(), 1U);
 }

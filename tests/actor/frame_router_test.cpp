@@ -14,12 +14,16 @@ using std::chrono::milliseconds;
 struct node_of_test {
   std::vector<std::string> runs;
   std::optional<core::error_code> fails{};
+  bool hangs = false;
   int asked = 0;
+  std::vector<caf::typed_response_promise<frame_taken>> owed; ///< while it hangs
 };
 
-ingest_actor::behavior_type play(ingest_actor::pointer, const std::shared_ptr<node_of_test>& as) {
-  return {[as](const pushed_frame& frame) -> caf::result<frame_taken> {
+ingest_actor::behavior_type play(ingest_actor::pointer self, const std::shared_ptr<node_of_test>& as) {
+  return {[self, as](const pushed_frame& frame) -> caf::result<frame_taken> {
     ++as->asked;
+    if (as->hangs)
+      return as->owed.emplace_back(self->make_response_promise<frame_taken>());
     if (as->fails)
       return to_caf(core::fail(*as->fails, ""));
     if (std::ranges::find(as->runs, frame.channel) == as->runs.end())
@@ -46,12 +50,16 @@ protected:
     kill(router_);
     for (const auto& one : actors_)
       kill(one);
+    for (const auto& [name, node] : nodes_)
+      node->owed.clear();
   }
 
   core::error_code push(const std::string& channel) {
     const auto sent =
         ask<frame_taken>(router_, pushed_frame{channel, {}, std::make_shared<const core::bytes>(core::bytes{1}), {}});
     run();
+    for (std::size_t hang = 0; hang < nodes_.size() && !sent->is_answered(); ++hang)
+      advance(std::chrono::seconds{2});
     EXPECT_TRUE(sent->is_answered());
     return *sent->answer ? core::error_code::internal : sent->code(); // internal stands for: taken
   }
@@ -87,6 +95,20 @@ TEST_F(frame_router_test, a_camera_that_moved_is_found_again) {
   const auto before = nodes_["a"]->asked;
   EXPECT_EQ(push("gate"), taken);
   EXPECT_EQ(nodes_["a"]->asked, before);
+}
+
+TEST_F(frame_router_test, a_node_that_hangs_is_passed_over_and_then_asked_last) {
+  nodes_["a"]->runs = {"gate", "door"};
+  EXPECT_EQ(push("gate"), taken);
+  EXPECT_EQ(push("door"), taken);
+  nodes_["a"]->hangs = true;
+  nodes_["b"]->runs = {"gate", "door"}; // its cameras were taken over
+  const auto before = nodes_["a"]->asked;
+  EXPECT_EQ(push("gate"), taken);
+  EXPECT_EQ(nodes_["a"]->asked, before + 1);
+  EXPECT_EQ(push("door"), taken); // which it had taken the last of
+  EXPECT_EQ(push("gate"), taken);
+  EXPECT_EQ(nodes_["a"]->asked, before + 1);
 }
 
 TEST_F(frame_router_test, what_nobody_runs_is_asked_for_once_in_a_while) {
