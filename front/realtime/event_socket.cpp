@@ -64,7 +64,7 @@ bool event_socket::serve() {
     std::array<zmq::message_t, 1> parts;
     if (!receive(socket_, parts))
       break;
-    const auto text = text_of(parts[0]);
+    const auto text = parts[0].to_string();
     if (text.empty())
       continue;
     const auto topic = text.substr(1);

@@ -77,7 +77,8 @@ core::status realtime_plane::start(asio::io_context& context, const realtime_set
       },
       [this] { return with_.gate.curve_keys(); },
   };
-  ROLLCALL_TRY(sockets_, realtime_sockets::start(settings, std::move(handlers), with_.parts.metrics));
+  ROLLCALL_TRY(sockets_, realtime_sockets::open(settings, std::move(handlers), with_.parts.metrics));
+  sockets_->start();
   if (!settings.listen.events.empty()) {
     feed_ = std::make_unique<event_feed>(context, with_, *sockets_);
     feed_->start();

@@ -159,7 +159,7 @@ void realtime_sockets::machinery::take_queries() {
     if (!count)
       return;
     realtime_message got;
-    got.route = text_of(parts[0]);
+    got.route = parts[0].to_string();
     got.is_request = *count > 2 && parts[1].empty();
     const std::size_t header = got.is_request ? 2 : 1;
     got.key = *count > header ? net::user_of(parts[header]) : "";
@@ -168,7 +168,7 @@ void realtime_sockets::machinery::take_queries() {
       note("a query has not the parts of one: a JSON header of at most 16 KiB, and one more", got.key);
       continue;
     }
-    got.header = text_of(parts[header]);
+    got.header = parts[header].to_string();
     if (*count == header + 2)
       got.body = bytes_of(parts[header + 1]);
     handlers.query(std::move(got));
@@ -188,7 +188,7 @@ void realtime_sockets::machinery::take_frames() {
       note("a frame has not the parts of one: a JSON header of at most 16 KiB, and a picture", got.key);
       continue;
     }
-    got.header = text_of(parts[0]);
+    got.header = parts[0].to_string();
     got.body = bytes_of(parts[1]);
     handlers.frame(std::move(got));
   }
@@ -267,7 +267,7 @@ void realtime_sockets::machinery::run() {
 }
 
 core::result<std::unique_ptr<realtime_sockets>>
-realtime_sockets::start(realtime_settings settings, realtime_handlers handlers, core::metric_registry& metrics) {
+realtime_sockets::open(realtime_settings settings, realtime_handlers handlers, core::metric_registry& metrics) {
   const auto listen = settings.listen;
   auto made = std::make_unique<machinery>(std::move(settings), std::move(handlers), metrics);
   try {
@@ -277,11 +277,14 @@ realtime_sockets::start(realtime_settings settings, realtime_handlers handlers, 
                       "zmq.queries, zmq.frames, zmq.events: one of '" + listen.queries + "', '" + listen.frames + "', '"
                           + listen.events + "' can't be listened on (" + failed.what() + "); write HOST:PORT");
   }
-  made->thread = std::thread([all = made.get()] { all->run(); });
   return std::unique_ptr<realtime_sockets>{new realtime_sockets{std::move(made)}};
 }
 
 realtime_sockets::realtime_sockets(std::unique_ptr<machinery> made) : machinery_(std::move(made)) {}
+
+void realtime_sockets::start() {
+  machinery_->thread = std::thread([all = machinery_.get()] { all->run(); });
+}
 
 void realtime_sockets::stop_taking() {
   machinery_->is_taking = false;

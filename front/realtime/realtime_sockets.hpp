@@ -47,10 +47,12 @@ struct realtime_handlers {
 
 class realtime_sockets {
 public:
-  /// Errors: `invalid_config` when an address can't be listened on.
+  /// Listens. Errors: `invalid_config` when an address can't be listened on.
   [[nodiscard]] static core::result<std::unique_ptr<realtime_sockets>>
-  start(realtime_settings settings, realtime_handlers handlers, core::metric_registry& metrics);
+  open(realtime_settings settings, realtime_handlers handlers, core::metric_registry& metrics);
 
+  /// From now on handlers are called: what they use must be there. Once.
+  void start();
   /// Takes nothing more; replies and events still go. Any thread.
   void stop_taking();
   /// No handler is called after it. What waits is sent before, as far as it goes in half a second. Idempotent.

@@ -35,8 +35,4 @@ core::shared_bytes bytes_of(const zmq::message_t& part) {
   return std::make_shared<const core::bytes>(begin, begin + part.size());
 }
 
-std::string text_of(const zmq::message_t& part) {
-  return part.to_string();
-}
-
 } // namespace rollcall::front

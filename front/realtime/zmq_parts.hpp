@@ -23,9 +23,7 @@ struct wanted_socket {
                                          const wanted_socket& wanted);
 [[nodiscard]] std::string bind(zmq::socket_t& socket, std::string address);
 
-// What a part holds, copied: a message's memory was filled by ZeroMQ's threads. Nothing else reads it.
 [[nodiscard]] core::shared_bytes bytes_of(const zmq::message_t& part);
-[[nodiscard]] std::string text_of(const zmq::message_t& part);
 
 /// The next message, if one waits: how many parts it has, of which the first are in `parts`.
 template <std::size_t Most>

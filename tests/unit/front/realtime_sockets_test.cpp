@@ -34,10 +34,11 @@ protected:
           return known_;
         },
     };
-    auto started = realtime_sockets::start(
+    auto opened = realtime_sockets::open(
         {{"127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"}, server_, 65'536, event_queue}, std::move(handlers), metrics_);
-    ASSERT_TRUE(started) << started.failure().message;
-    sockets_ = *std::move(started);
+    ASSERT_TRUE(opened) << opened.failure().message;
+    sockets_ = *std::move(opened);
+    sockets_->start();
   }
 
   test::zmq_client client(zmq::socket_type type, const std::string& at, const net::curve_key_pair& as) const {
