@@ -115,11 +115,13 @@ private:
     return onnx::make_network(api_, memory_.get(), onnx::owned_session{raw, {api_}}, spec);
   }
 
-  /// The model whose PReLUs are ours; empty where there is none that does what the file's does. The library does not
-  /// say by how many channels it blocks: what was tried must give the same numbers.
-  core::result<std::string> find_blocked(const network_spec& spec) const {
+  /// The model whose PReLUs are ours; empty where there is none that does what the file's does, or nothing can be found
+  /// out. The library does not say by how many channels it blocks: what was tried must give the same numbers.
+  std::string find_blocked(const network_spec& spec) const {
     const memory_file optimised;
-    ROLLCALL_TRY(const auto plain, make_plain(spec, optimised.path()));
+    const auto plain = make_plain(spec, optimised.path());
+    if (!plain)
+      return {};
     const auto model = optimised.content();
     for (std::size_t i = 0; i < onnx::channel_blocks.size(); ++i) {
       auto changed =
@@ -127,29 +129,27 @@ private:
       if (!changed)
         continue;
       const auto made = make_blocked(spec, *changed);
-      const bool same = made && agree(*plain, **made, spec.outputs.size());
+      const bool same = made && agree(**plain, **made, spec.outputs.size());
       core::log(core::log_level::debug, "vision", same ? "PReLU stays in blocks" : "PReLU does not stay in blocks",
                 {{"network", spec.file.string()}, {"channels", std::to_string(onnx::channel_blocks[i])}});
       if (same)
         return *std::move(changed);
     }
-    return std::string{};
+    return {};
   }
 
   /// What `find_blocked` gives, looked for once per file; valid as long as this.
-  core::result<const std::string*> blocked(const network_spec& spec) {
+  const std::string& blocked(const network_spec& spec) {
     const std::scoped_lock lock(mutex_);
     auto known = blocked_.find(spec.file);
-    if (known == blocked_.end()) {
-      ROLLCALL_TRY(auto model, find_blocked(spec));
-      known = blocked_.emplace(spec.file, std::move(model)).first;
-    }
-    return &known->second;
+    if (known == blocked_.end())
+      known = blocked_.emplace(spec.file, find_blocked(spec)).first;
+    return known->second;
   }
 
   core::result<std::unique_ptr<network>> make(const network_spec& spec) {
-    ROLLCALL_TRY(const auto* model, blocked(spec));
-    return model->empty() ? make_plain(spec, {}) : make_blocked(spec, *model);
+    const auto& model = blocked(spec);
+    return model.empty() ? make_plain(spec, {}) : make_blocked(spec, model);
   }
 
   onnx::table api_;

@@ -34,8 +34,8 @@ protected:
           return known_;
         },
     };
-    auto opened = realtime_sockets::open(
-        {{"127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"}, server_, 65'536, event_queue}, std::move(handlers), metrics_);
+    auto opened = realtime_sockets::open({{"127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"}, server_, 65'536, event_queue},
+                                         std::move(handlers), metrics_);
     ASSERT_TRUE(opened) << opened.failure().message;
     sockets_ = *std::move(opened);
     sockets_->start();
