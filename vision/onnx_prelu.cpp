@@ -10,7 +10,7 @@ namespace rollcall::vision::onnx {
 namespace {
 
 constexpr std::size_t width = 8;
-typedef float lanes __attribute__((vector_size(width * sizeof(float))));
+using lanes __attribute__((vector_size(width * sizeof(float)))) = float;
 
 /// Eight channels at a time, at all positions.
 [[gnu::always_inline]] inline void all_channels(const float* in, const float* slopes, float* out, blocked_shape shape) {

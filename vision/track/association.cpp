@@ -65,9 +65,11 @@ std::vector<sighting_pair> find_again(std::span<const sighting> expected, std::s
           all.push_back({*looks, {track, face}});
   std::ranges::stable_sort(all, std::greater{}, [](const auto& one) { return one.first; });
   std::vector<sighting_pair> pairs;
-  for (const auto& [looks, one] : all)
+  for (const auto& each : all) {
+    const auto& one = each.second;
     if (std::ranges::none_of(pairs, [&](const auto& had) { return had.track == one.track || had.face == one.face; }))
       pairs.push_back(one);
+  }
   return pairs;
 }
 
