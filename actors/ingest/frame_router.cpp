@@ -75,7 +75,7 @@ router_state::reply router_state::accept(pushed_frame frame) {
   if (known != channels_.end())
     if (const auto last = std::ranges::find(of->left, known->second.node); last != of->left.end())
       std::iter_swap(last, of->left.end() - 1);
-  std::ranges::stable_partition(of->left, [this](const auto& node) { return is_silent(node); });
+  std::stable_partition(of->left.begin(), of->left.end(), [this](const auto& node) { return is_silent(node); });
   go_on(of);
   return of->owed;
 }
