@@ -31,9 +31,17 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::end_is_due)
 
 namespace rollcall::actors {
 
+event_counters::event_counters(core::metric_registry& registry)
+    : events(registry.make_counter("rollcall_events_total", "Events of cameras that were stored", {})),
+      events_lost(registry.make_counter("rollcall_events_lost_total",
+                                        "Events of cameras that the store did not take in time", {})),
+      seconds(registry.make_histogram("rollcall_event_seconds", "From a frame to the commit of its event", {},
+                                      {.05, .1, .2, .3, .5, .75, 1, 2, 5, 10, 30, 60})) {}
+
 camera_counters::camera_counters(core::metric_registry& registry, const std::string& camera)
-    : frames(
-        registry.make_counter("rollcall_camera_frames_total", "Frames of a camera's stream", {{"camera", camera}})),
+    : event_counters(registry),
+      frames(
+          registry.make_counter("rollcall_camera_frames_total", "Frames of a camera's stream", {{"camera", camera}})),
       analysed(registry.make_counter("rollcall_camera_frames_analysed_total", "Frames of a camera that were analysed",
                                      {{"camera", camera}})),
       dropped(registry.make_counter("rollcall_camera_frames_dropped_total",
@@ -41,12 +49,7 @@ camera_counters::camera_counters(core::metric_registry& registry, const std::str
                                     {{"camera", camera}})),
       unreadable(registry.make_counter("rollcall_camera_frames_unreadable_total",
                                        "Frames of a camera that were to be analysed, and can't be decoded",
-                                       {{"camera", camera}})),
-      events(registry.make_counter("rollcall_events_total", "Events of cameras that were stored", {})),
-      events_lost(registry.make_counter("rollcall_events_lost_total",
-                                        "Events of cameras that the store did not take in time", {})),
-      seconds(registry.make_histogram("rollcall_event_seconds", "From a frame to the commit of its event", {},
-                                      {.05, .1, .2, .3, .5, .75, 1, 2, 5, 10, 30, 60})) {}
+                                       {{"camera", camera}})) {}
 
 namespace {
 

@@ -29,14 +29,21 @@ struct camera_ports {
   store_actor store;
 };
 
-struct camera_counters {
-  core::counter& frames; ///< this and the next three by the camera's name
-  core::counter& analysed;
-  core::counter& dropped;
-  core::counter& unreadable;
+/// Of all cameras of a node.
+struct event_counters {
   core::counter& events;
   core::counter& events_lost;
   core::histogram& seconds; ///< from the frame to the event's commit
+
+  explicit event_counters(core::metric_registry& registry);
+};
+
+/// With the frames of one camera, by its name.
+struct camera_counters : event_counters {
+  core::counter& frames;
+  core::counter& analysed;
+  core::counter& dropped;
+  core::counter& unreadable;
 
   camera_counters(core::metric_registry& registry, const std::string& camera);
 };

@@ -295,6 +295,7 @@ ingest_self::behavior_type ingest_state::start(ingest_settings settings, ingest_
   ports_ = std::move(ports);
   keeper_.emplace(settings_.keeper);
   metrics_ = &metrics;
+  static_cast<void>(event_counters{metrics}); // they are there also while no camera runs
   cameras_ = &metrics.make_gauge("rollcall_cameras", "Cameras that run on this node", {});
   search_ = person_search(self_->system(), {ports_->coordinator, ports_->store, ports_->curve, ports_->model_version},
                           settings_.candidates);
