@@ -14,6 +14,7 @@
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -115,41 +116,49 @@ private:
     return onnx::make_network(api_, memory_.get(), onnx::owned_session{raw, {api_}}, spec);
   }
 
-  /// The model whose PReLUs are ours; empty where there is none that does what the file's does, or nothing can be found
-  /// out. The library does not say by how many channels it blocks: what was tried must give the same numbers.
-  std::string find_blocked(const network_spec& spec) const {
-    const memory_file optimised;
-    const auto plain = make_plain(spec, optimised.path());
-    if (!plain)
-      return {};
-    const auto model = optimised.content();
+  /// A model whose PReLUs are operators of ours, and the first network of it.
+  struct blocked_model {
+    std::string model;
+    std::unique_ptr<network> first;
+  };
+
+  /// Of `optimised`, the graph that `plain` runs; none where none does what `plain` does. The library does not say by
+  /// how many channels it blocks: what was tried must give the same numbers.
+  std::optional<blocked_model> find_blocked(const network_spec& spec, network& plain,
+                                            const std::string& optimised) const {
     for (std::size_t i = 0; i < onnx::channel_blocks.size(); ++i) {
       auto changed =
-          onnx::keep_prelu_blocked(model, onnx::prelu_ops[i], static_cast<std::int64_t>(onnx::channel_blocks[i]));
+          onnx::keep_prelu_blocked(optimised, onnx::prelu_ops[i], static_cast<std::int64_t>(onnx::channel_blocks[i]));
       if (!changed)
         continue;
-      const auto made = make_blocked(spec, *changed);
-      const bool same = made && agree(**plain, **made, spec.outputs.size());
+      auto made = make_blocked(spec, *changed);
+      const bool same = made && agree(plain, **made, spec.outputs.size());
       core::log(core::log_level::debug, "vision", same ? "PReLU stays in blocks" : "PReLU does not stay in blocks",
                 {{"network", spec.file.string()}, {"channels", std::to_string(onnx::channel_blocks[i])}});
       if (same)
-        return *std::move(changed);
+        return blocked_model{*std::move(changed), *std::move(made)};
     }
-    return {};
+    return std::nullopt;
   }
 
-  /// What `find_blocked` gives, looked for once per file; valid as long as this.
-  const std::string& blocked(const network_spec& spec) {
-    const std::scoped_lock lock(mutex_);
-    auto known = blocked_.find(spec.file);
-    if (known == blocked_.end())
-      known = blocked_.emplace(spec.file, find_blocked(spec)).first;
-    return known->second;
+  /// The first network of a file, which is looked through for PReLUs; what was found serves those that follow.
+  core::result<std::unique_ptr<network>> make_first(const network_spec& spec) {
+    const memory_file optimised;
+    auto plain = make_plain(spec, optimised.path());
+    if (!plain)
+      return make_plain(spec, {}); // perhaps it was only that its graph could not be written
+    auto found = find_blocked(spec, **plain, optimised.content());
+    blocked_[spec.file] = found ? std::move(found->model) : "";
+    return found ? std::move(found->first) : *std::move(plain);
   }
 
   core::result<std::unique_ptr<network>> make(const network_spec& spec) {
-    const auto& model = blocked(spec);
-    return model.empty() ? make_plain(spec, {}) : make_blocked(spec, model);
+    std::unique_lock lock(mutex_);
+    const auto known = blocked_.find(spec.file);
+    if (known == blocked_.end())
+      return make_first(spec);
+    lock.unlock();
+    return known->second.empty() ? make_plain(spec, {}) : make_blocked(spec, known->second);
   }
 
   onnx::table api_;
@@ -158,7 +167,7 @@ private:
   onnx::owned_memory memory_;
   onnx::owned_domain operators_;
   std::mutex mutex_;
-  std::map<std::filesystem::path, std::string> blocked_; // by the network's file
+  std::map<std::filesystem::path, std::string> blocked_; // by the network's file; empty: as it is
 };
 
 /// True for "1.16…" and every later 1.x.

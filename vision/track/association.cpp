@@ -43,9 +43,12 @@ std::vector<sighting_pair> associate(std::span<const sighting> expected, std::sp
   for (const auto track : tracks)
     for (const auto face : faces) {
       const float boxes = likeness_of(expected[track].box, seen[face].box);
+      if (boxes < least) {
+        costs.push_back(0); // what may not be a pair is worth no more than none
+        continue;
+      }
       const float looks = expected[track].looks.likeness(seen[face].looks).value_or(doubtful_looks);
-      const float likeness = boxes + weight_of_looks * (looks - doubtful_looks);
-      costs.push_back(boxes >= least ? -likeness : 0); // what may not be a pair is worth no more than none
+      costs.push_back(-(boxes + weight_of_looks * (looks - doubtful_looks)));
     }
   std::vector<sighting_pair> pairs;
   const auto face_of = assign(costs, tracks.size(), faces.size());

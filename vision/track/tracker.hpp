@@ -1,7 +1,7 @@
 /// Follows the faces of a video from frame to frame: which faces are one person's visit, which of them are worth an
 /// embedding, and who comes back. It sees boxes and times, and of the crops, where faces carry them, no more than
-/// `face_looks`. One per source, owned by whoever reads it; no
-/// threads, no clock of its own: the same calls give the same answers.
+/// `face_looks`. One per source, owned by whoever reads it; no threads, no clock of its own: the same calls give the
+/// same answers.
 ///
 /// A track:   tentative ──confirm_after frames──► confirmed ──not found──► lost ──lost_for──► ended ──remember_for──►
 /// forgotten
@@ -68,7 +68,8 @@ public:
 
   /// Takes in the faces of the frame at `at`. `at` may stay, but not go back (it then counts as staying); gaps of any
   /// length are well. A frame without faces must be told, too: tracks end by it.
-  /// Cost: O(n³) of faces and tracks; 5 microseconds for 10, half a millisecond for 100.
+  /// Cost: O(n³) of faces and tracks; 5 microseconds for 10, half a millisecond for 100. Where faces carry their crops
+  /// 15 microseconds a face more, and 0.12 for each pair of a track and a face whose boxes are near.
   [[nodiscard]] tracking_step update(std::chrono::milliseconds at, std::span<const face> found);
 
   /// The stream is over or was cut: all tracks end now. The tracker may go on with another stretch of the same source.
