@@ -2,6 +2,7 @@
 
 #include "bench/zmq_access.hpp"
 #include "core/timestamp.hpp"
+#include "tests/support/exported_metric.hpp"
 #include "tests/support/http.hpp"
 #include "tests/support/pictures.hpp"
 #include "wire/base64.hpp"
@@ -106,23 +107,8 @@ core::result<json::object> live_node::ask(std::string_view operation, const json
   return json::parse(reply.body).as_object();
 }
 
-core::result<std::string> live_node::get(std::uint16_t port, const std::string& path) {
-  ROLLCALL_TRY(auto connection, test::http_connection::open(port, soon()));
-  ROLLCALL_CHECK(connection.send(
-      "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + "X-Amz-Target: RollcallAdmin.v1\r\n\r\n", soon()));
-  ROLLCALL_TRY(const auto reply, connection.read_reply(soon()));
-  return reply.body;
-}
-
-// A counter or gauge, 0 where there is none.
 core::result<double> live_node::metric(const std::string& name) {
-  ROLLCALL_TRY(const auto text, get(running_->management_port(), "/metrics"));
-  std::istringstream lines(text);
-  double sum = 0;
-  for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(name + " ") || line.starts_with(name + "{"))
-      sum += std::stod(line.substr(line.rfind(' ') + 1));
-  return sum;
+  return test::exported_metric(running_->management_port(), name, soon());
 }
 
 double live_node::resident_mb() const {

@@ -38,7 +38,6 @@ private:
   explicit live_node(std::unique_ptr<test::rollcalld_process> running) : running_(std::move(running)) {}
 
   core::result<boost::json::object> ask(std::string_view operation, const boost::json::object& input);
-  core::result<std::string> get(std::uint16_t port, const std::string& path);
   core::result<double> metric(const std::string& name);
   double resident_mb() const;
 

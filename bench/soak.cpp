@@ -6,7 +6,7 @@
 #include "bench/figures.hpp"
 #include "bench/report.hpp"
 #include "core/uuid.hpp"
-#include "tests/support/http.hpp"
+#include "tests/support/exported_metric.hpp"
 #include "tests/support/made_clip.hpp"
 #include "tests/support/pictures.hpp"
 
@@ -86,17 +86,8 @@ double slope_of(const std::vector<sample>& all) {
 }
 
 double metric(std::uint16_t management, const std::string& name) {
-  const auto until = core::deadline::in(std::chrono::seconds{10});
-  auto connection = test::http_connection::open(management, until);
-  if (!connection || !connection->send("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", until))
-    return 0;
-  const auto reply = connection->read_reply(until);
-  double sum = 0;
-  std::istringstream lines(reply ? reply->body : "");
-  for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(name + " ") || line.starts_with(name + "{"))
-      sum += std::stod(line.substr(line.rfind(' ') + 1));
-  return sum;
+  const auto sum = test::exported_metric(management, name, core::deadline::in(std::chrono::seconds{10}));
+  return sum ? *sum : 0;
 }
 
 /// Two people who come and go: eight seconds, over and over.

@@ -1,6 +1,7 @@
 // Video jobs of a real node, on clips in which photographs of people move: with the AWS SDK for JavaScript, through the
 // death of the node, and on what is no video.
 #include "tests/e2e/node_test.hpp"
+#include "tests/support/exported_metric.hpp"
 #include "tests/support/made_clip.hpp"
 
 #include <fstream>
@@ -66,13 +67,8 @@ protected:
   }
   /// Frames of videos that this process of the node has analysed.
   double analysed() {
-    auto connection = http_connection::open(node().management_port(), soon());
-    if (!connection || !connection->send("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", soon()))
-      return 0;
-    const auto reply = connection->read_reply(soon());
-    const std::string name = "\nrollcall_video_frames_total ";
-    const auto at = reply ? reply->body.find(name) : std::string::npos;
-    return at == std::string::npos ? 0 : std::stod(reply->body.substr(at + name.size()));
+    const auto frames = exported_metric(node().management_port(), "rollcall_video_frames_total", soon());
+    return frames ? *frames : 0;
   }
   void crash_when(double frames) {
     ASSERT_TRUE(comes_true([&] { return analysed() >= frames; }));
