@@ -1,9 +1,10 @@
 #include "vision/onnx_runtime.hpp"
 
 #include "core/log.hpp"
-#include "vision/onnx_graph.hpp"
-#include "vision/onnx_network.hpp"
-#include "vision/onnx_prelu.hpp"
+#include "vision/onnx/dead_channels.hpp"
+#include "vision/onnx/network.hpp"
+#include "vision/onnx/prelu_graph.hpp"
+#include "vision/onnx/prelu_op.hpp"
 
 #include <algorithm>
 #include <array>
@@ -34,14 +35,14 @@ public:
 
   std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
 
-  std::string content() const {
-    std::ifstream in(path(), std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-
 private:
   int descriptor_;
 };
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
 
 /// True if both networks give the same for the same, within what another order of additions makes.
 bool agree(network& a, network& b, std::size_t outputs) {
@@ -84,81 +85,95 @@ public:
   }
 
 private:
-  core::result<onnx::owned_options> make_options(int optimisation) const {
+  /// A network's model as it is given to the library.
+  struct model {
+    std::string bytes; ///< empty: the file
+    bool optimised = false;
+  };
+
+  /// A model, its first network, and what the library made of it, where it optimised it and that could be written.
+  struct loaded {
+    model source;
+    std::unique_ptr<network> first;
+    std::string graph;
+  };
+
+  core::result<onnx::owned_options> make_options(bool optimised) const {
     onnx::session_options* raw = nullptr;
     ROLLCALL_CHECK(onnx::taken(api_, onnx::create_session_options::call(api_, &raw)));
     onnx::owned_options options{raw, {api_}};
-    ROLLCALL_CHECK(onnx::taken(api_, onnx::set_optimisation::call(api_, raw, optimisation)));
+    ROLLCALL_CHECK(onnx::taken(
+        api_, onnx::set_optimisation::call(api_, raw, optimised ? onnx::optimise_nothing : onnx::optimise_all)));
     ROLLCALL_CHECK(onnx::taken(api_, onnx::set_intra_op_threads::call(api_, raw, 1)));
     // The embedding network's weights make denormal numbers, which cost it a factor of twelve.
     ROLLCALL_CHECK(onnx::taken(api_, onnx::add_session_config::call(api_, raw, "session.set_denormal_as_zero", "1")));
+    ROLLCALL_CHECK(onnx::taken(api_, onnx::add_custom_op_domain::call(api_, raw, operators_.get())));
     return options;
   }
 
-  /// As the file says, optimised; what came of that is written to `optimised`, unless that is empty.
-  core::result<std::unique_ptr<network>> make_plain(const network_spec& spec, const std::string& optimised) const {
-    ROLLCALL_TRY(const auto options, make_options(onnx::optimise_all));
+  /// The graph that the library makes of the model is written to `optimised`, unless that is empty.
+  core::result<std::unique_ptr<network>> load(const network_spec& spec, const model& from,
+                                              const std::string& optimised = {}) const {
+    ROLLCALL_TRY(const auto options, make_options(from.optimised));
     if (!optimised.empty())
       ROLLCALL_CHECK(onnx::taken(api_, onnx::set_optimised_model_path::call(api_, options.get(), optimised.c_str())));
     onnx::session* raw = nullptr;
-    ROLLCALL_CHECK(
-        onnx::taken(api_, onnx::create_session::call(api_, env_.get(), spec.file.c_str(), options.get(), &raw)));
+    ROLLCALL_CHECK(onnx::taken(
+        api_, from.bytes.empty() ? onnx::create_session::call(api_, env_.get(), spec.file.c_str(), options.get(), &raw)
+                                 : onnx::create_session_from_array::call(api_, env_.get(), from.bytes.data(),
+                                                                         from.bytes.size(), options.get(), &raw)));
     return onnx::make_network(api_, memory_.get(), onnx::owned_session{raw, {api_}}, spec);
   }
 
-  /// Of a model that is optimised already and whose PReLUs are operators of ours.
-  core::result<std::unique_ptr<network>> make_blocked(const network_spec& spec, const std::string& model) const {
-    ROLLCALL_TRY(const auto options, make_options(onnx::optimise_nothing));
-    ROLLCALL_CHECK(onnx::taken(api_, onnx::add_custom_op_domain::call(api_, options.get(), operators_.get())));
-    onnx::session* raw = nullptr;
-    ROLLCALL_CHECK(onnx::taken(api_, onnx::create_session_from_array::call(api_, env_.get(), model.data(), model.size(),
-                                                                           options.get(), &raw)));
-    return onnx::make_network(api_, memory_.get(), onnx::owned_session{raw, {api_}}, spec);
-  }
-
-  /// A model whose PReLUs are operators of ours, and the first network of it.
-  struct blocked_model {
-    std::string model;
-    std::unique_ptr<network> first;
-  };
-
-  /// Of `optimised`, the graph that `plain` runs; none where none does what `plain` does. The library does not say by
-  /// how many channels it blocks: what was tried must give the same numbers.
-  std::optional<blocked_model> find_blocked(const network_spec& spec, network& plain,
-                                            const std::string& optimised) const {
-    for (std::size_t i = 0; i < onnx::channel_blocks.size(); ++i) {
-      auto changed =
-          onnx::keep_prelu_blocked(optimised, onnx::prelu_ops[i], static_cast<std::int64_t>(onnx::channel_blocks[i]));
-      if (!changed)
-        continue;
-      auto made = make_blocked(spec, *changed);
-      const bool same = made && agree(plain, **made, spec.outputs.size());
-      core::log(core::log_level::debug, "vision", same ? "PReLU stays in blocks" : "PReLU does not stay in blocks",
-                {{"network", spec.file.string()}, {"channels", std::to_string(onnx::channel_blocks[i])}});
-      if (same)
-        return blocked_model{*std::move(changed), *std::move(made)};
+  core::result<loaded> load_first(const network_spec& spec, model from) const {
+    if (!from.optimised) {
+      const memory_file optimised;
+      if (auto made = load(spec, from, optimised.path()))
+        return loaded{std::move(from), *std::move(made), read_file(optimised.path())};
+      // Perhaps it was only that its graph could not be written.
     }
-    return std::nullopt;
+    ROLLCALL_TRY(auto made, load(spec, from));
+    return loaded{std::move(from), std::move(made), {}};
   }
 
-  /// The first network of a file, which is looked through for PReLUs; what was found serves those that follow.
+  /// Takes `from` in place of `best`, if it does what `best` does.
+  bool try_out(const network_spec& spec, loaded& best, model from, std::string_view what) const {
+    auto other = load_first(spec, std::move(from));
+    const bool same = other && agree(*best.first, *other->first, spec.outputs.size());
+    core::log(core::log_level::debug, "vision", std::string{what} + (same ? "" : ": not taken, it gives other results"),
+              {{"network", spec.file.string()}});
+    if (same)
+      best = *std::move(other);
+    return same;
+  }
+
+  /// The library does not say by how many channels it blocks: what was tried must give the same numbers.
+  void keep_prelus_in_blocks(const network_spec& spec, loaded& best) const {
+    const auto graph = best.graph;
+    for (const auto& each : onnx::blocked_prelus) {
+      auto changed = onnx::keep_prelu_blocked(graph, each.op, static_cast<std::int64_t>(each.block));
+      if (changed && try_out(spec, best, {*std::move(changed), true}, "PReLU stays in blocks"))
+        return;
+    }
+  }
+
+  /// The first network of a file, made as fast as it can be; what was found serves those that follow.
   core::result<std::unique_ptr<network>> make_first(const network_spec& spec) {
-    const memory_file optimised;
-    auto plain = make_plain(spec, optimised.path());
-    if (!plain)
-      return make_plain(spec, {}); // perhaps it was only that its graph could not be written
-    auto found = find_blocked(spec, **plain, optimised.content());
-    blocked_[spec.file] = found ? std::move(found->model) : "";
-    return found ? std::move(found->first) : *std::move(plain);
+    ROLLCALL_TRY(auto best, load_first(spec, {}));
+    if (auto narrower = onnx::drop_dead_channels(read_file(spec.file)))
+      try_out(spec, best, {*std::move(narrower), false}, "dead channels are dropped");
+    keep_prelus_in_blocks(spec, best);
+    found_[spec.file] = std::move(best.source);
+    return std::move(best.first);
   }
 
   core::result<std::unique_ptr<network>> make(const network_spec& spec) {
     std::unique_lock lock(mutex_);
-    const auto known = blocked_.find(spec.file);
-    if (known == blocked_.end())
+    const auto known = found_.find(spec.file);
+    if (known == found_.end())
       return make_first(spec);
     lock.unlock();
-    return known->second.empty() ? make_plain(spec, {}) : make_blocked(spec, known->second);
+    return load(spec, known->second);
   }
 
   onnx::table api_;
@@ -167,7 +182,7 @@ private:
   onnx::owned_memory memory_;
   onnx::owned_domain operators_;
   std::mutex mutex_;
-  std::map<std::filesystem::path, std::string> blocked_; // by the network's file; empty: as it is
+  std::map<std::filesystem::path, model> found_; // by the network's file
 };
 
 /// True for "1.16…" and every later 1.x.

@@ -1,7 +1,7 @@
-#include "vision/onnx_prelu.hpp"
+#include "vision/onnx/prelu_op.hpp"
 
-#include "vision/onnx_graph.hpp"
-#include "vision/onnx_graph.pb.h"
+#include "vision/onnx/graph.pb.h"
+#include "vision/onnx/prelu_graph.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ float plain(float x, float slope) {
 }
 
 TEST(blocked_prelu, is_a_prelu_of_each_channel_wherever_it_lies) {
-  for (const std::size_t block : channel_blocks) {
+  for (const auto& [block, op] : blocked_prelus) {
     const blocked_shape shape{48, 7, block};
     std::vector<float> slopes(shape.channels);
     for (std::size_t c = 0; c < shape.channels; ++c)
@@ -32,9 +32,9 @@ TEST(blocked_prelu, is_a_prelu_of_each_channel_wherever_it_lies) {
       }
     std::vector<float> out(in.size());
     blocked_prelu(in.data(), slopes.data(), out.data(), shape);
-    EXPECT_EQ(out, wanted) << block;
+    EXPECT_EQ(out, wanted) << op;
     blocked_prelu(in.data(), slopes.data(), in.data(), shape);
-    EXPECT_EQ(in, wanted) << "in place, " << block;
+    EXPECT_EQ(in, wanted) << "in place, " << op;
   }
 }
 

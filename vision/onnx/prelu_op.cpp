@@ -1,4 +1,4 @@
-#include "vision/onnx_prelu.hpp"
+#include "vision/onnx/prelu_op.hpp"
 
 #include "core/assert.hpp"
 
@@ -80,9 +80,9 @@ template <std::size_t Index>
 custom_op describe() {
   custom_op made;
   made.create_kernel = [](const custom_op*, table api, const kernel_info*) -> void* {
-    return new kernel{api, channel_blocks[Index]};
+    return new kernel{api, blocked_prelus[Index].block};
   };
-  made.name = [](const custom_op*) { return prelu_ops[Index]; };
+  made.name = [](const custom_op*) { return blocked_prelus[Index].op; };
   made.provider = [](const custom_op*) -> const char* { return nullptr; };
   made.input_type = [](const custom_op*, std::size_t) { return float32; };
   made.input_count = [](const custom_op*) -> std::size_t { return 2; };

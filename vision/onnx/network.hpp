@@ -1,7 +1,7 @@
 /// A network that ONNX Runtime runs. Inside vision/ only.
 #pragma once
 
-#include "vision/onnx_objects.hpp"
+#include "vision/onnx/objects.hpp"
 #include "vision/runtime.hpp"
 
 #include <memory>

@@ -1,4 +1,4 @@
-#include "vision/onnx_network.hpp"
+#include "vision/onnx/network.hpp"
 
 #include <array>
 #include <vector>

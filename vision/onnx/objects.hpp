@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/result.hpp"
-#include "vision/onnx_api.hpp"
+#include "vision/onnx/api.hpp"
 
 #include <memory>
 #include <string>

@@ -1,15 +1,21 @@
 /// PReLU on tensors whose channels lie in blocks, as an operator of ONNX Runtime's. Inside vision/ only.
 #pragma once
 
-#include "vision/onnx_api.hpp"
+#include "vision/onnx/api.hpp"
 
 #include <array>
 #include <cstddef>
 
 namespace rollcall::vision::onnx {
 
+/// A length of channel blocks, and the operator for it.
+struct blocked_prelu_op {
+  std::size_t block = 0;
+  const char* op = nullptr;
+};
+
 /// What ONNX Runtime blocks channels by: 16 with AVX-512 or on arm64, 8 otherwise. It does not say which.
-inline constexpr std::array<std::size_t, 2> channel_blocks{16, 8};
+inline constexpr std::array<blocked_prelu_op, 2> blocked_prelus{{{16, "PRelu16"}, {8, "PRelu8"}}};
 
 /// A tensor of `channels` × `positions` in blocks: channels / block groups, of each all positions, of each `block`
 /// channels side by side. `channels` is a multiple of `block`, `block` one of 8's.
@@ -23,10 +29,7 @@ struct blocked_shape {
 /// `out` may be the same. Pure; the same numbers whatever the processor.
 void blocked_prelu(const float* in, const float* slopes, float* out, blocked_shape shape) noexcept;
 
-/// The operators' names, one for each of `channel_blocks`, in its order.
-inline constexpr std::array<const char*, 2> prelu_ops{"PRelu16", "PRelu8"};
-
-/// Their descriptions, in the same order; they live as long as the program.
+/// The operators' descriptions, one for each of `blocked_prelus`, in its order; they live as long as the program.
 [[nodiscard]] std::array<const custom_op*, 2> describe_prelu_ops() noexcept;
 
 } // namespace rollcall::vision::onnx
