@@ -1,5 +1,6 @@
 #include "actors/coordinator.hpp"
 
+#include "actors/agenda.hpp"
 #include "actors/finding.hpp"
 #include "actors/handlers.hpp"
 #include "actors/hedge_delay.hpp"
@@ -19,11 +20,8 @@
 
 namespace rollcall::actors {
 
-// Requests that have not been answered for as long as others usually take.
-struct hedge_due {
-  std::uint64_t ticket = 0;
-  std::vector<std::size_t> indexes;
-};
+// Something of the coordinator's agenda is due.
+struct agenda_due {};
 
 // A query has waited for routes for long enough.
 struct placing_over {
@@ -33,19 +31,25 @@ struct placing_over {
 
 } // namespace rollcall::actors
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::hedge_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::agenda_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::actors::placing_over)
 
 namespace rollcall::actors {
 
 namespace {
 
-using coordinator_self = coordinator_actor::extend<caf::reacts_to<hedge_due>, caf::reacts_to<placing_over>>;
+using coordinator_self = coordinator_actor::extend<caf::reacts_to<agenda_due>, caf::reacts_to<placing_over>>;
 
 // Between two tries to reach partitions that are between two places.
 constexpr std::chrono::milliseconds ask_again{50};
 
 const std::vector<double> query_seconds{.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5};
+
+// What is due with a query.
+struct query_due {
+  std::uint64_t ticket = 0;
+  std::vector<std::size_t> slow; ///< have not answered for as long as others usually take; none: its time is over
+};
 
 // A query on its way.
 struct scattered {
@@ -53,7 +57,8 @@ struct scattered {
   std::chrono::milliseconds waited; ///< for routes, so far
   query asked;
   gathering progress;
-  std::map<std::size_t, core::steady_time> sent; ///< by index, when it was asked last
+  std::map<std::size_t, core::steady_time> sent{}; ///< by index, when it was asked last
+  std::vector<agenda<query_due>::entry> due{};     ///< with it, or was
 };
 
 class coordinator_state {
@@ -76,7 +81,11 @@ private:
   void send(std::uint64_t ticket, scattered& entry, std::vector<gathering::request> requests);
   void gather(std::uint64_t ticket, std::size_t index, shard::search_answer& part);
   void miss(std::uint64_t ticket, std::size_t index, core::error why);
-  void hedge(const hedge_due& due);
+  void plan(scattered& entry, std::chrono::steady_clock::duration after, query_due what);
+  void wake_later();
+  void do_what_is_due();
+  void hedge(const query_due& due);
+  void expire(std::uint64_t ticket);
   void finish(std::uint64_t ticket);
   [[nodiscard]] core::result<query_answer> merge(const scattered& done) const;
 
@@ -95,6 +104,7 @@ private:
   std::map<std::uint64_t, std::pair<core::steady_time, query>> unplaced_; ///< waiting for routes, by ticket, since
   reply_table<query_answer> owed_;
   std::map<std::uint64_t, scattered> queries_; ///< by ticket
+  agenda<query_due> agenda_;
   status_polls polls_;
   reply_table<shard::found_reference> finds_;
   bool is_draining_ = false;
@@ -165,8 +175,8 @@ void coordinator_state::scatter_unplaced(const placing_over& over) {
 void coordinator_state::scatter(std::uint64_t ticket, query& asked, core::steady_time since,
                                 std::chrono::milliseconds waited) {
   gathering progress(asked.collection, asked.range(), routes_.replicas(), {routes_.own(), turn_++});
-  auto& entry =
-      queries_.emplace(ticket, scattered{since, waited, std::move(asked), std::move(progress), {}}).first->second;
+  auto& entry = queries_.emplace(ticket, scattered{since, waited, std::move(asked), std::move(progress)}).first->second;
+  plan(entry, request_timeout(entry.asked.until), {ticket, {}});
   send(ticket, entry, entry.progress.begin());
   if (entry.progress.is_over())
     finish(ticket); // nobody holds any of it
@@ -175,13 +185,13 @@ void coordinator_state::scatter(std::uint64_t ticket, query& asked, core::steady
 void coordinator_state::send(std::uint64_t ticket, scattered& entry, std::vector<gathering::request> requests) {
   const auto& asked = entry.asked;
   const auto now = std::chrono::steady_clock::now();
-  hedge_due due{ticket, {}};
+  query_due due{ticket, {}};
   for (auto& [at, partitions] : requests) {
     const auto index = at;
     entry.sent[index] = now;
-    due.indexes.push_back(index);
+    due.slow.push_back(index);
     self_
-        ->request(routes_.at(index), request_timeout(asked.until),
+        ->request(routes_.at(index), caf::infinite, // until `expire`
                   shard::search_request{asked.request, asked.collection, asked.kind, std::move(partitions),
                                         asked.probes, asked.dimension, asked.k, asked.lowest_cosine, asked.recall_floor,
                                         asked.until})
@@ -189,7 +199,26 @@ void coordinator_state::send(std::uint64_t ticket, scattered& entry, std::vector
               [this, ticket, index](caf::error& failed) { miss(ticket, index, to_core(failed)); });
   }
   if (settings_.hedge_at_most.count() > 0 && !requests.empty())
-    self_->delayed_send(self_, delay_.current(), std::move(due));
+    plan(entry, delay_.current(), std::move(due));
+}
+
+void coordinator_state::plan(scattered& entry, std::chrono::steady_clock::duration after, query_due what) {
+  entry.due.push_back(agenda_.add(self_->clock().now() + after, std::move(what)));
+  wake_later();
+}
+
+void coordinator_state::wake_later() {
+  if (const auto after = agenda_.next_wake(self_->clock().now()))
+    self_->delayed_send(self_, *after, agenda_due{});
+}
+
+void coordinator_state::do_what_is_due() {
+  for (const auto& due : agenda_.take(self_->clock().now()))
+    if (due.slow.empty())
+      expire(due.ticket);
+    else
+      hedge(due);
+  wake_later();
 }
 
 void coordinator_state::gather(std::uint64_t ticket, std::size_t index, shard::search_answer& part) {
@@ -217,16 +246,26 @@ void coordinator_state::miss(std::uint64_t ticket, std::size_t index, core::erro
     finish(ticket);
 }
 
-void coordinator_state::hedge(const hedge_due& due) {
+void coordinator_state::hedge(const query_due& due) {
   const auto found = queries_.find(due.ticket);
   if (found == queries_.end())
     return;
-  for (const auto index : due.indexes) {
+  for (const auto index : due.slow) {
     auto others = found->second.progress.hedge(index);
     if (!others.empty())
       hedged_->add();
     send(due.ticket, found->second, std::move(others));
   }
+}
+
+void coordinator_state::expire(std::uint64_t ticket) {
+  const auto found = queries_.find(ticket);
+  if (found == queries_.end())
+    return;
+  auto& progress = found->second.progress;
+  for (const auto index : progress.waiting()) // whoever else could be asked would be asked too late
+    static_cast<void>(progress.miss(index, core::fail(core::error_code::deadline_exceeded, "The deadline passed.")));
+  finish(ticket);
 }
 
 // Those asked do not hold all of it: the map has just changed, or is about to. Or they are out of reach, as all others
@@ -246,6 +285,8 @@ void coordinator_state::finish(std::uint64_t ticket) {
   const auto found = queries_.find(ticket);
   auto done = std::move(found->second);
   queries_.erase(found);
+  for (const auto& each : done.due)
+    agenda_.remove(each);
   if (may_ask_again(done)) {
     unplaced_.emplace(ticket, std::pair(done.started, std::move(done.asked)));
     self_->delayed_send(self_, ask_again, placing_over{ticket, done.waited + ask_again});
@@ -365,7 +406,7 @@ coordinator_self::behavior_type coordinator_state::start(const std::vector<shard
       [this](const shard::find_request& wanted) { return find(wanted); },
       [this](const status_request&) { return poll(); },
       [this](const routes_message& message) { follow(*message.routes); },
-      [this](const hedge_due& due) { hedge(due); },
+      [this](agenda_due) { do_what_is_due(); },
       [this](const placing_over& over) { scatter_unplaced(over); },
   };
 }

@@ -4,7 +4,6 @@
 #include "actors/handlers.hpp"
 #include "actors/ingest/remote_ingest.hpp"
 #include "actors/peer_codec.hpp"
-#include "actors/request_timeout.hpp"
 
 #include <utility>
 #include <vector>
@@ -36,35 +35,36 @@ private:
   void serve(const peer_call& got) {
     const auto& [call, request] = got;
     if (local_.shard && request.method == method::search)
-      pass<shard::search_answer>(local_.shard, call, request.until, decode_search(*request.body, request.until));
+      pass<shard::search_answer>(local_.shard, call, decode_search(*request.body, request.until));
     else if (local_.shard && request.method == method::find)
-      pass<shard::found_reference>(local_.shard, call, request.until, decode_find(*request.body, request.until));
+      pass<shard::found_reference>(local_.shard, call, decode_find(*request.body, request.until));
     else if (local_.shard && request.method == method::apply)
-      pass<applied>(local_.shard, call, request.until, decode_apply(*request.body));
+      pass<applied>(local_.shard, call, decode_apply(*request.body));
     else if (local_.shard && request.method == method::drop)
-      pass<applied>(local_.shard, call, request.until, decode_drop(*request.body));
+      pass<applied>(local_.shard, call, decode_drop(*request.body));
     else if (local_.shard && request.method == method::status)
-      pass<shard_status>(local_.shard, call, request.until, core::result<status_request>{status_request{}});
+      pass<shard_status>(local_.shard, call, core::result<status_request>{status_request{}});
     else if (local_.placed && request.method == method::snapshot_open)
-      pass<snapshot_opened>(local_.placed, call, request.until, decode_snapshot_open(*request.body));
+      pass<snapshot_opened>(local_.placed, call, decode_snapshot_open(*request.body));
     else if (local_.placed && request.method == method::snapshot_read)
-      pass<snapshot_part>(local_.placed, call, request.until, decode_snapshot_read(*request.body));
+      pass<snapshot_part>(local_.placed, call, decode_snapshot_read(*request.body));
     else if (local_.embedding && request.method == method::analyze)
-      pass<vision::analysis>(local_.embedding, call, request.until, decode_analyze(*request.body, request.until));
+      pass<vision::analysis>(local_.embedding, call, decode_analyze(*request.body, request.until));
     else if (local_.embedding && request.method == method::embedding_status)
-      pass<embedding_status>(local_.embedding, call, request.until, core::result<status_request>{status_request{}});
+      pass<embedding_status>(local_.embedding, call, core::result<status_request>{status_request{}});
     else if (local_.ingest && request.method == method::push_frame)
-      pass<frame_taken>(local_.ingest, call, request.until, decode_frame(*request.body));
+      pass<frame_taken>(local_.ingest, call, decode_frame(*request.body));
     else
       ports_.answer(call, core::fail(core::error_code::unsupported, "The node does not serve " + request.method
                                                                         + ": it has another role, or is older."));
   }
 
+  // The link keeps the deadline, and drops what comes later; whoever never answers is noticed by the pings.
   template <class Reply, class Handle, class Message>
-  void pass(const Handle& whom, const net::call_id& call, core::deadline until, core::result<Message> message) {
+  void pass(const Handle& whom, const net::call_id& call, core::result<Message> message) {
     if (!message)
       return ports_.answer(call, std::move(message).failure());
-    self_->request(whom, request_timeout(until), *std::move(message))
+    self_->request(whom, caf::infinite, *std::move(message))
         .then([this, call](const Reply& reply) { ports_.answer(call, encode(reply)); },
               [this, call](const caf::error& failed) { ports_.answer(call, to_core(failed)); });
   }
