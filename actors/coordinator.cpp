@@ -5,12 +5,12 @@
 #include "actors/handlers.hpp"
 #include "actors/hedge_delay.hpp"
 #include "actors/placement.hpp"
+#include "actors/query_outcome.hpp"
 #include "actors/reply_table.hpp"
 #include "actors/request_timeout.hpp"
 #include "actors/route_table.hpp"
 #include "actors/status_polls.hpp"
 #include "core/assert.hpp"
-#include "shard/merge.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -72,7 +72,6 @@ public:
 
 private:
   caf::typed_response_promise<query_answer> accept(query& asked);
-  [[nodiscard]] static core::status check(const query& asked);
   void await_routes(std::uint64_t ticket, query& asked);
   void follow(const cluster_routes& routes);
   void scatter_unplaced(const placing_over& over);
@@ -87,7 +86,6 @@ private:
   void hedge(const query_due& due);
   void expire(std::uint64_t ticket);
   void finish(std::uint64_t ticket);
-  [[nodiscard]] core::result<query_answer> merge(const scattered& done) const;
 
   caf::typed_response_promise<shard_status> poll();
   caf::typed_response_promise<shard::found_reference> find(const shard::find_request& wanted);
@@ -115,19 +113,9 @@ private:
   core::histogram* seconds_ = nullptr;
 };
 
-core::status coordinator_state::check(const query& asked) {
-  if (asked.dimension == 0 || asked.probes.empty() || asked.probes.size() % asked.dimension != 0)
-    return core::fail(core::error_code::invalid_argument, "The probes do not have the shape count × dimension.");
-  if (asked.partitions == 0 || asked.k == 0)
-    return core::fail(core::error_code::invalid_argument, "A query needs at least one partition and one hit.");
-  if (asked.until.has_passed())
-    return core::fail(core::error_code::deadline_exceeded, "The deadline passed.");
-  return core::nothing{};
-}
-
 caf::typed_response_promise<query_answer> coordinator_state::accept(query& asked) {
   auto promise = self_->make_response_promise<query_answer>();
-  if (auto checked = check(asked); !checked)
+  if (auto checked = check_query(asked); !checked)
     return owed_.answer(promise, std::move(checked).failure());
   if (is_draining_)
     return owed_.answer(promise, stopping());
@@ -295,33 +283,13 @@ void coordinator_state::finish(std::uint64_t ticket) {
   if (!done.progress.covered().is_complete())
     incomplete_->add();
   seconds_->observe(core::seconds_since(done.started));
-  owed_.settle(ticket, merge(done));
+  owed_.settle(ticket, merge_answers(done.progress, done.asked));
   quit_when_idle();
 }
 
 void coordinator_state::quit_when_idle() {
   if (is_draining_ && owed_.empty() && finds_.empty())
     self_->quit(caf::exit_reason::user_shutdown);
-}
-
-core::result<query_answer> coordinator_state::merge(const scattered& done) const {
-  auto covered = done.progress.covered();
-  const auto& first_error = done.progress.first_error();
-  if (first_error && (done.progress.is_refused() || covered.answered == 0))
-    return *first_error;
-  if (!covered.is_complete()) {
-    covered.is_exact = covered.is_current = false;
-    const auto tally = std::to_string(covered.answered) + " of " + std::to_string(covered.asked);
-    if (!done.asked.accept_partial)
-      return core::fail(core::error_code::incomplete, "Only " + tally + " partitions of the collection answered.",
-                        first_error ? first_error->message : "partitions are loading");
-  }
-  if (done.progress.parts().empty()) {
-    const auto probes = done.asked.probes.size() / done.asked.dimension;
-    return query_answer{std::vector<std::vector<shard::hit>>(probes), covered};
-  }
-  ROLLCALL_TRY(auto rows, shard::merge_hits(done.progress.parts(), done.asked.k));
-  return query_answer{std::move(rows), covered};
 }
 
 caf::typed_response_promise<shard_status> coordinator_state::poll() {
