@@ -26,11 +26,12 @@ std::uint64_t first_session() {
 peer_loop::peer_loop(const peer_settings& settings, peer_handlers handlers, int wake_fd)
     : settings_(settings),
       handlers_(std::move(handlers)),
-      wake_fd_(wake_fd),
       context_(1),
       served_(settings.self, settings.links,
-              {[this](const std::string& route, const frame& sent) { send(router_, &route, sent); }, handlers_.serve,
-               handlers_.ping}) {
+              {[this](const std::string& route, const frame& sent) { carry(router_, &route, sent); }, handlers_.serve,
+               handlers_.ping}),
+      sockets_(wake_fd) {
+  sockets_.invalidate();
   if (settings_.keys)
     door_.emplace(context_);
   if (settings_.listen.empty())
@@ -56,7 +57,7 @@ void peer_loop::connect(const peer_address& to) {
   made->to = to;
   auto* one = made.get();
   made->link.emplace(settings_.self, to.node, settings_.links, first_session(),
-                     client_link::ports{[one](const frame& sent) { send(one->socket.frames(), nullptr, sent); },
+                     client_link::ports{[this, one](const frame& sent) { carry(one->socket.frames(), nullptr, sent); },
                                         [this, node = to.node](bool is_open) { handlers_.changed(node, is_open); }});
   open(*made);
   peers_.emplace(to.node, std::move(made));
@@ -64,7 +65,7 @@ void peer_loop::connect(const peer_address& to) {
 
 void peer_loop::open(outgoing& made) {
   made.opened = now_;
-  items_.clear(); // to be listed anew
+  sockets_.invalidate();
   try {
     made.socket.open(context_, settings_, made.to, "inproc://monitor-" + std::to_string(++next_monitor_));
     made.socket.frames().connect("tcp://" + made.to.address);
@@ -75,7 +76,7 @@ void peer_loop::open(outgoing& made) {
 }
 
 void peer_loop::disconnect(const std::string& node) {
-  items_.clear();
+  sockets_.invalidate();
   peers_.erase(node);
 }
 
@@ -109,33 +110,32 @@ std::chrono::milliseconds peer_loop::pause() const {
   return std::max(std::chrono::ceil<std::chrono::milliseconds>(next - now), std::chrono::milliseconds{0});
 }
 
-// What is polled, in this order: the wake, the door, the router, then socket and monitor of each peer.
-void peer_loop::list_items() {
-  items_ = {{nullptr, wake_fd_, ZMQ_POLLIN, 0}};
-  readers_ = {[] {}};
-  const auto add = [this](zmq::socket_ref socket, std::function<void()> read) {
-    if (!socket) // not listened to, or an address that was none
-      return;
-    items_.push_back({socket.handle(), 0, ZMQ_POLLIN, 0});
-    readers_.push_back(std::move(read));
-  };
+// In this order: the door, the router, then frames and events of each peer.
+void peer_loop::list_sockets() {
+  sockets_.clear();
   if (door_)
-    add(door_->socket(), [this] { door_->serve(); });
-  add(router_, [this] { read_server(); });
+    sockets_.add(door_->socket(), [this] { door_->serve(); });
+  if (router_)
+    sockets_.add(router_, [this] { read_server(); });
   for (const auto& [node, one] : peers_) {
-    add(one->socket.frames(), [this, of = one.get()] { read_client(*of); });
-    add(one->socket.events(), [this, of = one.get()] { read_monitor(*of); });
+    if (!one->socket.events()) // its address was none
+      continue;
+    sockets_.add(one->socket.frames(), [this, of = one.get()] { read_client(*of); });
+    sockets_.add(one->socket.events(), [this, of = one.get()] { read_monitor(*of); });
   }
 }
 
+void peer_loop::carry(zmq::socket_t& to, const std::string* route, const frame& sent) {
+  send(to, route, sent);
+  sockets_.touch(to.handle());
+}
+
 void peer_loop::poll() {
-  if (items_.empty())
-    list_items();
-  zmq::poll(items_, pause());
+  if (!sockets_.is_valid())
+    list_sockets();
+  sockets_.wait(pause());
   now_ = std::chrono::steady_clock::now();
-  for (std::size_t at = 0; at < items_.size(); ++at)
-    if (items_[at].revents != 0)
-      readers_[at]();
+  sockets_.read();
   tick();
 }
 

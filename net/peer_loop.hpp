@@ -4,11 +4,11 @@
 
 #include "net/client_link.hpp"
 #include "net/server_links.hpp"
+#include "net/socket_poll.hpp"
 #include "net/zap_door.hpp"
 #include "net/zmq_peers.hpp"
 #include "net/zmq_sockets.hpp"
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -50,21 +50,20 @@ private:
   void read_monitor(outgoing& of);
   void read_client(outgoing& of);
   void read_server();
-  void list_items();
+  void list_sockets();
+  void carry(zmq::socket_t& to, const std::string* route, const frame& sent);
   void tick();
   [[nodiscard]] std::chrono::milliseconds pause() const;
 
   peer_settings settings_;
   peer_handlers handlers_;
-  int wake_fd_;
   zmq::context_t context_;
   std::optional<zap_door> door_; ///< with keys
   zmq::socket_t router_;         ///< unless nothing is listened to
   std::string endpoint_;
   server_links served_;
   std::map<std::string, std::unique_ptr<outgoing>> peers_; ///< by node
-  std::vector<zmq::pollitem_t> items_;                     ///< empty: sockets have come or gone
-  std::vector<std::function<void()>> readers_;             ///< of each item
+  socket_poll sockets_;                                    ///< invalid: they have come or gone
   std::uint64_t next_monitor_ = 0;
   core::steady_time now_ = std::chrono::steady_clock::now();
 };

@@ -40,6 +40,8 @@ public:
   [[nodiscard]] result_ptr take_last();
   /// Reads what is still to come. Errors of it throw.
   void take_all();
+  /// True if all that was queued was answered, and without an error.
+  [[nodiscard]] bool is_settled() const noexcept { return queued_.empty() && last_state_.empty(); }
   /// Errors of what is queued so far are of no interest any more.
   void ignore_queued();
 

@@ -154,9 +154,11 @@ void connection::roll_back() noexcept {
       names_.erase(text); // they may not have been prepared
     if (!channel_ || !channel_->is_good())
       return channel_.reset();
-    channel_->ignore_queued();
-    channel_->send_sync();
-    channel_->ignore_queued();
+    if (!channel_->is_settled()) { // the server may be skipping all until a point to begin from again
+      channel_->ignore_queued();
+      channel_->send_sync();
+      channel_->ignore_queued();
+    }
     channel_->send("ROLLBACK");
     channel_->send_sync();
   } catch (...) {
