@@ -63,7 +63,7 @@ void run_load(caf::stateful_actor<load_state>* self, int outstanding, double sec
 
 } // namespace
 
-asking_node::asking_node(const std::vector<forked>& nodes, const net::curve_key_pair& keys)
+asking_node::asking_node(const std::vector<forked>& nodes, const std::optional<net::curve_key_pair>& keys)
     : config_(make_config()), system_(config_) {
   net::peer_settings settings;
   settings.self = {cluster_id, "front", 1};

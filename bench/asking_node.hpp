@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace rollcall::bench {
 
@@ -19,7 +20,7 @@ using ask_once = std::function<void(caf::event_based_actor* self, int lane, std:
 class asking_node {
 public:
   /// Waits for the links. Throws std::runtime_error.
-  asking_node(const std::vector<forked>& nodes, const net::curve_key_pair& keys);
+  asking_node(const std::vector<forked>& nodes, const std::optional<net::curve_key_pair>& keys);
   /// Ends the actors that it was given.
   ~asking_node();
   asking_node(const asking_node&) = delete;

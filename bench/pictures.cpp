@@ -46,27 +46,33 @@ actors::embedding_pool_actor make_pool(asking_node& front, const std::string& em
 } // namespace
 
 picture_figures measure_pictures(std::size_t rounds, double seconds) {
+  const auto make = [](caf::actor_system& system, std::uint32_t) { return instant_embedder(system); };
   const auto keys = net::make_key_pair();
-  const auto nodes =
-      fork_nodes(1, keys.public_key, [](caf::actor_system& system, std::uint32_t) { return instant_embedder(system); });
+  const auto nodes = fork_nodes(1, keys.public_key, make);
+  const auto open_nodes = fork_nodes(1, {}, make);
   const auto reply_bytes = dimension * sizeof(float);
   const auto bare = fork_bare(1, reply_bytes, false);
   const auto bare_with_keys = fork_bare(1, reply_bytes, true);
   asking_node front(nodes, keys);
-  const auto pool = make_pool(front, nodes.front().where().node);
+  asking_node open_front(open_nodes, std::nullopt);
   const auto image = std::make_shared<const core::bytes>(picture_figures::bytes, std::uint8_t{0xAB});
-  const ask_once ask = [pool, image](caf::event_based_actor* self, int, const std::function<void(bool)>& then) {
-    self->request(pool, std::chrono::seconds{31},
-                  actors::analyze_request{{}, image, {}, core::deadline::in(std::chrono::seconds{30})})
-        .then([then](const vision::analysis&) { then(true); }, [then](const caf::error&) { then(false); });
+  const auto ask_of = [&image](const actors::embedding_pool_actor& pool) -> ask_once {
+    return [pool, image](caf::event_based_actor* self, int, const std::function<void(bool)>& then) {
+      self->request(pool, std::chrono::seconds{31},
+                    actors::analyze_request{{}, image, {}, core::deadline::in(std::chrono::seconds{30})})
+          .then([then](const vision::analysis&) { then(true); }, [then](const caf::error&) { then(false); });
+    };
   };
+  const auto ask = ask_of(make_pool(front, nodes.front().where().node));
+  const auto ask_open = ask_of(make_pool(open_front, open_nodes.front().where().node));
   bare_scatter raw(bare, picture_figures::bytes);
   bare_scatter raw_with_keys(bare_with_keys, picture_figures::bytes);
   picture_figures found;
   for (std::size_t round = 0; round < rounds; ++round) {
-    found.ours.note(front.run(picture_figures::outstanding, seconds, ask));
-    found.bare.note(raw.run(picture_figures::outstanding, seconds));
+    found.with_keys.note(front.run(picture_figures::outstanding, seconds, ask));
     found.bare_with_keys.note(raw_with_keys.run(picture_figures::outstanding, seconds));
+    found.open.note(open_front.run(picture_figures::outstanding, seconds, ask_open));
+    found.bare.note(raw.run(picture_figures::outstanding, seconds));
   }
   return found;
 }

@@ -1,5 +1,5 @@
 /// How fast pictures go from a front to an embedder on another node that answers at once: the pool, its proxy, the
-/// links with their keys and the door at the other end. Beside it ZeroMQ alone with messages of the same size.
+/// links, with keys and without, and the door at the other end. Beside it ZeroMQ alone with messages of the same size.
 #pragma once
 
 #include "bench/figures.hpp"
@@ -9,7 +9,7 @@ namespace rollcall::bench {
 struct picture_figures {
   static constexpr std::size_t bytes = 200'000; ///< of a picture
   static constexpr int outstanding = 16;
-  figure ours, bare, bare_with_keys; ///< pictures
+  figure with_keys, open, bare_with_keys, bare; ///< pictures
 };
 
 /// Before the process's first thread. Throws std::runtime_error.

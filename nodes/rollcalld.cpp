@@ -1,6 +1,7 @@
 /// `rollcalld`: a node in the foreground. Exit codes: 0 after SIGTERM or SIGINT, 1 when it can't start, 2 for a mistake
 /// in the options, 3 when another process has taken the node's name.
 #include "config/loader.hpp"
+#include "core/allocator.hpp"
 #include "core/log.hpp"
 #include "nodes/command_line.hpp"
 #include "nodes/log_output.hpp"
@@ -81,6 +82,7 @@ int run(const config::sources& from) {
 } // namespace
 
 int main(int argc, char** argv) {
+  core::keep_freed_memory();
   try {
     const auto parsed = nodes::parse_command_line(argc, argv);
     if (const auto* done = std::get_if<nodes::finished>(&parsed))
