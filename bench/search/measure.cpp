@@ -18,6 +18,7 @@ constexpr std::size_t k = 10;
 constexpr std::array<std::size_t, 4> batches{8, 32, 96, 100};
 // Of one engine in one round.
 constexpr double single_probes_ms = 1'000;
+constexpr double warm_up_ms = 50; // after the others' turns, which leave nothing of it in the caches
 constexpr double batch_ms = 60;
 constexpr double fewest_singles = 12;
 constexpr double most_singles = 200;
@@ -71,8 +72,10 @@ void search_shared_out(const runner& one, std::span<const float> probes) {
 }
 
 void run_singles(runner& one, const population& all) {
-  const double first = milliseconds([&] { (void)one.of->engine->search(take(one, all, 1), k); }); // warms up, too
-  const auto count = static_cast<std::size_t>(std::clamp(single_probes_ms / first, fewest_singles, most_singles));
+  double one_ms = 0;
+  for (double warm_ms = 0; warm_ms < warm_up_ms; warm_ms += one_ms)
+    one_ms = milliseconds([&] { (void)one.of->engine->search(take(one, all, 1), k); });
+  const auto count = static_cast<std::size_t>(std::clamp(single_probes_ms / one_ms, fewest_singles, most_singles));
   for (std::size_t i = 0; i < count; ++i) {
     const auto probe = take(one, all, 1);
     one.single_ms.push_back(milliseconds([&] { (void)one.of->engine->search(probe, k); }));
