@@ -28,8 +28,8 @@ public:
     return tasks_.emplace(entry{at, ++last_}, std::move(what)).first->first;
   }
 
-  /// Without effect when it was taken before.
-  void remove(const entry& which) { tasks_.erase(which); }
+  /// False, without effect, when it was taken before.
+  bool remove(const entry& which) { return tasks_.erase(which) != 0; }
 
   /// What is due, earliest first. Call it when a wake comes.
   [[nodiscard]] std::vector<Task> take(core::steady_time now) {

@@ -14,6 +14,14 @@
 
 namespace rollcall::front {
 
+/// Completes a wait with a reply, or with the actor's error as ours.
+template <class Reply>
+struct replied {
+  completion<Reply> done;
+  void operator()(Reply reply) const { done(std::move(reply)); }
+  void operator()(const caf::error& failed) const { done(actors::to_core(failed)); }
+};
+
 /// Sends `message` to `target` and waits for its reply until `until`, which should be the message's own deadline.
 /// Errors: those of the actor, through `actors::to_core`; `deadline_exceeded`, also without sending when it is over.
 template <class Reply, class Target, class Message>
@@ -26,10 +34,8 @@ template <class Reply, class Target, class Message>
       done(core::fail(core::error_code::deadline_exceeded, "The request took too long"));
       return;
     }
-    via.submit(gateway_job{[target, held, left, done = std::move(done)](caf::event_based_actor* self) {
-      self->request(target, left, std::move(*held))
-          .then([done](Reply& reply) { done(std::move(reply)); },
-                [done](const caf::error& failed) { done(actors::to_core(failed)); });
+    via.submit(gateway_job{[target, held, left, done = std::move(done)](gateway_worker& by) {
+      by.ask<Reply>(target, std::move(*held), left, replied<Reply>{done});
     }});
   };
   return suspend<Reply>(std::move(start));

@@ -4,19 +4,42 @@
 
 namespace rollcall::front {
 
+/// Something that a gateway actor asked may have taken too long.
+struct gateway_wake {};
+
+} // namespace rollcall::front
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(rollcall::front::gateway_wake)
+
+namespace rollcall::front {
+
 namespace {
 
-caf::behavior gateway_behavior(caf::event_based_actor* self, std::size_t) {
+caf::behavior gateway_behavior(caf::stateful_actor<gateway_worker>* self, std::size_t) {
   self->set_exception_handler([](std::exception_ptr&) -> caf::error {
     core::log(core::log_level::failure, "front", "a gateway actor met an exception");
     return caf::exit_reason::unhandled_exception;
   });
   // A reply that comes after its request timed out is of no use to anyone.
   self->set_default_handler(caf::drop);
-  return {[self](gateway_job& job) { job.run(self); }};
+  return {
+      [self](gateway_job& job) { job.run(self->state); },
+      [self](gateway_wake) { self->state.wake(); },
+  };
 }
 
 } // namespace
+
+void gateway_worker::wake_later() {
+  if (const auto after = timeouts_.next_wake(self_->clock().now()))
+    self_->delayed_send(self_, *after, gateway_wake{});
+}
+
+void gateway_worker::wake() {
+  for (const auto& end : timeouts_.take(self_->clock().now()))
+    end();
+  wake_later();
+}
 
 gateway::gateway(caf::actor_system& system, std::size_t actors) : system_(system) {
   for (std::size_t i = 0; i < actors; ++i)

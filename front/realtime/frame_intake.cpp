@@ -74,19 +74,16 @@ void frame_intake::take(realtime_message frame) {
 
 void frame_intake::push(actors::pushed_frame frame) {
   auto held = std::make_shared<actors::pushed_frame>(std::move(frame));
-  with_.via.submit(gateway_job{[held, ingest = with_.parts.ingest, counts = counts_](caf::event_based_actor* self) {
+  with_.via.submit(gateway_job{[held, ingest = with_.parts.ingest, counts = counts_](gateway_worker& by) {
     const auto bytes = held->picture->size();
-    const auto channel = held->channel;
-    self->request(ingest, patience, std::move(*held))
-        .then(
-            [counts, bytes](actors::frame_taken) {
-              counts->bytes -= bytes;
-              counts->taken.add();
-            },
-            [counts, bytes, channel](const caf::error& failed) {
-              counts->bytes -= bytes;
-              counts->refuse(channel, actors::to_core(failed));
-            });
+    const auto end = [counts, bytes, channel = held->channel](core::result<actors::frame_taken> outcome) {
+      counts->bytes -= bytes;
+      if (outcome)
+        counts->taken.add();
+      else
+        counts->refuse(channel, outcome.failure());
+    };
+    by.ask<actors::frame_taken>(ingest, std::move(*held), patience, replied<actors::frame_taken>{end});
   }});
 }
 

@@ -25,9 +25,9 @@ TEST(agenda, forgets_what_is_removed_and_nothing_else) {
   agenda<char> tasks;
   const auto a = tasks.add(start + 10ms, 'a');
   tasks.add(start + 10ms, 'b');
-  tasks.remove(a);
+  EXPECT_TRUE(tasks.remove(a));
   EXPECT_EQ(tasks.take(start + 10ms), (std::vector<char>{'b'}));
-  tasks.remove(a); // is gone already
+  EXPECT_FALSE(tasks.remove(a)); // is gone already
   tasks.add(start + 10ms, 'c');
   EXPECT_EQ(tasks.take(start + 10ms), (std::vector<char>{'c'}));
 }
