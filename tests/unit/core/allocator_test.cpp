@@ -10,7 +10,15 @@
 namespace rollcall::core {
 namespace {
 
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define ROLLCALL_OTHER_ALLOCATOR
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define ROLLCALL_OTHER_ALLOCATOR
+#endif
+
+#if defined(__GLIBC__) && !defined(ROLLCALL_OTHER_ALLOCATOR)
 /// Blocks that the system was asked for, one by one, and what of freed memory is kept in the main arena.
 struct mallinfo2 held_after(std::size_t bytes) {
   void* volatile block = std::malloc(bytes); // not to be left out
