@@ -17,7 +17,7 @@ static_assert(std::endian::native == std::endian::little, "numbers lie in bytes 
 constexpr std::uint32_t mixing = 0;
 constexpr std::uint32_t principal = 1;
 constexpr std::size_t longest_embedding = 65'536;
-constexpr std::size_t group = 8; // coordinates come in groups of so many
+constexpr std::size_t group_size = 8; // coordinates come in groups of so many
 
 struct principal_head {
   std::uint32_t kind = principal;
@@ -43,7 +43,7 @@ core::result<std::shared_ptr<const transform>> decode_principal(core::byte_view 
   const auto head = read<principal_head>(bytes);
   const std::size_t from = head.from;
   const std::size_t to = head.to;
-  const bool is_shape = from >= 1 && from <= longest_embedding && to >= 1 && to <= from && to % group == 0;
+  const bool is_shape = from >= 1 && from <= longest_embedding && to >= 1 && to <= from && to % group_size == 0;
   if (!is_shape || bytes.size() != sizeof head + (1 + to) * from * sizeof(float) || !(head.spread > 0))
     return damaged();
   std::vector<float> values((1 + to) * from);
