@@ -1,6 +1,5 @@
 #include "actors/coordinator.hpp"
 
-#include "actors/agenda.hpp"
 #include "actors/finding.hpp"
 #include "actors/handlers.hpp"
 #include "actors/hedge_delay.hpp"
@@ -10,6 +9,7 @@
 #include "actors/request_timeout.hpp"
 #include "actors/route_table.hpp"
 #include "actors/status_polls.hpp"
+#include "core/agenda.hpp"
 #include "core/assert.hpp"
 
 #include <algorithm>
@@ -57,8 +57,8 @@ struct scattered {
   std::chrono::milliseconds waited; ///< for routes, so far
   query asked;
   gathering progress;
-  std::map<std::size_t, core::steady_time> sent{}; ///< by index, when it was asked last
-  std::vector<agenda<query_due>::entry> due{};     ///< with it, or was
+  std::map<std::size_t, core::steady_time> sent{};   ///< by index, when it was asked last
+  std::vector<core::agenda<query_due>::entry> due{}; ///< with it, or was
 };
 
 class coordinator_state {
@@ -102,7 +102,7 @@ private:
   std::map<std::uint64_t, std::pair<core::steady_time, query>> unplaced_; ///< waiting for routes, by ticket, since
   reply_table<query_answer> owed_;
   std::map<std::uint64_t, scattered> queries_; ///< by ticket
-  agenda<query_due> agenda_;
+  core::agenda<query_due> agenda_;
   status_polls polls_;
   reply_table<shard::found_reference> finds_;
   bool is_draining_ = false;

@@ -2,8 +2,7 @@
 /// `front`; `submit` is safe from any thread. Coroutines use it through `front/ask.hpp`.
 #pragma once
 
-#include "actors/agenda.hpp"
-#include "core/result.hpp"
+#include "core/agenda.hpp"
 
 #include <caf/all.hpp>
 
@@ -47,7 +46,7 @@ private:
   void wake_later();
 
   caf::event_based_actor* self_;
-  actors::agenda<std::function<void()>> timeouts_;
+  core::agenda<std::function<void()>> timeouts_;
 };
 
 /// What a gateway actor runs; it must not block. Dropped without a run when the actor has ended.

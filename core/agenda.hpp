@@ -12,27 +12,25 @@
 #include <utility>
 #include <vector>
 
-namespace rollcall::actors {
+namespace rollcall::core {
 
 template <class Task>
 class agenda {
 public:
-  using duration = core::steady_time::duration;
+  using duration = steady_time::duration;
   /// Names an entry; in the order of their times.
-  using entry = std::pair<core::steady_time, std::uint64_t>;
+  using entry = std::pair<steady_time, std::uint64_t>;
 
   /// Wakes come so far apart at least, so a task is done so much late at most.
   static constexpr std::chrono::milliseconds grain{1};
 
-  entry add(core::steady_time at, Task what) {
-    return tasks_.emplace(entry{at, ++last_}, std::move(what)).first->first;
-  }
+  entry add(steady_time at, Task what) { return tasks_.emplace(entry{at, ++last_}, std::move(what)).first->first; }
 
   /// False, without effect, when it was taken before.
   bool remove(const entry& which) { return tasks_.erase(which) != 0; }
 
   /// What is due, earliest first. Call it when a wake comes.
-  [[nodiscard]] std::vector<Task> take(core::steady_time now) {
+  [[nodiscard]] std::vector<Task> take(steady_time now) {
     if (wake_ && *wake_ <= now)
       wake_.reset();
     std::vector<Task> due;
@@ -42,10 +40,10 @@ public:
   }
 
   /// After which time a wake must come that none on its way comes early enough for. Whoever asks sends it.
-  [[nodiscard]] std::optional<duration> next_wake(core::steady_time now) {
+  [[nodiscard]] std::optional<duration> next_wake(steady_time now) {
     if (tasks_.empty())
       return std::nullopt;
-    const auto at = std::max<core::steady_time>(tasks_.begin()->first.first, now + grain);
+    const auto at = std::max<steady_time>(tasks_.begin()->first.first, now + grain);
     if (wake_ && *wake_ <= at)
       return std::nullopt;
     wake_ = at;
@@ -55,7 +53,7 @@ public:
 private:
   std::map<entry, Task> tasks_;
   std::uint64_t last_ = 0;
-  std::optional<core::steady_time> wake_; ///< on its way, the earliest
+  std::optional<steady_time> wake_; ///< on its way, the earliest
 };
 
-} // namespace rollcall::actors
+} // namespace rollcall::core

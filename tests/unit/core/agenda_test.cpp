@@ -1,13 +1,13 @@
-#include "actors/agenda.hpp"
+#include "core/agenda.hpp"
 
 #include <gtest/gtest.h>
 
-namespace rollcall::actors {
+namespace rollcall::core {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr core::steady_time start{};
+constexpr steady_time start{};
 
 TEST(agenda, gives_what_is_due_in_the_order_of_its_times) {
   agenda<char> tasks;
@@ -71,4 +71,4 @@ TEST(agenda, a_wake_that_was_for_something_removed_serves_what_is_there) {
 }
 
 } // namespace
-} // namespace rollcall::actors
+} // namespace rollcall::core
