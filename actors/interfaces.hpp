@@ -6,8 +6,8 @@
 /// every request carries its deadline; a full queue answers `overloaded`; a request that was refused had no effect.
 #pragma once
 
-#include "actors/cluster_messages.hpp"
-#include "actors/placement.hpp"
+#include "actors/cluster/cluster_messages.hpp"
+#include "actors/search/placement.hpp"
 #include "actors/stream_messages.hpp"
 #include "core/bytes.hpp"
 #include "core/clock.hpp"

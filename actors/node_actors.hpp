@@ -2,12 +2,12 @@
 /// is made. Thread-safe but for start and stop, which belong to one thread.
 #pragma once
 
-#include "actors/coordinator.hpp"
-#include "actors/embedding.hpp"
-#include "actors/embedding_pool.hpp"
+#include "actors/embedding/embedding.hpp"
+#include "actors/embedding/embedding_pool.hpp"
 #include "actors/ingest/ingest.hpp"
-#include "actors/shard.hpp"
-#include "actors/store.hpp"
+#include "actors/replica/shard.hpp"
+#include "actors/search/coordinator.hpp"
+#include "actors/storing/store.hpp"
 
 #include <chrono>
 #include <memory>

@@ -15,8 +15,8 @@ namespace rollcall::nodes {
 /// many lie in it. And as it is now: requests `in_flight`; `searches`, `pictures` and `store` (reads and writes) that
 /// run or wait; `loads`, the replicas that are being loaded: `collection` (its key), `partition`, `source`, `rows` of
 /// `rows_wanted` (0: not known), `rows_per_s`, `left_ms` (0: not known); `held`, the collections that take most memory
-/// here, most first: `collection` (its key), `partitions`, `references`, `bytes` by part (shard/memory_parts.hpp);
-/// `recall` of approximate searches (shard::recall_estimate), where it is known.
+/// here, most first: `collection` (its key), `partitions`, `references`, `bytes` by part
+/// (shard/memory/memory_parts.hpp); `recall` of approximate searches (shard::recall_estimate), where it is known.
 [[nodiscard]] std::string figures_of(const prometheus_metrics& metrics, core::steady_time::duration up,
                                      const actors::shard_work& work);
 

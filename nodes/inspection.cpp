@@ -2,8 +2,8 @@
 
 #include "nodes/resources.hpp"
 #include "nodes/wiring.hpp"
-#include "shard/scan.hpp"
-#include "shard/similarity.hpp"
+#include "shard/codes/scan.hpp"
+#include "shard/codes/similarity.hpp"
 #include "vision/model_manifest.hpp"
 
 #include <boost/json/array.hpp>

@@ -1,7 +1,7 @@
 /// Translates the operator's settings into those of each part. Pure; any thread.
 #pragma once
 
-#include "actors/cluster_member.hpp"
+#include "actors/cluster/cluster_member.hpp"
 #include "actors/node_actors.hpp"
 #include "config/settings.hpp"
 #include "front/front.hpp"

@@ -2,7 +2,7 @@
 /// search on one thread.
 #pragma once
 
-#include "shard/code_tiles.hpp"
+#include "shard/codes/code_tiles.hpp"
 #include "shard/reference_rows.hpp"
 #include "shard/top_k.hpp"
 

@@ -1,7 +1,7 @@
 #include "shard/coded_index.hpp"
 
 #include "core/assert.hpp"
-#include "shard/trained_transform.hpp"
+#include "shard/codes/trained_transform.hpp"
 
 #include <algorithm>
 #include <new>

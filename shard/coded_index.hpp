@@ -2,12 +2,12 @@
 /// bounds leave in question. No locks (see reference_index.hpp).
 #pragma once
 
-#include "shard/code_block.hpp"
-#include "shard/inverted_lists.hpp"
-#include "shard/probe_scan.hpp"
+#include "shard/codes/code_block.hpp"
+#include "shard/codes/probe_scan.hpp"
+#include "shard/codes/scan.hpp"
+#include "shard/lists/inverted_lists.hpp"
 #include "shard/reference_index.hpp"
 #include "shard/reference_rows.hpp"
-#include "shard/scan.hpp"
 #include "shard/search_helpers.hpp"
 
 #include <atomic>

@@ -1,7 +1,7 @@
 #include "shard/gallery.hpp"
 
 #include "core/assert.hpp"
-#include "shard/code_block.hpp"
+#include "shard/codes/code_block.hpp"
 #include "shard/gallery_change.hpp"
 
 #include <algorithm>

@@ -5,9 +5,9 @@
 #include "core/mutation.hpp"
 #include "shard/fair_shared_mutex.hpp"
 #include "shard/gallery_totals.hpp"
+#include "shard/lists/recall_meter.hpp"
 #include "shard/partition.hpp"
 #include "shard/partition_reader.hpp"
-#include "shard/recall_meter.hpp"
 #include "shard/search.hpp"
 
 #include <atomic>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/mutation.hpp"
-#include "shard/memory_parts.hpp"
+#include "shard/memory/memory_parts.hpp"
 
 #include <cstdint>
 #include <map>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/result.hpp"
-#include "shard/aligned_floats.hpp"
+#include "shard/memory/aligned_floats.hpp"
 
 #include <span>
 

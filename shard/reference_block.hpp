@@ -2,9 +2,9 @@
 #pragma once
 
 #include "core/mutation.hpp"
-#include "shard/code_tiles.hpp"
-#include "shard/file_mapping.hpp"
-#include "shard/row_digest.hpp"
+#include "shard/codes/code_tiles.hpp"
+#include "shard/snapshot/file_mapping.hpp"
+#include "shard/snapshot/row_digest.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -4,8 +4,8 @@
 
 #include "core/result.hpp"
 #include "core/uuid.hpp"
-#include "shard/code_tiles.hpp"
-#include "shard/memory_parts.hpp"
+#include "shard/codes/code_tiles.hpp"
+#include "shard/memory/memory_parts.hpp"
 #include "shard/merge.hpp"
 #include "shard/probe_matrix.hpp"
 #include "shard/reference_block.hpp"
@@ -87,7 +87,7 @@ public:
   [[nodiscard]] virtual memory_parts memory() const noexcept = 0;
 
   /// Offers the nearest references of every probe to `best[probe]`, which may hold hits of other indexes already and
-  /// keeps what is nearest by `is_nearer`. Cosines are canonical (shard/similarity.hpp), whatever the index keeps
+  /// keeps what is nearest by `is_nearer`. Cosines are canonical (shard/codes/similarity.hpp), whatever the index keeps
   /// inside. The outcome is `proved` when no reference left out belongs into any of them, which a `recall_floor` below
   /// 1 does not ask for: `approximate` then, where looking at less was enough for it. Every probe, in one pass over
   /// memory. Preconditions (asserted): probes.dimension() == dimension(), best.size() == probes.count().

@@ -1,7 +1,7 @@
 #include "shard/reference_rows.hpp"
 
 #include "core/assert.hpp"
-#include "shard/quantise.hpp"
+#include "shard/codes/quantise.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -4,11 +4,11 @@
 
 #include "core/result.hpp"
 #include "core/uuid.hpp"
+#include "shard/codes/similarity.hpp"
 #include "shard/id_table.hpp"
-#include "shard/mapped_rows.hpp"
-#include "shard/memory_parts.hpp"
-#include "shard/row_chunks.hpp"
-#include "shard/similarity.hpp"
+#include "shard/memory/memory_parts.hpp"
+#include "shard/memory/row_chunks.hpp"
+#include "shard/snapshot/mapped_rows.hpp"
 
 #include <atomic>
 #include <memory>

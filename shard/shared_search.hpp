@@ -1,7 +1,7 @@
 /// What the threads of one search have in common: who scans which tiles, and what each probe has no use for any more.
 #pragma once
 
-#include "shard/code_block.hpp"
+#include "shard/codes/code_block.hpp"
 #include "shard/top_k.hpp"
 
 #include <algorithm>

@@ -34,7 +34,7 @@ class CheckLayersTest(unittest.TestCase):
         self.assertIn("a.cpp:2:", self.refused("shard/a.cpp", "\n# include <store/b.hpp>\n", "store/b.hpp"))
 
     def test_shows_front_only_the_interfaces_of_actors(self):
-        self.assertIn("actors/shard.hpp", self.refused("front/a.cpp", '#include "actors/shard.hpp"\n', "actors/shard.hpp"))
+        self.assertIn("actors/replica/shard.hpp", self.refused("front/a.cpp", '#include "actors/replica/shard.hpp"\n', "actors/replica/shard.hpp"))
 
     def test_keeps_each_library_in_its_rooms(self):
         cases = {

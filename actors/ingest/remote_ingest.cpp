@@ -1,7 +1,7 @@
 #include "actors/ingest/remote_ingest.hpp"
 
 #include "actors/handlers.hpp"
-#include "actors/peer_bytes.hpp"
+#include "actors/peers/peer_bytes.hpp"
 
 #include <utility>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
-#include "actors/peer_calls.hpp"
+#include "actors/peers/peer_calls.hpp"
 
 namespace rollcall::actors {
 

@@ -1,5 +1,5 @@
 #include "bench/search/engines.hpp"
-#include "shard/trained_transform.hpp"
+#include "shard/codes/trained_transform.hpp"
 
 #undef NK_DYNAMIC_DISPATCH
 #define NK_DYNAMIC_DISPATCH 0 // the kernels for the processor that this file is compiled for

@@ -4,7 +4,7 @@
 #include "bench/search/machine.hpp"
 #include "bench/search/our_gallery.hpp"
 #include "shard/coded_index.hpp"
-#include "shard/snapshot_mapping.hpp"
+#include "shard/snapshot/snapshot_mapping.hpp"
 
 #include <algorithm>
 #include <boost/json/array.hpp>

@@ -1,7 +1,7 @@
 // What COORDINATOR and STORE do with the routes of a cluster.
-#include "actors/coordinator.hpp"
-#include "actors/lease_watch.hpp"
-#include "actors/mutation_push.hpp"
+#include "actors/search/coordinator.hpp"
+#include "actors/storing/lease_watch.hpp"
+#include "actors/storing/mutation_push.hpp"
 #include "core/metrics.hpp"
 #include "tests/actor/deterministic.hpp"
 

@@ -1,4 +1,4 @@
-#include "actors/coordinator.hpp"
+#include "actors/search/coordinator.hpp"
 
 #include "actors/reply_table.hpp"
 #include "core/metrics.hpp"

@@ -1,7 +1,7 @@
 // The pool of a cluster's front: EMBEDDING actors of its own node and of others, that come, go, fill up and are cut
 // off.
-#include "actors/embedder_table.hpp"
-#include "actors/embedding_pool.hpp"
+#include "actors/embedding/embedder_table.hpp"
+#include "actors/embedding/embedding_pool.hpp"
 #include "core/metrics.hpp"
 #include "tests/actor/scripted_embedder.hpp"
 

@@ -1,4 +1,4 @@
-#include "actors/embedding_codec.hpp"
+#include "actors/peers/embedding_codec.hpp"
 
 #include "net/messages.pb.h"
 #include "tests/support/damage.hpp"

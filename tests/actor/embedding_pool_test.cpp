@@ -1,4 +1,4 @@
-#include "actors/embedding_pool.hpp"
+#include "actors/embedding/embedding_pool.hpp"
 
 #include "core/metrics.hpp"
 #include "tests/actor/scripted_embedder.hpp"

@@ -1,4 +1,4 @@
-#include "actors/gathering.hpp"
+#include "actors/search/gathering.hpp"
 
 #include "tests/support/random_references.hpp"
 

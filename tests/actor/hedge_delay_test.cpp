@@ -1,4 +1,4 @@
-#include "actors/hedge_delay.hpp"
+#include "actors/search/hedge_delay.hpp"
 
 #include <gtest/gtest.h>
 

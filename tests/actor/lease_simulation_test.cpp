@@ -3,7 +3,7 @@
 // return with the snapshots that they had written before, or damaged ones, or none; partitions are doubled. The keeper,
 // the lease watch, the split of a push and the snapshots are the real ones; the store is real, too, and its map and
 // leases are those of its PostgreSQL in short.
-#include "actors/mutation_push.hpp"
+#include "actors/storing/mutation_push.hpp"
 #include "tests/actor/simulated_nodes.hpp"
 
 namespace rollcall::actors::simulated {

@@ -1,4 +1,4 @@
-#include "actors/memory_watch.hpp"
+#include "actors/replica/memory_watch.hpp"
 
 #include <gtest/gtest.h>
 

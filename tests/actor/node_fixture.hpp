@@ -3,8 +3,8 @@
 
 #include "actors/node_actors.hpp"
 #include "core/metrics.hpp"
+#include "shard/codes/similarity.hpp"
 #include "shard/merge.hpp"
-#include "shard/similarity.hpp"
 #include "store/memory_store.hpp"
 #include "tests/support/random_references.hpp"
 

@@ -1,4 +1,4 @@
-#include "actors/peer_codec.hpp"
+#include "actors/peers/peer_codec.hpp"
 
 #include "tests/support/damage.hpp"
 

@@ -2,14 +2,14 @@
 /// own.
 #pragma once
 
-#include "actors/coordinator.hpp"
-#include "actors/peer_gate.hpp"
-#include "actors/remote_shard.hpp"
-#include "actors/shard.hpp"
-#include "actors/store.hpp"
+#include "actors/peers/peer_gate.hpp"
+#include "actors/peers/remote_shard.hpp"
+#include "actors/replica/shard.hpp"
+#include "actors/search/coordinator.hpp"
+#include "actors/storing/store.hpp"
 #include "core/metrics.hpp"
 #include "net/zmq_peers.hpp"
-#include "shard/similarity.hpp"
+#include "shard/codes/similarity.hpp"
 #include "store/postgres_store.hpp"
 #include "store/secret_box.hpp"
 #include "tests/support/postgres_server.hpp"

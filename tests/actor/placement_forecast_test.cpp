@@ -1,4 +1,4 @@
-#include "actors/placement_forecast.hpp"
+#include "actors/cluster/placement_forecast.hpp"
 
 #include "tests/actor/plan_cluster.hpp"
 

@@ -1,6 +1,6 @@
 // The plain classes under the actors: error translation, decision groups, the split and the confirmations of a push.
-#include "actors/decision_writer.hpp"
-#include "actors/mutation_push.hpp"
+#include "actors/storing/decision_writer.hpp"
+#include "actors/storing/mutation_push.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 /// A cluster without nodes: the map as the store would have it, and what happens to it, for tests of the plan.
 #pragma once
 
-#include "actors/placement_plan.hpp"
+#include "actors/cluster/placement_plan.hpp"
 #include "tests/support/random_references.hpp"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // A front whose pictures are analysed on other nodes: real sockets with keys, an actor system a node.
-#include "actors/embedding.hpp"
-#include "actors/embedding_pool.hpp"
-#include "actors/remote_embedding.hpp"
+#include "actors/embedding/embedding.hpp"
+#include "actors/embedding/embedding_pool.hpp"
+#include "actors/peers/remote_embedding.hpp"
 #include "tests/actor/peer_nodes.hpp"
 
 namespace rollcall::actors {

@@ -1,4 +1,4 @@
-#include "actors/replica_set.hpp"
+#include "actors/replica/replica_set.hpp"
 
 #include <gtest/gtest.h>
 

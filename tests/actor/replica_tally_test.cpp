@@ -1,4 +1,4 @@
-#include "actors/replica_tally.hpp"
+#include "actors/cluster/replica_tally.hpp"
 
 #include "tests/actor/plan_cluster.hpp"
 

@@ -1,4 +1,4 @@
-#include "actors/search_batches.hpp"
+#include "actors/replica/search_batches.hpp"
 
 #include "shard/coded_index.hpp"
 #include "shard/gallery.hpp"

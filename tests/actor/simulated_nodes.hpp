@@ -3,8 +3,8 @@
 /// another takes its seeded time.
 #pragma once
 
-#include "actors/lease_watch.hpp"
-#include "actors/replica_keeper.hpp"
+#include "actors/replica/replica_keeper.hpp"
+#include "actors/storing/lease_watch.hpp"
 #include "core/metrics.hpp"
 #include "shard/coded_index.hpp"
 #include "store/memory_store.hpp"

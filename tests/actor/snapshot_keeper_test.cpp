@@ -1,5 +1,5 @@
 // The thread that keeps a node's snapshots new, on a real disk and one that fails.
-#include "actors/snapshot_keeper.hpp"
+#include "actors/replica/snapshot_keeper.hpp"
 
 #include "tests/support/process.hpp"
 #include "tests/unit/shard/snapshot_fixture.hpp"

@@ -1,9 +1,9 @@
 // Where a partition is loaded from: the snapshot on disk, else another node's, else the store; and what makes one of no
 // use. The files are bytes in memory, what runs elsewhere runs when the test says so.
-#include "actors/partition_loader.hpp"
+#include "actors/replica/partition_loader.hpp"
 
 #include "shard/coded_index.hpp"
-#include "shard/snapshot_writer.hpp"
+#include "shard/snapshot/snapshot_writer.hpp"
 #include "store/memory_store.hpp"
 #include "store/settings.hpp"
 #include "tests/unit/shard/snapshot_fixture.hpp"

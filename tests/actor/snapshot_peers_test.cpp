@@ -1,5 +1,5 @@
 // A node without a snapshot of its own fetches another's: real sockets with keys, a real PostgreSQL, real files.
-#include "actors/snapshot_shelf.hpp"
+#include "actors/replica/snapshot_shelf.hpp"
 #include "store/postgres_membership.hpp"
 #include "tests/actor/peer_nodes.hpp"
 

@@ -1,4 +1,4 @@
-#include "actors/snapshot_schedule.hpp"
+#include "actors/replica/snapshot_schedule.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // CLUSTER over a real PostgreSQL whose clock the test sets: what operators are told and refused.
-#include "actors/cluster_desk.hpp"
+#include "actors/cluster/cluster_desk.hpp"
 
 #include "net/curve_keys.hpp"
 #include "tests/contract/membership_fixture.hpp"

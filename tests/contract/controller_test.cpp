@@ -1,5 +1,5 @@
 // The controller over a real PostgreSQL whose clock the test sets; nodes say what nodes would say.
-#include "actors/controller.hpp"
+#include "actors/cluster/controller.hpp"
 
 #include "tests/contract/membership_fixture.hpp"
 

@@ -2,7 +2,7 @@
 // to brute force, bit for bit, and to FAISS's flat index up to rounding.
 #include "shard/coded_index.hpp"
 
-#include "shard/similarity.hpp"
+#include "shard/codes/similarity.hpp"
 #include "tests/support/random_references.hpp"
 
 #include <faiss/IndexFlat.h>

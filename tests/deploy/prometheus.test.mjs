@@ -99,7 +99,7 @@ test('a node exports all that rules and dashboard ask for', async t => {
   assert.equal(lint.code, 0, lint.output);
   const all = exported(metrics.body);
   // A node that is alone exports nothing of a cluster, without a certificate nothing of one, nor of cameras it has not.
-  const others = ['actors/cluster_metrics.hpp', 'front/tls_keeper.cpp', 'actors/ingest/camera.cpp'].map(text).join('');
+  const others = ['actors/cluster/cluster_metrics.hpp', 'front/tls_keeper.cpp', 'actors/ingest/camera.cpp'].map(text).join('');
   for (const [, name] of others.matchAll(/"(rollcall_\w+)"/g))
     all.set(name, new Set(['instance', 'job', 'state']));
   for (const expr of [...rules.map(rule => rule.expr), ...shown])

@@ -1,8 +1,8 @@
 // Snapshots whose digests are right, whatever they say: the input is a transform, and it is what a snapshot's sections
 // (28 bytes: what, dimension, rows, blocks, transforms and bytes before the tail) and tail are. What is taken lies
 // within the snapshot and adds up; a transform that is taken gives as many coordinates as it says.
-#include "shard/snapshot.hpp"
-#include "shard/transform_codec.hpp"
+#include "shard/snapshot/snapshot.hpp"
+#include "shard/snapshot/transform_codec.hpp"
 
 #include <cstdlib>
 #include <cstring>

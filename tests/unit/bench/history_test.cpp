@@ -1,5 +1,5 @@
 // The checker catches an answer that is wrong in each way, and lets through what is right.
-#include "bench/history.hpp"
+#include "bench/chaos/history.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "bench/scale_out.hpp"
+#include "bench/cluster/scale_out.hpp"
 
 #include <cmath>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "bench/track_recognition.hpp"
+#include "bench/cameras/track_recognition.hpp"
 
 #include <gtest/gtest.h>
 

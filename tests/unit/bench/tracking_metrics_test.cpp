@@ -1,4 +1,4 @@
-#include "bench/tracking_metrics.hpp"
+#include "bench/cameras/tracking_metrics.hpp"
 
 #include <gtest/gtest.h>
 

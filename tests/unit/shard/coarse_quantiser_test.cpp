@@ -1,5 +1,5 @@
 // Which centre is nearest, by the scan over codes and by arithmetic without it.
-#include "shard/coarse_quantiser.hpp"
+#include "shard/lists/coarse_quantiser.hpp"
 
 #include "tests/support/random_references.hpp"
 

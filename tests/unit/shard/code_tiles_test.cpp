@@ -1,8 +1,8 @@
 // The promise of the codes: whatever the reference and the probe, the cosine is at most what the bounds say.
-#include "shard/code_tiles.hpp"
+#include "shard/codes/code_tiles.hpp"
 
-#include "shard/scan.hpp"
-#include "shard/similarity.hpp"
+#include "shard/codes/scan.hpp"
+#include "shard/codes/similarity.hpp"
 #include "tests/support/random_references.hpp"
 
 #include <gtest/gtest.h>

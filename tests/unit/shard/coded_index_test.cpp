@@ -2,7 +2,7 @@
 // are exact in general is the index contract's.
 #include "shard/coded_index.hpp"
 
-#include "shard/similarity.hpp"
+#include "shard/codes/similarity.hpp"
 #include "tests/support/random_references.hpp"
 
 #include <gtest/gtest.h>

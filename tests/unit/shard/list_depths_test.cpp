@@ -1,4 +1,4 @@
-#include "shard/list_depths.hpp"
+#include "shard/lists/list_depths.hpp"
 
 #include <gtest/gtest.h>
 

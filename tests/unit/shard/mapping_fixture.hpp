@@ -2,7 +2,7 @@
 /// loaded from there.
 #pragma once
 
-#include "shard/snapshot_mapping.hpp"
+#include "shard/snapshot/snapshot_mapping.hpp"
 #include "tests/support/process.hpp"
 #include "tests/unit/shard/snapshot_fixture.hpp"
 

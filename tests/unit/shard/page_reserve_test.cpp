@@ -1,7 +1,7 @@
-#include "shard/page_reserve.hpp"
+#include "shard/memory/page_reserve.hpp"
 
-#include "shard/aligned_memory.hpp"
-#include "shard/row_chunks.hpp"
+#include "shard/memory/aligned_memory.hpp"
+#include "shard/memory/row_chunks.hpp"
 
 #include <gtest/gtest.h>
 

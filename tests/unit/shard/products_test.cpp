@@ -1,6 +1,6 @@
-#include "shard/products.hpp"
+#include "shard/codes/products.hpp"
 
-#include "shard/aligned_floats.hpp"
+#include "shard/memory/aligned_floats.hpp"
 #include "tests/support/random_references.hpp"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "shard/quantise.hpp"
+#include "shard/codes/quantise.hpp"
 
 #include "tests/support/random_references.hpp"
 

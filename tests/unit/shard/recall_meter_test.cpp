@@ -1,5 +1,5 @@
 // What approximate searches find is measured, and a gallery comes to have lists once one was asked for.
-#include "shard/recall_meter.hpp"
+#include "shard/lists/recall_meter.hpp"
 
 #include "shard/coded_index.hpp"
 #include "shard/gallery.hpp"

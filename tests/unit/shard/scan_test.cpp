@@ -1,5 +1,5 @@
 // Every kernel of the scan gives what the portable one gives, bit by bit.
-#include "shard/scan.hpp"
+#include "shard/codes/scan.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
-#include "shard/similarity.hpp"
+#include "shard/codes/similarity.hpp"
 
-#include "shard/aligned_floats.hpp"
+#include "shard/memory/aligned_floats.hpp"
 #include "tests/support/random_references.hpp"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // Codes go with the references into a snapshot, and who loads it need not make them again; the answers stay the same.
-#include "shard/transform_codec.hpp"
+#include "shard/snapshot/transform_codec.hpp"
 
-#include "shard/trained_transform.hpp"
+#include "shard/codes/trained_transform.hpp"
 #include "tests/unit/shard/snapshot_fixture.hpp"
 
 namespace rollcall::shard::testing {

@@ -1,4 +1,4 @@
-#include "shard/snapshot_directory.hpp"
+#include "shard/snapshot/snapshot_directory.hpp"
 
 #include "tests/support/process.hpp"
 #include "tests/unit/shard/snapshot_fixture.hpp"

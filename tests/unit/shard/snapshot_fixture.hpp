@@ -4,7 +4,7 @@
 
 #include "shard/coded_index.hpp"
 #include "shard/gallery.hpp"
-#include "shard/snapshot_writer.hpp"
+#include "shard/snapshot/snapshot_writer.hpp"
 #include "tests/support/random_references.hpp"
 
 #include <gtest/gtest.h>

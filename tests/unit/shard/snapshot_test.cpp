@@ -1,4 +1,4 @@
-#include "shard/snapshot.hpp"
+#include "shard/snapshot/snapshot.hpp"
 
 #include "tests/unit/shard/snapshot_fixture.hpp"
 

@@ -1,4 +1,4 @@
-#include "shard/snapshot_writer.hpp"
+#include "shard/snapshot/snapshot_writer.hpp"
 
 #include "tests/unit/shard/snapshot_fixture.hpp"
 

@@ -1,9 +1,9 @@
 // A trained transform keeps what matters in fewer coordinates, and codes made by it keep their promise; recoding beside
 // searches and changes keeps every answer exact.
-#include "shard/trained_transform.hpp"
+#include "shard/codes/trained_transform.hpp"
 
 #include "shard/coded_index.hpp"
-#include "shard/similarity.hpp"
+#include "shard/codes/similarity.hpp"
 #include "tests/support/random_references.hpp"
 
 #include <gtest/gtest.h>

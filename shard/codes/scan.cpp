@@ -1,0 +1,159 @@
+// Compiled with -ffp-contract=off (CMakeLists.txt), as are the kernels: all give the same bounds.
+#include "shard/codes/scan.hpp"
+
+#include "core/assert.hpp"
+#include "shard/codes/scan_kernels.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace rollcall::shard {
+
+namespace {
+
+bool is_available(scan_kernel which) {
+#if defined(__x86_64__)
+  switch (which) {
+    case scan_kernel::portable:
+      return true;
+    case scan_kernel::avx2:
+      return __builtin_cpu_supports("avx2") != 0;
+    case scan_kernel::avx512_vnni:
+      return __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vnni") != 0;
+  }
+#endif
+  return which == scan_kernel::portable;
+}
+
+struct functions {
+  scan_function scan;
+  byte_sum_function byte_sum;
+};
+
+functions functions_of(scan_kernel which) {
+#if defined(__x86_64__)
+  if (which == scan_kernel::avx512_vnni)
+    return {scan_avx512_vnni, byte_sum_avx512_vnni};
+  if (which == scan_kernel::avx2)
+    return {scan_avx2, byte_sum_avx2};
+#endif
+  ROLLCALL_ASSERT(which == scan_kernel::portable);
+  return {scan_portable, byte_sum_portable};
+}
+
+std::int32_t sum_of(const std::uint8_t* tile, std::size_t groups, std::size_t row, const std::int8_t* values) {
+  std::int32_t sum = 0;
+  for (std::size_t group = 0; group < groups; ++group)
+    for (std::size_t b = 0; b < group_coordinates / 2; ++b) {
+      const int both = tile[group * group_bytes + row * 4 + b];
+      const auto* value = values + group * group_coordinates + b;
+      sum += (both & 15) * value[0] + (both >> 4) * value[group_coordinates / 2];
+    }
+  return sum;
+}
+
+void bound(const tile_run& run, std::size_t at, const scan_probe& probe, tile_bounds& into) {
+  const auto* tile = run.codes + at * run.groups * group_bytes;
+  const auto* losses = run.losses + at * tile_rows;
+  into.admitted = 0;
+  into.tile = at;
+  for (std::size_t row = 0; row < tile_rows; ++row) {
+    const auto sum = static_cast<float>(sum_of(tile, run.groups, row, probe.values));
+    const float bound = sum * probe.per_sum + static_cast<float>(losses[row]) * probe.per_loss;
+    into.bounds[row] = bound;
+    if (bound >= probe.lowest || losses[row] == any_loss)
+      into.admitted |= std::uint64_t{1} << row;
+  }
+}
+
+} // namespace
+
+std::vector<scan_kernel> available_scan_kernels() {
+  std::vector<scan_kernel> found;
+  for (const auto which : {scan_kernel::portable, scan_kernel::avx2, scan_kernel::avx512_vnni})
+    if (is_available(which))
+      found.push_back(which);
+  return found;
+}
+
+scan_kernel best_scan_kernel() noexcept {
+  static const scan_kernel best = is_available(scan_kernel::avx512_vnni) ? scan_kernel::avx512_vnni
+                                  : is_available(scan_kernel::avx2)      ? scan_kernel::avx2
+                                                                         : scan_kernel::portable;
+  return best;
+}
+
+std::size_t probes_at_once(scan_kernel which) noexcept {
+  return which == scan_kernel::avx512_vnni ? probes_at_once_avx512 : probes_per_scan;
+}
+
+namespace {
+
+// For each lane of 16 bits, which gathers two bytes of either half, what the sums of a group may add and take away.
+bool fits_16_bits(std::span<const std::int8_t> values) {
+  constexpr int most_code = 15;
+  std::array<int, 2> most{};
+  std::array<int, 2> least{};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const int most_product = most_code * values[i];
+    auto& of = most_product > 0 ? most : least;
+    of[i / 2 % 2] += most_product;
+  }
+  return std::max(most[0], most[1]) <= std::numeric_limits<std::int16_t>::max()
+         && std::min(least[0], least[1]) >= std::numeric_limits<std::int16_t>::min();
+}
+
+} // namespace
+
+std::size_t groups_in_16_bits(std::span<const std::int8_t> values) {
+  constexpr std::size_t always = 4;
+  ROLLCALL_ASSERT(values.size() % group_coordinates == 0);
+  const auto groups = values.size() / group_coordinates;
+  const auto fit = [&](std::size_t at_once) {
+    for (std::size_t first = 0; first < groups; first += at_once)
+      if (!fits_16_bits(
+              values.subspan(first * group_coordinates, std::min(at_once, groups - first) * group_coordinates)))
+        return false;
+    return true;
+  };
+  for (std::size_t parts = 1; (groups + parts - 1) / parts > always; ++parts)
+    if (const auto at_once = (groups + parts - 1) / parts; fit(at_once))
+      return at_once;
+  return always;
+}
+
+scan_progress scan_portable(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                            std::span<tile_bounds> into) {
+  std::size_t filled = 0;
+  std::size_t at = first;
+  for (; at < run.count && filled + probes.size() <= into.size(); ++at) {
+    for (std::size_t p = 0; p < probes.size(); ++p) {
+      bound(run, at, probes[p], into[filled]);
+      into[filled].probe = p;
+      filled += into[filled].admitted != 0 ? 1 : 0;
+    }
+  }
+  return {at, filled};
+}
+
+scan_progress scan_tiles(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                         std::span<tile_bounds> into, scan_kernel which) {
+  ROLLCALL_ASSERT(!probes.empty() && probes.size() <= probes_at_once(which) && into.size() >= probes.size());
+  ROLLCALL_ASSERT(which <= best_scan_kernel());
+  return functions_of(which).scan(run, first, probes, into);
+}
+
+std::int32_t byte_sum_portable(const std::uint8_t* codes, const std::int8_t* values, std::size_t count) {
+  std::int32_t sum = 0;
+  for (std::size_t i = 0; i < count; ++i)
+    sum += codes[i] * values[i];
+  return sum;
+}
+
+std::int32_t byte_sum(std::span<const std::uint8_t> codes, std::span<const std::int8_t> values, scan_kernel which) {
+  ROLLCALL_ASSERT(codes.size() == values.size() && codes.size() % group_coordinates == 0);
+  return functions_of(which).byte_sum(codes.data(), values.data(), codes.size());
+}
+
+} // namespace rollcall::shard

@@ -1,0 +1,33 @@
+/// The scans by instruction set, behind scan.hpp. Inside shard/ only.
+#pragma once
+
+#include "shard/codes/scan.hpp"
+
+namespace rollcall::shard {
+
+/// As `scan_tiles`; the caller has checked that the processor has the instructions.
+using scan_function = scan_progress (*)(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                                        std::span<tile_bounds> into);
+
+using byte_sum_function = std::int32_t (*)(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);
+
+std::int32_t byte_sum_portable(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);
+scan_progress scan_portable(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                            std::span<tile_bounds> into);
+/// Whether a probe's bounds rise with sums and with losses.
+[[nodiscard]] inline bool bounds_rise(const scan_probe& probe) noexcept {
+  return probe.per_sum >= 0 && probe.per_loss >= 0;
+}
+
+/// A tile comes from memory while the one before is multiplied: that takes as long for so many.
+inline constexpr std::size_t probes_at_once_avx512 = 8;
+#if defined(__x86_64__)
+std::int32_t byte_sum_avx2(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);
+std::int32_t byte_sum_avx512_vnni(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);
+scan_progress scan_avx2(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                        std::span<tile_bounds> into);
+scan_progress scan_avx512_vnni(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                               std::span<tile_bounds> into);
+#endif
+
+} // namespace rollcall::shard
