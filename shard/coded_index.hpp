@@ -35,8 +35,8 @@ struct coded_index_limits {
 /// needs), and some tens to thousands of exact cosines (2 KiB each) a probe, fewer the higher its lowest cosine. Always
 /// `proved`, unless the limit was reached.
 ///
-/// A search with a recall floor below 1 has rows sorted into lists in the background, which takes about half as much
-/// memory again as the codes; from then on it reads the lists near its probe, and all rows that came since.
+/// A search with a recall floor below 1 has rows sorted into lists in the background, which takes about a quarter
+/// of the codes' memory besides; from then on it reads the lists near its probe, and all rows that came since.
 class coded_index final : public reference_index {
 public:
   /// Precondition (asserted): dimension ≥ 1.
@@ -89,7 +89,7 @@ private:
   [[nodiscard]] std::vector<probe_scan> begin(const probe_matrix& probes, std::span<top_k> best,
                                               shared_search& with) const;
   void scan_rows(const probe_matrix& probes, std::span<probe_scan> scans, shared_search& with) const;
-  void refine(probe_scan& scan) const;
+  void refine(probe_scan& scan, const coded_probe& by) const;
   [[nodiscard]] static search_outcome end(std::span<probe_scan> scans);
   [[nodiscard]] search_outcome search_all(const probe_matrix& probes, std::span<top_k> best) const;
   [[nodiscard]] search_outcome search_share(const probe_matrix& probes, std::span<top_k> best,
@@ -102,7 +102,8 @@ private:
   [[nodiscard]] bool has_one_transform() const noexcept;
   [[nodiscard]] double longest() const noexcept;
   [[nodiscard]] coded_probe code_for_lists(std::span<const float> probe) const;
-  [[nodiscard]] std::vector<std::uint8_t> fine_codes(std::size_t first, std::size_t count, std::size_t step) const;
+  struct fine_rows;
+  [[nodiscard]] fine_rows read_fine(std::size_t first, std::size_t count, std::size_t step) const;
   [[nodiscard]] bool want_lists(const inverted_lists& than) const noexcept;
   void take(const list_errand& found, inverted_lists& into) const;
   void relist(std::size_t row, inverted_lists& in) const;

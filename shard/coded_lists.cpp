@@ -22,35 +22,56 @@ std::size_t lists_of(std::size_t rows) {
 
 } // namespace
 
-/// Centres for lists, from a sample.
+/// Fine codes of rows, and what these lost.
+struct coded_index::fine_rows {
+  std::vector<std::uint8_t> codes;
+  std::vector<std::uint8_t> losses;
+};
+
+/// Centres for lists, and the codes of their rows, from a sample.
 class coded_index::centre_errand final : public errand {
 public:
   centre_errand(std::shared_ptr<const transform> by, std::vector<std::uint8_t> sample, std::size_t lists)
       : by_(std::move(by)), sample_(std::move(sample)), lists_(lists) {}
-  void run() override { found_ = train_quantiser(by_, sample_, lists_); }
-  [[nodiscard]] const std::shared_ptr<const coarse_quantiser>& found() const noexcept { return found_; }
+  void run() override {
+    centres_ = train_quantiser(by_, sample_, lists_);
+    if (centres_)
+      coder_ = std::make_shared<list_coder>(by_, sample_);
+  }
+  [[nodiscard]] bool is_for(const std::shared_ptr<const transform>& by) const noexcept { return centres_ && by_ == by; }
+  [[nodiscard]] std::unique_ptr<inverted_lists> lists() const {
+    return std::make_unique<inverted_lists>(centres_, coder_);
+  }
 
 private:
   std::shared_ptr<const transform> by_;
   std::vector<std::uint8_t> sample_; ///< fine codes
   std::size_t lists_;
-  std::shared_ptr<const coarse_quantiser> found_;
+  std::shared_ptr<const coarse_quantiser> centres_;
+  std::shared_ptr<const list_coder> coder_;
 };
 
 /// Places of rows that are in no list yet.
 class coded_index::list_errand final : public errand {
 public:
   /// Of rows [first, first + changes of chunks × chunk_rows) or fewer, as they were then.
-  list_errand(const inverted_lists& of, std::size_t first, std::vector<std::uint32_t> changes,
-              std::vector<std::uint8_t> fine)
-      : centres_(of.centres()), first_(first), changes_(std::move(changes)), fine_(std::move(fine)) {}
-  void run() override { places_ = centres_->assign(fine_); }
+  list_errand(const inverted_lists& of, std::size_t first, std::vector<std::uint32_t> changes, fine_rows fine)
+      : centres_(of.centres()),
+        coder_(of.coder()),
+        first_(first),
+        changes_(std::move(changes)),
+        fine_(std::move(fine)) {}
+  void run() override {
+    places_ = centres_->assign(fine_.codes);
+    codes_ = coder_->code(fine_.codes, fine_.losses);
+  }
 
   [[nodiscard]] bool is_for(const std::unique_ptr<inverted_lists>& lists) const noexcept {
     return lists && lists->centres() == centres_ && lists->size() == first_;
   }
   [[nodiscard]] std::size_t first() const noexcept { return first_; }
   [[nodiscard]] std::span<const coarse_quantiser::place> places() const noexcept { return places_; }
+  [[nodiscard]] const list_coder::codes& codes() const noexcept { return codes_; }
   [[nodiscard]] bool is_unchanged(std::size_t row, const reference_rows& rows) const noexcept {
     const auto chunk = row / chunk_rows;
     return changes_[chunk - first_ / chunk_rows] == rows.changes(chunk);
@@ -58,10 +79,12 @@ public:
 
 private:
   std::shared_ptr<const coarse_quantiser> centres_;
+  std::shared_ptr<const list_coder> coder_;
   std::size_t first_;
   std::vector<std::uint32_t> changes_; ///< by chunk
-  std::vector<std::uint8_t> fine_;
+  fine_rows fine_;
   std::vector<coarse_quantiser::place> places_;
+  list_coder::codes codes_;
 };
 
 bool coded_index::has_one_transform() const noexcept {
@@ -70,14 +93,17 @@ bool coded_index::has_one_transform() const noexcept {
 }
 
 // Rows first, first + step, …
-std::vector<std::uint8_t> coded_index::fine_codes(std::size_t first, std::size_t count, std::size_t step) const {
-  std::vector<std::uint8_t> all;
-  all.reserve(count * best_->to());
+coded_index::fine_rows coded_index::read_fine(std::size_t first, std::size_t count, std::size_t step) const {
+  fine_rows all;
+  all.codes.reserve(count * best_->to());
+  all.losses.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     const auto row = first + i * step;
     rows_.holds_fine(row);
-    const auto code = blocks_[row / block_rows].codes().fine(row % block_rows);
-    all.insert(all.end(), code.begin(), code.end());
+    const auto& codes = blocks_[row / block_rows].codes();
+    const auto code = codes.fine(row % block_rows);
+    all.codes.insert(all.codes.end(), code.begin(), code.end());
+    all.losses.push_back(codes.fine_loss(row % block_rows));
   }
   return all;
 }
@@ -94,7 +120,7 @@ std::unique_ptr<reference_index::errand> coded_index::next_errand() const {
   if (!next_lists_ && (!lists_ || want_lists(*lists_))) {
     const auto lists = lists_of(size());
     const auto step = std::max<std::size_t>(1, size() / (lists * sampled_a_list));
-    return std::make_unique<centre_errand>(best_, fine_codes(0, size() / step, step), lists);
+    return std::make_unique<centre_errand>(best_, read_fine(0, size() / step, step).codes, lists);
   }
   const auto& filled = next_lists_ ? *next_lists_ : *lists_;
   const auto first = filled.size();
@@ -104,14 +130,14 @@ std::unique_ptr<reference_index::errand> coded_index::next_errand() const {
   std::vector<std::uint32_t> changes;
   for (auto chunk = first / chunk_rows; chunk < end / chunk_rows; ++chunk)
     changes.push_back(rows_.changes(chunk));
-  return std::make_unique<list_errand>(filled, first, std::move(changes), fine_codes(first, end - first, 1));
+  return std::make_unique<list_errand>(filled, first, std::move(changes), read_fine(first, end - first, 1));
 }
 
 void coded_index::finish(errand& done) {
   try {
     if (const auto* centres = dynamic_cast<const centre_errand*>(&done)) {
-      if (centres->found() && centres->found()->by() == best_)
-        next_lists_ = std::make_unique<inverted_lists>(centres->found());
+      if (centres->is_for(best_))
+        next_lists_ = centres->lists();
       return;
     }
     const auto* places = dynamic_cast<const list_errand*>(&done);
@@ -134,17 +160,15 @@ void coded_index::take(const list_errand& found, inverted_lists& into) const {
     const auto row = found.first() + i;
     if (row >= size() || !found.is_unchanged(row, rows_))
       return;
-    into.append(found.places()[i], blocks_[row / block_rows].codes().tiles(row % block_rows / tile_rows, 1),
-                row % tile_rows);
+    into.append(found.places()[i], found.codes(), i);
   }
 }
 
 void coded_index::relist(std::size_t row, inverted_lists& in) const {
   if (row >= in.size())
     return;
-  const auto place = in.centres()->assign(blocks_[row / block_rows].codes().fine(row % block_rows)).front();
-  in.replace(row, place.list, blocks_[row / block_rows].codes().tiles(row % block_rows / tile_rows, 1),
-             row % tile_rows);
+  const auto of = read_fine(row, 1, 1);
+  in.replace(row, in.centres()->assign(of.codes).front().list, in.coder()->code(of.codes, of.losses), 0);
 }
 
 void coded_index::relist(std::size_t row) {

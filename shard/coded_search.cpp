@@ -64,17 +64,17 @@ void coded_index::scan_rows(const probe_matrix& probes, std::span<probe_scan> sc
       codes.code({probes.rows(p, 1).data, dimension()}, scans[p].coded);
     scan_block(codes, tiles.first, tiles.first + tiles.count, first_row, with.from(), all);
     for (auto& scan : scans)
-      refine(scan);
+      refine(scan, scan.coded);
   }
 }
 
-// Its candidates lie in blocks whose codes are by the transform that the probe was coded for last.
-void coded_index::refine(probe_scan& scan) const {
+// Its candidates lie in blocks whose codes are by the transform that the probe was coded for in `by`.
+void coded_index::refine(probe_scan& scan, const coded_probe& by) const {
   const auto codes_of = [this](std::size_t row) -> const code_tiles& { return blocks_[row / block_rows].codes(); };
   scan.found.refine(
       [&](std::size_t row) {
         rows_.holds_fine(row);
-        return codes_of(row).bound(row % block_rows, scan.coded);
+        return codes_of(row).bound(row % block_rows, by);
       },
       [&](std::size_t row) { codes_of(row).prefetch(row % block_rows); });
 }

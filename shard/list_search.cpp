@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace rollcall::shard {
 
@@ -13,11 +14,15 @@ namespace {
 // most: so many, and a part of all.
 constexpr std::size_t fewest_alone = 2;
 constexpr std::size_t part_alone = 8;
-// Of the bound on what a code lost, which only a vector along the probe attains: losses lie along it by chance, with a
-// standard deviation of their length over the root of the coordinates, 0.08 of the bound where there are 160.
-constexpr float likely_loss = 0.4F;
 // Lists that a probe looks at before its candidates are bounded more closely.
 constexpr std::size_t lists_at_once = 32;
+
+// The bound on what a code lost is attained by a vector along the probe alone. Losses lie along it by chance, with a
+// standard deviation of their length over the root of the coordinates: three of these are enough here.
+void expect_likely_losses(coded_probe& probe) {
+  constexpr float deviations = 3;
+  probe.per_loss *= std::min(1.0F, deviations / std::sqrt(static_cast<float>(probe.values.size())));
+}
 
 } // namespace
 
@@ -50,14 +55,18 @@ coded_probe coded_index::code_for_lists(std::span<const float> probe) const {
 class coded_index::list_visits {
 public:
   list_visits(const coded_index& of, std::span<probe_scan> probes)
-      : of_(of), probes_(probes), looked_at_(probes.size()) {}
+      : of_(of), probes_(probes), whole_(probes.size()), looked_at_(probes.size()) {}
 
-  void add(std::size_t probe, std::size_t depth) {
-    of_.lists_->centres()->nearest(probes_[probe].coded, depth, nearest_);
+  void add(std::size_t probe, std::span<const float> values, std::size_t depth) {
+    whole_[probe] = of_.code_for_lists(values);
+    of_.lists_->centres()->nearest(whole_[probe], depth, nearest_);
+    expect_likely_losses(whole_[probe]);
+    code_probe(*of_.lists_->coder()->by(), values, of_.longest(), probes_[probe].coded);
+    expect_likely_losses(probes_[probe].coded);
     const auto alone = probes_.size() == 1 ? depth : std::max(fewest_alone, depth / part_alone);
     for (std::size_t i = 0; i < alone; ++i)
-      look_at(nearest_[i], {&probe, 1});
-    of_.refine(probes_[probe]);
+      look_at(nearest_[i], {&probe, 1}, i + 1 < alone ? nearest_[i + 1] : nearest_[i]);
+    refine(probe);
     for (auto at = alone; at < depth; ++at)
       later_.push_back({nearest_[at], probe});
   }
@@ -71,22 +80,25 @@ public:
       together.clear();
       for (; at < later_.size() && later_[at].list == list && together.size() < probes_at_once(); ++at)
         together.push_back(later_[at].probe);
-      look_at(list, together);
+      look_at(list, together, at < later_.size() ? later_[at].list : list);
     }
-    for (auto& each : probes_)
-      of_.refine(each);
+    for (std::size_t probe = 0; probe < probes_.size(); ++probe)
+      refine(probe);
   }
 
 private:
-  void look_at(std::uint32_t list, std::span<const std::size_t> probes) {
-    const auto what = of_.lists_->list(list);
+  // `then`: the list that is looked at next.
+  void look_at(std::uint32_t list, std::span<const std::size_t> probes, std::uint32_t then) {
+    auto what = of_.lists_->list(list);
+    what.codes.then = of_.lists_->list(then).codes.codes;
     std::array<probe_scan*, probes_per_scan> scans{};
     std::transform(probes.begin(), probes.end(), scans.begin(), [this](auto probe) { return &probes_[probe]; });
     scan_run(what.codes, {what.rows.size(), 0, 0, what.rows.data()}, {scans.data(), probes.size()}, bounds_);
     for (const auto probe : probes)
       if (++looked_at_[probe] % lists_at_once == 0)
-        of_.refine(probes_[probe]);
+        refine(probe);
   }
+  void refine(std::size_t probe) { of_.refine(probes_[probe], whole_[probe]); }
 
   struct visit {
     std::uint32_t list = 0;
@@ -94,6 +106,7 @@ private:
   };
   const coded_index& of_;
   std::span<probe_scan> probes_;
+  std::vector<coded_probe> whole_;     ///< by the index's own codes
   std::vector<std::size_t> looked_at_; ///< lists, by probe
   std::vector<tile_bounds> bounds_ = make_bounds(probes_at_once());
   std::vector<std::uint32_t> nearest_;
@@ -102,11 +115,8 @@ private:
 
 void coded_index::scan_lists(const probe_matrix& probes, std::size_t depth, std::span<probe_scan> scans) const {
   list_visits visits{*this, scans};
-  for (std::size_t p = 0; p < scans.size(); ++p) {
-    scans[p].coded = code_for_lists({probes.rows(p, 1).data, dimension()});
-    scans[p].coded.per_loss *= likely_loss;
-    visits.add(p, depth);
-  }
+  for (std::size_t p = 0; p < scans.size(); ++p)
+    visits.add(p, {probes.rows(p, 1).data, dimension()}, depth);
   visits.finish();
 }
 

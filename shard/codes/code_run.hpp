@@ -25,7 +25,8 @@ struct tile_run {
   const std::uint8_t* codes = nullptr;
   const std::uint8_t* losses = nullptr; ///< tile_rows bytes a tile
   std::size_t count = 0;
-  std::size_t groups = 0; ///< of group_bytes a tile
+  std::size_t groups = 0;             ///< of group_bytes a tile
+  const std::uint8_t* then = nullptr; ///< codes that are scanned next, of as many groups; null: nobody knows
 };
 
 /// Codes of references that follow each other, the first at the beginning of a tile. A view.

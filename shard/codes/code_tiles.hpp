@@ -131,6 +131,8 @@ public:
     return {fine_codes_.row(at), by_->to()};
   }
 
+  [[nodiscard]] std::uint8_t fine_loss(std::size_t at) const noexcept { return fine_losses_.data()[at]; }
+
   /// Asks for what `bound` reads.
   void prefetch(std::size_t at) const noexcept;
   /// What row `at`'s fine code says of its cosine to `probe`, coded by `code`.

@@ -74,12 +74,46 @@ private:
   aligned_floats rows_;
 };
 
+/// What a transform does, as numbers.
+struct affine_map {
+  std::vector<float> mean;
+  std::vector<float> columns; ///< from × to, row-major
+};
+
+affine_map map_of(const transform& of) {
+  affine_map made{std::vector<float>(of.from()), std::vector<float>(of.from() * of.to())};
+  std::vector<float> unit(of.from());
+  for (std::size_t i = 0; i < of.from(); ++i) {
+    unit[i] = 1;
+    made.mean[i] = static_cast<float>(of.project(unit, std::span{made.columns}.subspan(i * of.to(), of.to())));
+    unit[i] = 0;
+  }
+  return made;
+}
+
 } // namespace
 
 std::shared_ptr<const transform> make_principal_transform(std::span<const float> mean, std::span<const float> rows,
                                                           float spread) {
   ROLLCALL_ASSERT(!mean.empty() && rows.size() % (8 * mean.size()) == 0 && spread > 0);
   return std::make_shared<principal_transform>(mean, rows, spread);
+}
+
+// B (A (x - m) - n) = B A (x - (m + Aᵀ n)), as A's rows are orthonormal.
+std::shared_ptr<const transform> compose(const transform& first, const transform& then) {
+  ROLLCALL_ASSERT(then.from() == first.to());
+  auto [mean, columns] = map_of(first);
+  const auto other = map_of(then);
+  std::vector<float> rows(then.to() * first.from());
+  for (std::size_t i = 0; i < first.from(); ++i) {
+    const auto column = std::span{columns}.subspan(i * first.to(), first.to());
+    for (std::size_t k = 0; k < first.to(); ++k) {
+      mean[i] += column[k] * other.mean[k];
+      for (std::size_t row = 0; row < then.to(); ++row)
+        rows[row * first.from() + i] += column[k] * other.columns[k * then.to() + row];
+    }
+  }
+  return make_principal_transform(mean, rows, then.spread());
 }
 
 } // namespace rollcall::shard

@@ -14,4 +14,7 @@ namespace rollcall::shard {
 [[nodiscard]] std::shared_ptr<const transform> make_principal_transform(std::span<const float> mean,
                                                                         std::span<const float> rows, float spread);
 
+/// y = `then` of `first`'s y, as one transform. Precondition (asserted): then.from() == first.to().
+[[nodiscard]] std::shared_ptr<const transform> compose(const transform& first, const transform& then);
+
 } // namespace rollcall::shard

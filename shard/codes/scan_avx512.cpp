@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <iterator>
 #include <utility>
 
 #define ROLLCALL_TARGET __attribute__((target("avx512f,avx512bw,avx512vnni")))
@@ -44,16 +43,16 @@ struct group_codes {
   __m512i high[lines];
 };
 
-// `Asks` for the same group of the next tile, too.
+// `Asks` for a group of the next tile, too.
 template <bool Asks>
-ROLLCALL_INLINE group_codes take_apart(const std::uint8_t* group, std::size_t tile_size) {
+ROLLCALL_INLINE group_codes take_apart(const std::uint8_t* group, const std::uint8_t* next) {
   const __m512i low_half = _mm512_set1_epi8(15);
   group_codes codes;
 #pragma GCC unroll 4
   for (std::size_t line = 0; line < lines; ++line) {
     const auto* at = group + line * 64;
     if constexpr (Asks)
-      __builtin_prefetch(at + tile_size, 0, 2);
+      __builtin_prefetch(next + line * 64, 0, 2);
     const __m512i both = _mm512_load_si512(at);
     codes.low[line] = _mm512_and_si512(both, low_half);
     codes.high[line] = _mm512_and_si512(_mm512_srli_epi16(both, 4), low_half);
@@ -64,10 +63,11 @@ ROLLCALL_INLINE group_codes take_apart(const std::uint8_t* group, std::size_t ti
 // The sums of all references of a tile and P probes, in registers: of four probes they take 16 of 32, a group's
 // codes 8.
 template <bool Asks, std::size_t P>
-ROLLCALL_INLINE void add_products(const std::uint8_t* tile, std::size_t groups, const scan_probe* probes,
-                                  __m512i (&sums)[P][lines]) {
+ROLLCALL_INLINE void add_products(const std::uint8_t* tile, const std::uint8_t* next, std::size_t groups,
+                                  const scan_probe* probes, __m512i (&sums)[P][lines]) {
   for (std::size_t group = 0; group < groups; ++group) {
-    const auto codes = take_apart<Asks>(tile + group * group_bytes, groups * group_bytes);
+    const auto at = group * group_bytes;
+    const auto codes = take_apart<Asks>(tile + at, Asks ? next + at : nullptr);
 #pragma GCC unroll 4
     for (std::size_t p = 0; p < P; ++p) {
       const auto* values = probes[p].values + group * group_coordinates;
@@ -103,6 +103,7 @@ ROLLCALL_INLINE unsigned reaching(__m512 bounds, const scan_probe& probe) {
 /// A tile of a run.
 struct tile_view {
   const std::uint8_t* codes;
+  const std::uint8_t* next; ///< codes of the tile after it; null: nobody knows
   std::size_t groups;
   std::size_t at;       ///< of the run
   __m512 largest_loss;  ///< of the rows 16 apart that share a lane
@@ -114,7 +115,12 @@ ROLLCALL_INLINE tile_view view(const tile_run& run, std::size_t at, bool all_ris
   const __m128i largest = _mm_max_epu8(_mm_max_epu8(sixteen(losses), sixteen(losses + 16)),
                                        _mm_max_epu8(sixteen(losses + 32), sixteen(losses + 48)));
   const auto any = _mm_movemask_epi8(_mm_cmpeq_epi8(largest, _mm_set1_epi8(static_cast<char>(any_loss))));
-  return {run.codes + at * run.groups * group_bytes, run.groups, at, floats_of(largest),
+  const auto* codes = run.codes + at * run.groups * group_bytes;
+  return {codes,
+          at + 1 < run.count ? codes + run.groups * group_bytes : run.then,
+          run.groups,
+          at,
+          floats_of(largest),
           static_cast<unsigned>(any) | (all_rise ? 0U : 1U)};
 }
 
@@ -129,7 +135,7 @@ struct pass_sums {
 template <bool Asks, std::size_t P>
 ROLLCALL_TARGET void add_up(const tile_view& tile, const scan_probe* probes, std::size_t first, pass_sums& into) {
   __m512i sums[P][lines] = {};
-  add_products<Asks, P>(tile.codes, tile.groups, probes + first, sums);
+  add_products<Asks, P>(tile.codes, tile.next, tile.groups, probes + first, sums);
   into.tile = tile.at;
   into.first = first;
   into.in_question = 0;
@@ -149,12 +155,11 @@ ROLLCALL_TARGET void add_up(const tile_view& tile, const scan_probe* probes, std
 using add_up_function = void (*)(const tile_view& tile, const scan_probe* probes, std::size_t first, pass_sums& into);
 
 // Fewer probes than two passes need read the codes as fast as memory gives them, and asking ahead only slows them down.
-add_up_function add_up_by(std::size_t first, std::size_t count) noexcept {
-  constexpr add_up_function by_count[] = {add_up<false, 1>, add_up<false, 2>, add_up<false, 3>, add_up<false, 4>};
-  static_assert(std::size(by_count) == most_together);
-  if (first == 0 && count > most_together)
-    return add_up<true, most_together>;
-  return by_count[std::min(most_together, count - first) - 1];
+add_up_function add_up_by(std::size_t first, std::size_t count, bool asks) noexcept {
+  constexpr add_up_function by_count[][most_together] = {
+      {add_up<false, 1>, add_up<false, 2>, add_up<false, 3>, add_up<false, 4>},
+      {add_up<true, 1>, add_up<true, 2>, add_up<true, 3>, add_up<true, 4>}};
+  return by_count[asks && first == 0 ? 1 : 0][std::min(most_together, count - first) - 1];
 }
 
 ROLLCALL_INLINE std::uint64_t bound(const __m512i (&sums)[lines], const std::uint8_t* losses, const scan_probe& probe,
@@ -204,7 +209,8 @@ ROLLCALL_TARGET scan_progress scan_avx512_vnni(const tile_run& run, std::size_t 
     }
     const auto tile = view(run, at, all_rise);
     for (std::size_t p = 0; p < probes.size(); p += most_together) {
-      add_up_by(p, probes.size())(tile, probes.data(), p, *now);
+      add_up_by(p, probes.size(), tile.next != nullptr && (run.then != nullptr || probes.size() > most_together))(
+          tile, probes.data(), p, *now);
       filled += settle(*before, run.losses, probes.data(), into.data() + filled);
       std::swap(now, before);
     }

@@ -17,7 +17,7 @@ namespace rollcall::shard {
 
 namespace {
 
-std::shared_ptr<const transform> train(std::span<const float> sample, std::size_t dimension) {
+std::shared_ptr<const transform> train(std::span<const float> sample, std::size_t dimension, double energy) {
   const on_one_thread only;
   const auto whole = static_cast<int>(dimension);
   faiss::PCAMatrix trained{whole, whole};
@@ -27,7 +27,7 @@ std::shared_ptr<const transform> train(std::span<const float> sample, std::size_
     all += std::max(0.0F, each);
   double kept = 0;
   std::size_t to = 0;
-  while (to < dimension && (to % group_coordinates != 0 || kept < trained_energy * all))
+  while (to < dimension && (to % group_coordinates != 0 || kept < energy * all))
     kept += std::max(0.0F, trained.eigenvalues[to++]);
   if (!(all > 0) || 4 * to > 3 * dimension || to % group_coordinates != 0)
     return nullptr;
@@ -51,12 +51,12 @@ std::shared_ptr<const transform> train(std::span<const float> sample, std::size_
 
 } // namespace
 
-std::shared_ptr<const transform> train_transform(std::span<const float> sample, std::size_t dimension) {
+std::shared_ptr<const transform> train_transform(std::span<const float> sample, std::size_t dimension, double energy) {
   ROLLCALL_ASSERT(dimension >= 1 && sample.size() % dimension == 0);
   if (sample.size() < 4 * dimension * dimension)
     return nullptr;
   try {
-    return train(sample, dimension);
+    return train(sample, dimension, energy);
   } catch (const std::exception& failed) {
     core::log(core::log_level::warning, "shard", "no transform could be trained", {{"error", failed.what()}});
     return nullptr;

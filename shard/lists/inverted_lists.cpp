@@ -4,8 +4,9 @@
 
 namespace rollcall::shard {
 
-inverted_lists::inverted_lists(std::shared_ptr<const coarse_quantiser> centres) : centres_(std::move(centres)) {
-  const auto groups = centres_->by()->to() / group_coordinates;
+inverted_lists::inverted_lists(std::shared_ptr<const coarse_quantiser> centres, std::shared_ptr<const list_coder> coder)
+    : centres_(std::move(centres)), coder_(std::move(coder)) {
+  const auto groups = coder_->by()->to() / group_coordinates;
   lists_.reserve(centres_->lists());
   while (lists_.size() < centres_->lists())
     lists_.push_back({coarse_tiles{groups}, {}});
@@ -20,20 +21,20 @@ void inverted_lists::change(list_of_rows& what, const Change& how) {
   bytes_ += bytes();
 }
 
-void inverted_lists::put(std::size_t row, std::uint32_t list, const tile_run& from, std::size_t from_at) {
+void inverted_lists::put(std::size_t row, std::uint32_t list, const list_coder::codes& codes, std::size_t from) {
   auto& into = lists_[list];
   const auto at = into.rows.size();
   change(into, [&] {
     into.rows.push_back(static_cast<std::uint32_t>(row));
     into.codes.resize(at + 1);
   });
-  into.codes.copy(at, from, from_at);
+  into.codes.write(at, codes.row(from), codes.losses[from]);
   places_[row] = {list, static_cast<std::uint32_t>(at)};
 }
 
-void inverted_lists::append(coarse_quantiser::place at, const tile_run& from, std::size_t from_at) {
+void inverted_lists::append(coarse_quantiser::place at, const list_coder::codes& codes, std::size_t from) {
   places_.emplace_back();
-  put(places_.size() - 1, at.list, from, from_at);
+  put(places_.size() - 1, at.list, codes, from);
   auto& of = made_for_ == 0 ? first_ : later_;
   of.sum += static_cast<double>(at.square);
   ++of.count;
@@ -55,10 +56,10 @@ void inverted_lists::take_out(std::size_t row) {
   });
 }
 
-void inverted_lists::replace(std::size_t row, std::uint32_t list, const tile_run& from, std::size_t from_at) {
+void inverted_lists::replace(std::size_t row, std::uint32_t list, const list_coder::codes& codes, std::size_t from) {
   ROLLCALL_ASSERT(row < size());
   take_out(row);
-  put(row, list, from, from_at);
+  put(row, list, codes, from);
 }
 
 void inverted_lists::pop() {

@@ -1,9 +1,10 @@
-/// Rows of an index by the centre that is nearest to them, with a copy of their coarse codes, so that a search reads
+/// Rows of an index by the centre that is nearest to them, with codes of their own, so that a search reads
 /// the lists that are near its probe. Changed by one thread, or read by many.
 #pragma once
 
 #include "shard/codes/coarse_tiles.hpp"
 #include "shard/lists/coarse_quantiser.hpp"
+#include "shard/lists/list_coder.hpp"
 #include "shard/lists/list_depths.hpp"
 
 #include <cstdint>
@@ -15,19 +16,21 @@ namespace rollcall::shard {
 
 class inverted_lists {
 public:
-  explicit inverted_lists(std::shared_ptr<const coarse_quantiser> centres);
+  inverted_lists(std::shared_ptr<const coarse_quantiser> centres, std::shared_ptr<const list_coder> coder);
 
   [[nodiscard]] const std::shared_ptr<const coarse_quantiser>& centres() const noexcept { return centres_; }
+  /// What makes the rows' codes.
+  [[nodiscard]] const std::shared_ptr<const list_coder>& coder() const noexcept { return coder_; }
   [[nodiscard]] list_depths& depths() const noexcept { return depths_; }
   /// Rows [0, size()) of the index are in lists.
   [[nodiscard]] std::size_t size() const noexcept { return places_.size(); }
   [[nodiscard]] std::size_t memory_bytes() const noexcept { return bytes_ + places_.capacity() * sizeof(place); }
 
-  /// Row size() goes into a list; `square` is its distance's from the centre. Codes were made by centres()->by().
+  /// Row size() goes into a list; `square` is its distance's from the centre; its code is one of coder()'s, at `from`.
   /// Throws std::bad_alloc: drop the lists then.
-  void append(coarse_quantiser::place at, const tile_run& from, std::size_t from_at);
+  void append(coarse_quantiser::place at, const list_coder::codes& codes, std::size_t from);
   /// A row has become another. Throws as append does. Precondition: row < size().
-  void replace(std::size_t row, std::uint32_t list, const tile_run& from, std::size_t from_at);
+  void replace(std::size_t row, std::uint32_t list, const list_coder::codes& codes, std::size_t from);
   /// The last row goes; its codes are wiped. Precondition: size() > 0.
   void pop();
 
@@ -61,12 +64,13 @@ private:
     std::size_t count = 0;
     [[nodiscard]] double mean() const noexcept { return count == 0 ? 0 : sum / static_cast<double>(count); }
   };
-  void put(std::size_t row, std::uint32_t list, const tile_run& from, std::size_t from_at);
+  void put(std::size_t row, std::uint32_t list, const list_coder::codes& codes, std::size_t from);
   void take_out(std::size_t row);
   template <class Change>
   void change(list_of_rows& what, const Change& how);
 
   std::shared_ptr<const coarse_quantiser> centres_;
+  std::shared_ptr<const list_coder> coder_;
   mutable list_depths depths_; ///< what searches saw
   std::vector<list_of_rows> lists_;
   std::vector<place> places_; ///< by row

@@ -76,7 +76,10 @@ TEST_P(scan_test, equals_the_portable_one) {
           make_probes(probes, kind, lowest);
           for (std::size_t first = 0; first <= run_.count; ++first)
             for (const std::size_t tiles_at_once : {1U, 2U, 9U})
-              expect_same_from(first, tiles_at_once);
+              for (const auto* then : {static_cast<const std::uint8_t*>(nullptr), run_.codes}) {
+                run_.then = then;
+                expect_same_from(first, tiles_at_once);
+              }
         }
     }
 }

@@ -3,6 +3,7 @@
 #include "shard/codes/trained_transform.hpp"
 
 #include "shard/coded_index.hpp"
+#include "shard/codes/principal_transform.hpp"
 #include "shard/codes/similarity.hpp"
 #include "tests/support/random_references.hpp"
 
@@ -51,6 +52,38 @@ TEST(trained_transform, needs_no_more_coordinates_than_the_faces_have) {
     EXPECT_NEAR(base + dot(x, q), dot(face, probe), 0.01);
     EXPECT_LE(dot(x, x), square * 1.00002);
     EXPECT_NEAR(std::sqrt(dot(x, x) / static_cast<float>(x.size())), trained->spread(), 0.5 * trained->spread());
+  }
+}
+
+TEST(trained_transform, goes_together_with_what_comes_before_it) {
+  testing::random_references random(8);
+  const auto first = make_mixing_transform(dimension);
+  std::vector<float> sample;
+  for (int i = 0; i < 1'000; ++i) {
+    std::vector<float> y(first->to());
+    first->apply(random.embedding_within(inner, dimension), y);
+    sample.insert(sample.end(), y.begin(), y.end());
+  }
+  const auto then = train_transform(sample, first->to(), 0.7);
+  ASSERT_TRUE(then);
+  EXPECT_EQ(then->to(), 16U);
+  const auto both = compose(*first, *then);
+  EXPECT_EQ(both->from(), dimension);
+  EXPECT_EQ(both->spread(), then->spread());
+  for (int i = 0; i < 20; ++i) {
+    const auto face = random.embedding_within(inner, dimension);
+    std::vector<float> between(first->to());
+    std::vector<float> expected(then->to());
+    std::vector<float> actual(then->to());
+    first->apply(face, between);
+    then->apply(between, expected);
+    both->apply(face, actual);
+    for (std::size_t at = 0; at < expected.size(); ++at)
+      EXPECT_NEAR(actual[at], expected[at], 1e-4);
+    const auto base = first->project(face, between) + then->project(between, expected);
+    EXPECT_NEAR(both->project(face, actual), base, 1e-4);
+    for (std::size_t at = 0; at < expected.size(); ++at)
+      EXPECT_NEAR(actual[at], expected[at], 1e-4);
   }
 }
 
