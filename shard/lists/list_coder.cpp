@@ -64,7 +64,7 @@ list_coder::codes list_coder::code(std::span<const std::uint8_t> fine,
   if (shorter_) {
     std::vector<std::span<const float>> all;
     for (std::size_t row = 0; row < rows; ++row)
-      all.push_back(std::span{coordinates}.subspan(row * of_->to(), of_->to()));
+      all.emplace_back(coordinates.data() + row * of_->to(), of_->to());
     std::vector<float> kept(rows * to);
     shorter_->apply(all, kept, squares);
     coordinates = std::move(kept);

@@ -9,7 +9,7 @@ namespace rollcall::shard {
 namespace {
 
 constexpr std::chrono::milliseconds fast{100}; ///< between two takes
-constexpr std::chrono::seconds kept{1};        ///< after the last one
+constexpr std::chrono::seconds kept_for{1};    ///< after the last one
 
 } // namespace
 
@@ -68,7 +68,7 @@ void page_reserve::run(const std::stop_token& stop) {
       continue;
     }
     const auto seen = last_;
-    if (taken_.wait_for(lock, stop, kept, [&] { return last_ != seen; }))
+    if (taken_.wait_for(lock, stop, kept_for, [&] { return last_ != seen; }))
       continue;
     is_wanted_ = false;
     for (; !ready_.empty(); ready_.pop_back())
