@@ -125,6 +125,13 @@ quantised quantise(std::span<const float> coordinates, even_levels by, std::span
   return made;
 }
 
+std::vector<float> values_of(std::span<const std::uint8_t> levels, even_levels by) {
+  std::vector<float> values(levels.size());
+  std::transform(levels.begin(), levels.end(), values.begin(),
+                 [by](std::uint8_t level) { return value_of(level, by); });
+  return values;
+}
+
 double square_of(std::span<const float> x) {
   return (has_avx2() ? add_squares_avx2 : add_squares_portable)(x.data(), nullptr, x.size());
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace rollcall::shard {
 
@@ -11,6 +12,12 @@ struct even_levels {
   int count = 0; ///< in [2, 256]
   float step = 0;
 };
+
+/// What a level stands for.
+[[nodiscard]] constexpr float value_of(std::uint8_t level, even_levels by) noexcept {
+  return (static_cast<float>(level) - static_cast<float>(by.count - 1) / 2) * by.step;
+}
+[[nodiscard]] std::vector<float> values_of(std::span<const std::uint8_t> levels, even_levels by);
 
 /// Squares of lengths. They are summed in float32 by stretches, and these in double: off by less than 2e-6 of
 /// themselves, whatever the size.

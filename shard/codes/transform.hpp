@@ -2,7 +2,8 @@
 /// Immutable; shared by the indexes of a dimension; any thread.
 ///
 /// An inner product splits by it: <q, x> = <q, m> + <T q, T (x - m)> + what lies outside the span of T's rows. A code
-/// approximates T (x - m); how much of x it lost is known, so the inner product has a proved bound (shard/codes.hpp).
+/// approximates T (x - m); how much of x it lost is known, so the inner product has a proved bound
+/// (shard/codes/code_tiles.hpp).
 #pragma once
 
 #include "core/bytes.hpp"

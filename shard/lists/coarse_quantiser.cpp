@@ -25,10 +25,6 @@ double spread_of(std::span<const float> values) {
   return std::max(std::sqrt(square_of(values) / static_cast<double>(values.size())), 1e-20); // zeros, too, have codes
 }
 
-constexpr float value_of(std::uint8_t level, even_levels by) noexcept {
-  return (static_cast<float>(level) - static_cast<float>(by.count - 1) / 2) * by.step;
-}
-
 /// One row on its way over the centres: which is nearest, of each place in their tiles.
 class row_scan {
 public:
@@ -222,9 +218,7 @@ std::shared_ptr<const coarse_quantiser> train_quantiser(std::shared_ptr<const tr
   ROLLCALL_ASSERT(lists >= 1 && count >= lists);
   try {
     const on_one_thread only;
-    std::vector<float> sample(fine.size());
-    std::transform(fine.begin(), fine.end(), sample.begin(),
-                   [levels = fine_levels(*by)](std::uint8_t level) { return value_of(level, levels); });
+    const auto sample = values_of(fine, fine_levels(*by));
     faiss::ClusteringParameters how;
     how.niter = 8;
     how.seed = 1;
