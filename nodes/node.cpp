@@ -221,6 +221,7 @@ core::result<std::unique_ptr<node>> node::start(const config::settings& with, st
     actor_settings.is_clustered = true;
     actor_settings.shards = store::has_role(roles, store::node_role::shard) ? 1 : 0;
     actor_settings.store.holders = made->member->holders();
+    actor_settings.store.fence = made->member->fence();
     if (with.decisions_spool > 0) {
       ROLLCALL_TRY(
           actor_settings.store.spool,

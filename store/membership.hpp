@@ -64,6 +64,7 @@ struct node_record {
   bool has_joined = false; ///< with this key, by a token
   bool has_left = false;   ///< it signed off, at its last heartbeat
   memory_report memory;    ///< as it told with its last heartbeat
+  bool is_fenced = false;  ///< it gets no serving lease: a writer can't reach it
 };
 
 /// Lets one node in, once.
@@ -196,11 +197,19 @@ public:
   virtual core::result<node_record> register_node(const node_record& node, const core::uuid& instance,
                                                   std::chrono::milliseconds lifetime) = 0;
   /// Says that the node lives, and grants it a serving lease of `span` in place of the one before, which was no longer
-  /// (0: none is wanted; what is left of the one before is told). A dead node gets none. Errors: `not_found` (it was
-  /// removed), `conflict` (another instance has the name: stop serving).
-  /// `figures`: what `list_figures` gives from then on; `memory`: what `list_nodes` gives.
+  /// (0: none is wanted; what is left of the one before is told). A dead node gets none, nor does a fenced one (0).
+  /// Errors: `not_found` (it was removed), `conflict` (another instance has the name: stop serving). `figures`: what
+  /// `list_figures` gives from then on; `memory`: what `list_nodes` gives.
   virtual core::result<heartbeat> beat(std::string_view name, std::uint64_t generation, std::chrono::milliseconds span,
                                        std::string_view figures = {}, const memory_report& memory = {}) = 0;
+  /// A writer's, about a node that went on renewing its lease but did not confirm a write for as long as the lease
+  /// `seen` ran: the writer can't reach it, and would wait as long with each further write. It gets no lease for `span`
+  /// from now on. True: so it is. False, and nothing changes, where it was granted none since, so that it is as good as
+  /// silent; or where nobody else could call answers for one of its partitions current then. Again for one that is
+  /// fenced: the span begins anew.
+  virtual core::result<bool> fence(std::string_view name, std::uint64_t seen, std::chrono::milliseconds span) = 0;
+  /// The writer hears it again: it gets leases.
+  virtual core::status end_fence(std::string_view name) = 0;
   /// A node that stops answers no more: its lease ends, and its name is free at once. Without effect for another
   /// instance's.
   virtual core::status leave(std::string_view name, std::uint64_t generation) = 0;

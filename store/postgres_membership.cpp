@@ -25,6 +25,12 @@ public:
     return database_->write(
         [&](connection& db) { return postgres::beat(db, name, generation, span, figures, memory); });
   }
+  core::result<bool> fence(std::string_view name, std::uint64_t seen, std::chrono::milliseconds span) override {
+    return database_->write([&](connection& db) { return postgres::fence(db, name, seen, span); });
+  }
+  core::status end_fence(std::string_view name) override {
+    return database_->write([&](connection& db) { return postgres::end_fence(db, name); });
+  }
   core::status leave(std::string_view name, std::uint64_t generation) override {
     return database_->write([&](connection& db) { return postgres::leave(db, name, generation); });
   }

@@ -302,11 +302,25 @@ find_holders cluster_member::holders() const {
       const auto answered = std::chrono::steady_clock::now();
       for (auto& one : found) {
         const auto left = leases->see(one.node, one.lease, answered);
-        all.push_back({{collection, one.partition}, std::move(one.node), left});
+        all.push_back({{collection, one.partition}, std::move(one.node), left, one.lease.number});
       }
     }
     return all;
   };
+}
+
+// So long that writes wait for a node once while it can't be reached; ends by itself where its writer has gone.
+node_fence cluster_member::fence() const {
+  return {[members = members_, span = settings_.member.lease * 10](const std::string& node, std::uint64_t lease) {
+            const auto fenced = members->fence(node, lease, span);
+            if (fenced && *fenced)
+              core::log(core::log_level::warning, "member",
+                        "a node does not confirm writes though it reaches the store; it gets no lease for a while",
+                        {{"node", node}});
+          },
+          [members = members_](const std::string& node) {
+            static_cast<void>(members->end_fence(node).has_value()); // else it ends by itself
+          }};
 }
 
 snapshot_settings cluster_member::snapshots(std::filesystem::path directory, const snapshot_limits& limits) const {

@@ -47,7 +47,8 @@ public:
   /// Takes the node's name and listens. Does not answer peers yet. `metrics` outlives the object. Errors: `conflict`
   /// (another process has the name), `access_denied` (its key has not joined), `invalid_config` (address), those of the
   /// store.
-  /// Metrics: rollcall_cluster_nodes{state=active|draining|dead}, rollcall_cluster_controller,
+  /// Metrics: rollcall_cluster_nodes{state=active|draining|dead}, rollcall_cluster_fenced_nodes,
+  /// rollcall_cluster_controller,
   /// rollcall_cluster_replicas_missing, rollcall_cluster_rounds_failed_total.
   [[nodiscard]] static core::result<std::unique_ptr<cluster_member>>
   join(std::unique_ptr<store::membership> members, cluster_settings settings, core::metric_registry& metrics);
@@ -59,6 +60,7 @@ public:
 
   /// For store_settings. Usable until the end of this object.
   [[nodiscard]] find_holders holders() const;
+  [[nodiscard]] node_fence fence() const;
 
   /// For shard_settings: the snapshots of this node in a directory. Usable until the end of this object.
   [[nodiscard]] snapshot_settings snapshots(std::filesystem::path directory, const snapshot_limits& limits) const;

@@ -13,6 +13,7 @@ struct cluster_metrics {
   core::gauge& active;
   core::gauge& draining;
   core::gauge& dead;
+  core::gauge& fenced;
   core::gauge& controls;
   core::gauge& lacking;
   core::counter& failed_rounds;
@@ -21,6 +22,8 @@ struct cluster_metrics {
       : active(nodes(registry, "active")),
         draining(nodes(registry, "draining")),
         dead(nodes(registry, "dead")),
+        fenced(registry.make_gauge("rollcall_cluster_fenced_nodes",
+                                   "Nodes that reach the store but not a node that writes; they get no lease", {})),
         controls(registry.make_gauge("rollcall_cluster_controller", "1 at the node that is the controller", {})),
         lacking(registry.make_gauge("rollcall_cluster_replicas_missing",
                                     "Replicas that are configured and do not answer; the controller alone counts them",
@@ -36,6 +39,8 @@ struct cluster_metrics {
     active.set(in(store::node_state::active));
     draining.set(in(store::node_state::draining));
     dead.set(in(store::node_state::dead));
+    fenced.set(
+        static_cast<double>(std::count_if(all.begin(), all.end(), [](const auto& node) { return node.is_fenced; })));
   }
 
 private:

@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds retry{200};
 // What the routes depend on.
 bool is_same(const store::node_record& a, const store::node_record& b) {
   return a.name == b.name && a.generation == b.generation && a.address == b.address && a.public_key == b.public_key
-         && a.state == b.state && a.has_joined == b.has_joined;
+         && a.state == b.state && a.has_joined == b.has_joined && a.is_fenced == b.is_fenced;
 }
 
 } // namespace

@@ -35,6 +35,7 @@ std::vector<node_push> split_by_holder(const std::vector<core::mutation_batch>& 
         continue;
       auto& push = by_node[holder.node];
       push.lease = std::max(push.lease, holder.lease);
+      push.lease_number = holder.lease_number;
       push.apply.batches.push_back(batch);
     }
   std::vector<node_push> pushes;
@@ -74,6 +75,11 @@ std::vector<std::uint64_t> confirmations::forget_shard(std::uint32_t index) {
     at = missing_.erase(at);
   }
   return complete;
+}
+
+bool confirmations::is_missing(std::uint64_t write, std::uint32_t index) const {
+  const auto found = missing_.find(write);
+  return found != missing_.end() && std::find(found->second.begin(), found->second.end(), index) != found->second.end();
 }
 
 bool confirmations::take(std::uint64_t write) {

@@ -28,12 +28,14 @@ struct partition_holder {
   partition_key key;
   std::string node;
   std::chrono::milliseconds lease{0};
+  std::uint64_t lease_number = 0;
 };
 
 /// What a node of a cluster is told of a write.
 struct node_push {
   std::string node;
   std::chrono::milliseconds lease{0}; ///< the longest of its partitions'
+  std::uint64_t lease_number = 0;
   apply_request apply;
 };
 
@@ -59,6 +61,7 @@ public:
   [[nodiscard]] bool take(std::uint64_t write);
 
   [[nodiscard]] bool is_waiting(std::uint64_t write) const { return missing_.contains(write); }
+  [[nodiscard]] bool is_missing(std::uint64_t write, std::uint32_t index) const;
 
 private:
   std::map<std::uint64_t, std::vector<std::uint32_t>> missing_; ///< indexes, one entry per message

@@ -5,6 +5,7 @@
 #include "actors/retire.hpp"
 #include "actors/storing/decision_writer.hpp"
 #include "actors/storing/mutation_push.hpp"
+#include "actors/storing/node_fences.hpp"
 #include "actors/storing/store_events.hpp"
 #include "actors/storing/store_threads.hpp"
 #include "core/assert.hpp"
@@ -49,6 +50,7 @@ private:
   void push_to_subscribers(std::uint64_t ticket, write_outcome& outcome);
   void push_to_holders(std::uint64_t ticket, const committed_write& done);
   [[nodiscard]] std::uint32_t slot_of(const std::string& node);
+  void end_lease(const lease_over& over);
   template <class Message>
   void push_one(std::uint64_t ticket, std::uint32_t index, Message message);
   void confirm(std::uint64_t ticket, std::uint32_t index, bool is_known);
@@ -77,6 +79,7 @@ private:
   bool is_pausing_ = false; ///< after a commit that failed
   bool is_retry_due_ = false;
   std::shared_ptr<store_threads> threads_;
+  std::optional<node_fences> fences_;
 };
 
 // -- reads and writes
@@ -172,13 +175,26 @@ void store_state::push_to_holders(std::uint64_t ticket, const committed_write& d
     const auto left = done.told + push.lease - std::chrono::steady_clock::now();
     if (left.count() > 0) {
       confirmations_.expect(ticket, slot);
-      self_->delayed_send(self_, left, lease_over{ticket, slot});
+      self_->delayed_send(self_, left, lease_over{ticket, slot, push.node, push.lease_number});
     }
     if (const auto found = routes_->shards.find(push.node); found != routes_->shards.end())
       self_->request(found->second, settings_.apply_timeout, std::move(push.apply))
-          .then([this, ticket, slot](applied) { confirm(ticket, slot, true); },
-                [](const caf::error&) {}); // until its lease is over it might answer without the write
+          .then(
+              [this, ticket, slot, node = push.node](applied) {
+                fences_->end(node);
+                confirm(ticket, slot, true);
+              },
+              [this, is_lapsed = left.count() <= 0, node = push.node, lease = push.lease_number](const caf::error&) {
+                if (is_lapsed) // else it might answer without the write until its lease is over
+                  fences_->begin(node, lease);
+              });
   }
+}
+
+void store_state::end_lease(const lease_over& over) {
+  if (confirmations_.is_missing(over.ticket, over.index))
+    fences_->begin(over.node, over.lease);
+  confirm(over.ticket, over.index, true);
 }
 
 std::uint32_t store_state::slot_of(const std::string& node) {
@@ -343,6 +359,7 @@ store_self::behavior_type store_state::start(std::shared_ptr<store::store> owned
   settings_ = settings;
   decisions_.emplace(settings.decision_backlog);
   threads_ = std::make_shared<store_threads>(std::move(owned), settings, registry);
+  fences_.emplace(settings.fence, threads_->readers);
   commit_decisions(); // what the spool holds of a process before
   return {
       [this](store_read& request) { return accept(request); },
@@ -360,7 +377,7 @@ store_self::behavior_type store_state::start(std::shared_ptr<store::store> owned
         is_pausing_ = is_retry_due_ = false;
         commit_decisions();
       },
-      [this](const lease_over& over) { confirm(over.ticket, over.index, true); },
+      [this](const lease_over& over) { end_lease(over); },
   };
 }
 

@@ -4,6 +4,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/storing/mutation_push.hpp"
+#include "actors/storing/node_fences.hpp"
 #include "core/metrics.hpp"
 #include "store/decision_spool.hpp"
 
@@ -26,6 +27,7 @@ struct store_settings {
   std::chrono::milliseconds decision_retry{500};  ///< pause before a failed commit of decisions is tried again
   std::shared_ptr<rollcall::store::decision_spool> spool; ///< of decisions while the store is away; null: none
   find_holders holders;                                   ///< of a cluster; none: SHARD actors subscribe
+  node_fence fence;                                       ///< of a cluster
 };
 
 /// Starts the STORE actor. `owned` is called from its threads only, and destroyed when the actor ends.
@@ -37,7 +39,8 @@ struct store_settings {
 ///
 /// In a cluster, a write is pushed to the nodes that answer for its partitions, and acknowledged when each has
 /// confirmed it, or its serving lease, as it was after the commit, has run out. A node that can't be reached thus
-/// delays writes by one lease, and none once it has stopped renewing it. That a collection is gone is told without
+/// delays writes by one lease, and none once it has stopped renewing it; where it goes on renewing, as it reaches the
+/// store but not this node, it is fenced. That a collection is gone is told without
 /// waiting: whoever asks for it looks for it in the store first.
 ///
 /// An exit message drains it: what has not started is answered `unavailable`, what runs is finished, queued decisions

@@ -27,6 +27,8 @@ struct commit_retry {};
 struct lease_over {
   std::uint64_t ticket = 0;
   std::uint32_t index = 0;
+  std::string node;
+  std::uint64_t lease = 0; ///< its number
 };
 
 } // namespace rollcall::actors

@@ -46,6 +46,7 @@ json::object describe(const store::node_record& node, const held_by_node& held) 
                      {"silent_ms", node.since_beat.count()},
                      {"signed_off", node.has_left},
                      {"lease_ms", node.lease_left.count()},
+                     {"fenced", node.is_fenced},
                      {"ready", held.ready},
                      {"loading", held.loading},
                      {"leaving", held.leaving}};

@@ -40,7 +40,7 @@ core::result<exit_code> show_cluster(session& with) {
                     "ADDRESS", "VERSION", "ROLES"}};
   for (const auto& each : array_at(cluster, "nodes")) {
     const auto& one = as_row(each);
-    table.add({text_at(one, "name"), text_at(one, "state"), heard(one),
+    table.add({text_at(one, "name"), text_at(one, "state") + (flag_at(one, "fenced") ? ", fenced" : ""), heard(one),
                number_at(one, "lease_ms") > 0 ? seconds_at(one, "lease_ms") : "none", whole_at(one, "ready"),
                whole_at(one, "loading"), whole_at(one, "leaving"), memory_of(one), recall_of(one), text_at(one, "zone"),
                text_at(one, "address"), text_at(one, "version"), words_at(one, "roles")});

@@ -97,15 +97,15 @@ core::result<heartbeat> beat(sql::session& db, std::string_view name, std::uint6
                              std::string_view figures, const memory_report& memory) {
   {
     query q(db,
-            "UPDATE nodes SET beat_at = store_now(), figures = ?4, memory_used = ?5, memory_budget = ?6, "
-            "lease_number = lease_number + CASE WHEN state = 2 OR CAST(?3 AS BIGINT) = 0 THEN 0 ELSE 1 END, "
-            "lease_until = CASE WHEN state = 2 OR CAST(?3 AS BIGINT) = 0 THEN lease_until "
-            "ELSE GREATEST(lease_until, store_now() + CAST(?3 AS BIGINT)) END, "
-            "lease_span = CASE WHEN state = 2 OR CAST(?3 AS BIGINT) = 0 THEN lease_span "
-            "ELSE CAST(?3 AS BIGINT) END "
-            "WHERE name = ?1 AND generation = ?2 AND state < 3 "
-            "RETURNING state, CASE WHEN state = 2 OR CAST(?3 AS BIGINT) = 0 THEN lease_until - store_now() ELSE "
-            "lease_span END",
+            "UPDATE nodes n SET beat_at = store_now(), figures = ?4, memory_used = ?5, memory_budget = ?6, "
+            "lease_number = n.lease_number + CASE WHEN may.lease THEN 1 ELSE 0 END, "
+            "lease_until = CASE WHEN may.lease THEN GREATEST(n.lease_until, store_now() + CAST(?3 AS BIGINT)) "
+            "ELSE n.lease_until END, lease_span = CASE WHEN may.lease THEN CAST(?3 AS BIGINT) ELSE n.lease_span END "
+            "FROM (SELECT name, state <> 2 AND CAST(?3 AS BIGINT) > 0 AND fenced_until <= store_now() AS lease "
+            "FROM nodes WHERE name = ?1 FOR NO KEY UPDATE) may "
+            "WHERE n.name = may.name AND n.generation = ?2 AND n.state < 3 "
+            "RETURNING n.state, CASE WHEN may.lease THEN n.lease_span WHEN CAST(?3 AS BIGINT) > 0 AND n.state <> 2 "
+            "THEN 0 ELSE n.lease_until - store_now() END",
             name, generation, std::int64_t{span.count()}, figures, static_cast<std::int64_t>(memory.used_bytes),
             static_cast<std::int64_t>(memory.budget_bytes));
     if (q.next())
@@ -116,6 +116,26 @@ core::result<heartbeat> beat(sql::session& db, std::string_view name, std::uint6
     return no_node(name);
   return core::fail(core::error_code::conflict, "Another process has taken the name of the node " + std::string(name)
                                                     + "; this one must stop serving.");
+}
+
+core::result<bool> fence(sql::session& db, std::string_view name, std::uint64_t seen, milliseconds span) {
+  const auto fenced = sql::change(
+      db,
+      "UPDATE nodes SET fenced_until = store_now() + CAST(?3 AS BIGINT) WHERE name = ?1 AND state < 2 AND "
+      "(lease_number > ?2 OR fenced_until > store_now()) AND NOT EXISTS (SELECT 1 FROM placements p WHERE p.node = ?1 "
+      "AND p.state > 0 AND NOT EXISTS (SELECT 1 FROM placements o JOIN nodes n ON n.name = o.node WHERE "
+      "o.collection = p.collection AND o.part = p.part AND o.node <> p.node AND o.state > 0 AND "
+      "n.lease_until > store_now() AND n.fenced_until <= store_now()))",
+      name, seen, std::int64_t{span.count()});
+  if (fenced > 0)
+    static_cast<void>(next_version(db)); // searches go elsewhere
+  return fenced > 0;
+}
+
+core::status end_fence(sql::session& db, std::string_view name) {
+  if (sql::change(db, "UPDATE nodes SET fenced_until = 0 WHERE name = ?1 AND fenced_until > store_now()", name) > 0)
+    static_cast<void>(next_version(db));
+  return core::nothing{};
 }
 
 core::status leave(sql::session& db, std::string_view name, std::uint64_t generation) {
@@ -131,7 +151,7 @@ core::result<std::vector<node_record>> list_nodes(sql::session& db) {
   query q(db, "SELECT name, generation, roles, address, public_key, zone, capacity, version, state, "
               "store_now() - beat_at, lease_until - store_now(), lease_number, lease_span, EXISTS (SELECT 1 FROM "
               "node_keys k WHERE k.node = nodes.name AND k.public_key = nodes.public_key), instance, memory_used, "
-              "memory_budget FROM nodes WHERE state < 3 ORDER BY name");
+              "memory_budget, fenced_until > store_now() FROM nodes WHERE state < 3 ORDER BY name");
   std::vector<node_record> nodes;
   while (q.next())
     nodes.push_back({q.text(0),
@@ -148,7 +168,8 @@ core::result<std::vector<node_record>> list_nodes(sql::session& db) {
                      {static_cast<std::uint64_t>(q.number(11)), milliseconds{q.number(12)}},
                      q.number(13) != 0,
                      q.id(14).is_nil(),
-                     {static_cast<std::uint64_t>(q.number(15)), static_cast<std::uint64_t>(q.number(16))}});
+                     {static_cast<std::uint64_t>(q.number(15)), static_cast<std::uint64_t>(q.number(16))},
+                     q.number(17) != 0});
   return nodes;
 }
 

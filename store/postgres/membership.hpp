@@ -17,6 +17,9 @@ namespace rollcall::store::postgres {
 [[nodiscard]] core::result<heartbeat> beat(sql::session& db, std::string_view name, std::uint64_t generation,
                                            std::chrono::milliseconds span, std::string_view figures,
                                            const memory_report& memory);
+[[nodiscard]] core::result<bool> fence(sql::session& db, std::string_view name, std::uint64_t seen,
+                                       std::chrono::milliseconds span);
+[[nodiscard]] core::status end_fence(sql::session& db, std::string_view name);
 [[nodiscard]] core::status leave(sql::session& db, std::string_view name, std::uint64_t generation);
 [[nodiscard]] core::result<std::vector<node_record>> list_nodes(sql::session& db);
 [[nodiscard]] core::result<std::vector<node_figures>> list_figures(sql::session& db);

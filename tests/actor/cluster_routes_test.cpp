@@ -1,4 +1,5 @@
 // What COORDINATOR and STORE do with the routes of a cluster.
+#include "actors/cluster/cluster_proxies.hpp"
 #include "actors/search/coordinator.hpp"
 #include "actors/storing/lease_watch.hpp"
 #include "actors/storing/mutation_push.hpp"
@@ -105,6 +106,22 @@ protected:
   script a_;
   script b_;
 };
+
+TEST(cluster_routes, fenced_holders_are_passed_over_while_others_hold_the_same) {
+  std::vector<store::node_record> nodes(3);
+  for (std::size_t at = 0; at < nodes.size(); ++at)
+    nodes[at].name = std::string(1, static_cast<char>('a' + at));
+  nodes[0].is_fenced = nodes[2].is_fenced = true;
+  using names = std::vector<std::string>;
+  for (const auto& [holders, asked] : {std::pair{names{"a", "b", "c"}, names{"b"}},
+                                       {names{"a", "c"}, names{"a", "c"}},
+                                       {names{"b", "d"}, names{"b", "d"}},
+                                       {names{}, names{}}}) {
+    auto left = holders;
+    pass_over_fenced(left, nodes);
+    EXPECT_EQ(left, asked);
+  }
+}
 
 TEST_F(cluster_coordinator_test, a_query_waits_until_somebody_answers_for_each_partition) {
   const auto before = send();

@@ -19,9 +19,11 @@ protected:
       std::vector<partition_holder> found;
       for (const auto& batch : mutations)
         for (const auto& [node, lease] : leases_)
-          found.push_back({{batch.collection, batch.partition}, node, lease});
+          found.push_back({{batch.collection, batch.partition}, node, lease, 7});
       return found;
     };
+    settings.fence.begin = [this](const std::string& node, std::uint64_t lease) { note(node + " begins", lease); };
+    settings.fence.end = [this](const std::string& node) { note(node + " ends", 0); };
     store_ = actors::store(system_, store::make_memory_store(), settings, core::null_metrics());
     auto routes = std::make_shared<cluster_routes>();
     for (const auto* name : {"a", "b"})
@@ -106,11 +108,26 @@ protected:
     return told_[name];
   }
 
+  void note(const std::string& what, std::uint64_t lease) {
+    const std::lock_guard lock(mutex_);
+    fences_.emplace_back(what, lease);
+    fenced_.notify_all();
+  }
+  using fences = std::vector<std::pair<std::string, std::uint64_t>>;
+  /// Once there are so many.
+  fences wait_for_fences(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    EXPECT_TRUE(fenced_.wait_for(lock, 20s, [&] { return fences_.size() >= count; }));
+    return fences_;
+  }
+
   caf::actor_system_config config_;
   caf::actor_system system_{config_};
   random_references random_{5};
   store::collection_record collection_;
   std::mutex mutex_;
+  std::condition_variable fenced_;
+  fences fences_;
   std::map<std::string, std::chrono::milliseconds> leases_;
   std::set<std::string> silent_;
   std::map<std::string, std::size_t> told_;
@@ -139,6 +156,22 @@ TEST_F(cluster_store_test, a_silent_holder_holds_up_a_write_until_its_lease_is_o
   leases_["b"] = 0ms;
   ASSERT_TRUE(add().get()); // and no write after that, though it is still told
   EXPECT_EQ(told("a"), 2U);
+}
+
+TEST_F(cluster_store_test, who_did_not_confirm_while_its_lease_ran_is_to_be_fenced_until_it_confirms) {
+  leases_ = {{"a", 1h}, {"b", 100ms}};
+  silent_ = {"b"};
+  ASSERT_TRUE(add().get());
+  EXPECT_EQ(wait_for_fences(1), (fences{{"b begins", 7}}));
+  ASSERT_TRUE(add().get()); // soon after: it is not asked for again
+  {
+    const std::lock_guard lock(mutex_);
+    silent_ = {};
+  }
+  ASSERT_TRUE(add().get());
+  EXPECT_EQ(wait_for_fences(2), (fences{{"b begins", 7}, {"b ends", 0}}));
+  ASSERT_TRUE(add().get());
+  EXPECT_EQ(wait_for_fences(2).size(), 2U);
 }
 
 TEST_F(cluster_store_test, a_holder_that_is_not_known_holds_up_a_write_as_well) {

@@ -43,8 +43,10 @@ private:
       auto& node = nodes_[at];
       if (node.process.get() != process)
         return; // the name is another process's by now
-      node.lease = {node.lease.number + 1, lease};
-      const auto granted = node.lease.span;
+      const bool is_fenced = below(8) == 0;
+      if (!is_fenced)
+        node.lease = {node.lease.number + 1, lease};
+      const auto granted = is_fenced ? milliseconds{0} : node.lease.span;
       at_node(at, travel(), [this, at, asked, granted, process] {
         after(travel(), [this, at, asked, granted, process] {
           at_process(at, process, travel(), [this, at, asked, granted, process, share = share_of(at)] {

@@ -89,6 +89,45 @@ TEST_F(postgres_membership, a_heartbeat_prolongs_the_serving_lease_and_never_sho
   EXPECT_FAILURE(members_->beat("b", 1, span), not_found);
 }
 
+// Two nodes hold a partition; a writer can't reach one of them, which goes on renewing its leases.
+TEST_F(postgres_membership, a_node_that_renews_but_does_not_confirm_is_fenced_while_another_answers) {
+  ASSERT_SUCCESS(store_->create_collection(collection_, {}));
+  const auto token = become_controller("c", 100 * span);
+  for (const auto* name : {"a", "b"}) {
+    join(name);
+    ASSERT_SUCCESS(members_->beat(name, 1, span));
+    place(token, 0, name, placement_state::ready);
+  }
+
+  EXPECT_FALSE(*members_->fence("a", 1, 10 * span)); // it renewed nothing since: it may as well be silent
+  ASSERT_SUCCESS(members_->beat("a", 1, span));
+  const auto version = *members_->map_version();
+  EXPECT_TRUE(*members_->fence("a", 1, 10 * span));
+  EXPECT_TRUE(find("a").is_fenced);
+  EXPECT_GT(*members_->map_version(), version);
+  EXPECT_EQ(members_->beat("a", 1, span)->lease, 0ms);
+  EXPECT_EQ(find("a").lease, (lease_mark{2, span})); // runs out, seen as one number
+  EXPECT_EQ(find("a").lease_left, span);
+
+  ASSERT_SUCCESS(members_->beat("b", 1, span));
+  EXPECT_FALSE(*members_->fence("b", 1, span)); // else nobody's answers would be current
+  advance(9 * span);
+  EXPECT_FALSE(*members_->fence("a", 1, 10 * span)); // b's lease has run out meanwhile
+  ASSERT_SUCCESS(members_->beat("b", 1, span));
+  EXPECT_TRUE(*members_->fence("a", 2, 10 * span)); // anew, though it got no lease since
+  advance(9 * span);
+  EXPECT_TRUE(find("a").is_fenced);
+  EXPECT_EQ(members_->beat("a", 1, span)->lease, 0ms);
+  ASSERT_SUCCESS(members_->end_fence("a"));
+  EXPECT_FALSE(find("a").is_fenced);
+  EXPECT_EQ(members_->beat("a", 1, span)->lease, span);
+  EXPECT_EQ(find("a").lease.number, 3U);
+  ASSERT_SUCCESS(members_->beat("b", 1, span));
+  EXPECT_TRUE(*members_->fence("a", 2, span));
+  advance(span); // it ends by itself
+  EXPECT_EQ(members_->beat("a", 1, span)->lease, span);
+}
+
 TEST_F(postgres_membership, what_a_node_says_of_its_work_is_told_until_it_says_something_else) {
   join("b");
   join("a");
