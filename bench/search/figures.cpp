@@ -43,4 +43,22 @@ std::optional<double> over_best_rival(const std::vector<search_row>& rows, const
   return of.rates.at(batch) / rival->rates.at(batch);
 }
 
+std::optional<double> lists_over(const std::vector<search_row>& rows, std::initializer_list<std::string_view> rivals,
+                                 double floor, std::size_t batch) {
+  const auto fastest = [&](std::initializer_list<std::string_view> of, double least) {
+    const search_row* best = nullptr;
+    for (const auto& row : rows)
+      if (row.threads == 1 && row.rates.contains(batch) && row.found.mated_1 >= least
+          && std::find(of.begin(), of.end(), row.engine) != of.end()
+          && (best == nullptr || row.rates.at(batch) > best->rates.at(batch)))
+        best = &row;
+    return best;
+  };
+  const auto* rival = fastest(rivals, floor);
+  const auto* ours = rival == nullptr ? nullptr : fastest({"ours-lists"}, rival->found.mated_1);
+  if (ours == nullptr)
+    return std::nullopt;
+  return ours->rates.at(batch) / rival->rates.at(batch);
+}
+
 } // namespace rollcall::bench

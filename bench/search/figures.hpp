@@ -3,9 +3,11 @@
 
 #include "bench/search/engines.hpp"
 
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rollcall::bench {
@@ -47,5 +49,12 @@ struct search_row {
 /// How many times the best rival's rate that of a row is. None without a rival.
 [[nodiscard]] std::optional<double> over_best_rival(const std::vector<search_row>& rows, const search_row& of,
                                                     std::size_t batch);
+
+/// How many times the rate of the fastest rival's fastest row, among `rivals` that keep `floor` of the mated probes'
+/// nearest, our lists' fastest row is that keeps as many, and no less than that rival's, at that batch on one thread.
+/// None where either is missing.
+[[nodiscard]] std::optional<double> lists_over(const std::vector<search_row>& rows,
+                                               std::initializer_list<std::string_view> rivals, double floor,
+                                               std::size_t batch);
 
 } // namespace rollcall::bench

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 namespace rollcall::bench {
 
@@ -11,9 +12,10 @@ void pin_to(unsigned cores);
 /// GB/s at which one core reads memory: what a scan is bound by.
 [[nodiscard]] double read_bandwidth();
 
-/// GB/s at which one core touches memory for the first time, in huge pages where there are any: what a build may be
-/// bound by. A virtual machine may get memory from its host only then, far more slowly than it is cleared.
-[[nodiscard]] double first_touch_bandwidth();
+/// Touches so much memory, in huge pages where there are any, and gives it back; GB/s. A virtual machine may get memory
+/// from its host only when it is touched first, far more slowly than it is cleared; what was given back just now is
+/// there. None where there is not so much.
+[[nodiscard]] std::optional<double> touch_memory(std::size_t bytes);
 
 /// Memory of this process that is in use, bytes; what was freed is given back first.
 [[nodiscard]] std::size_t resident_bytes();

@@ -97,6 +97,17 @@ std::vector<std::pair<const char*, double>> keys_of(const search_results& in) {
   compare("exact_vs_debian_flat", "faiss-flat", 1);
   compare("batch32_vs_debian_flat", "faiss-flat", 32);
   compare("batch96_vs_numkong", "numkong-pca", 96);
+  const auto compare_lists = [&](const char* key, std::initializer_list<std::string_view> rivals, std::size_t batch) {
+    constexpr double floor = 0.99;
+    if (const auto ratio = lists_over(in.rows, rivals, floor, batch))
+      keys.emplace_back(key, *ratio);
+  };
+  const auto graphs = {std::string_view{"hnswlib"}, std::string_view{"usearch-i8"}, std::string_view{"usearch-f16"}};
+  compare_lists("lists_vs_debian_ivf", {"faiss-ivf"}, 1);
+  compare_lists("lists_vs_best_graph", graphs, 1);
+  compare_lists("lists_batch_vs_best_graph", graphs, 32);
+  if (const auto* lists = find(in, "ours-lists"))
+    keys.emplace_back("build_lists_s", lists->build_s);
   for (const auto& row : in.rows)
     if (row.is_ours && row.threads == 2)
       keys.emplace_back("batch32_two_cores_vs_one", row.rates.at(32) / ours->rates.at(32));
@@ -106,8 +117,8 @@ std::vector<std::pair<const char*, double>> keys_of(const search_results& in) {
 } // namespace
 
 void print_rows(const search_results& found) {
-  std::printf("\n%zu faces, k = 10; one core reads %.1f GB/s, and is given new memory at %.2f GB/s. FAISS is Debian's "
-              "1.7.3 alone.\n"
+  std::printf("\n%zu faces, k = 10; one core reads %.1f GB/s. New memory comes at %.2f GB/s: engines are built in "
+              "memory that was touched just before. FAISS is Debian's 1.7.3 alone.\n"
               "%-32s %2s %8s %8s %8s %8s %8s %8s  %6s %6s %6s %6s %7s %5s %7s %8s %8s\n",
               found.n, found.gb_per_s, found.touch_gb_per_s, "", "th", "p50 ms", "p99 ms", "1/s", "by 8", "by 32",
               "by 100", "m.@1", "m.@10", "un.@1", "un.@10", "B/face", "of m.", "build s", "x best", "by 32");

@@ -141,6 +141,18 @@ double settle(shard::gallery& held) {
   return milliseconds_since(started) / 1000;
 }
 
+constexpr std::size_t ten_million = 10'000'000;
+constexpr double share_wanted = 0.998; // of the mates
+
+/// Of the fewest lists that keep 0.998 of the mates; of the most where none do.
+void report_lists(const boost::json::array& rows, boost::json::object& report) {
+  const auto enough = std::find_if(rows.begin(), rows.end(),
+                                   [](const auto& row) { return row.at("mates_kept").as_double() >= share_wanted; });
+  const auto& chosen = enough == rows.end() ? rows.back() : *enough;
+  report["lists_10m_p99_ms"] = chosen.at("p99_ms");
+  report["lists_10m_recall"] = chosen.at("mates_kept");
+}
+
 /// What searches by lists take and find, on one core, by how many lists of each partition they look at.
 void measure_lists(const written_faces& faces, shard::gallery& held, std::span<shard::coded_index* const> indexes,
                    boost::json::object& report) {
@@ -181,6 +193,8 @@ void measure_lists(const written_faces& faces, shard::gallery& held, std::span<s
         lists, p50, p99, kept);
     std::fflush(stdout);
   }
+  if (report.at("n").to_number<std::size_t>() == ten_million)
+    report_lists(rows, report);
   report["lists_rows"] = std::move(rows);
   std::printf("the exact search finds %.4f of the mates\n",
               static_cast<double>(found_exactly.size()) / static_cast<double>(faces.mates.size()));
@@ -249,6 +263,8 @@ void measure_restart(std::size_t n, boost::json::object& report) {
   report["exact_in_files_p50_ms"] = typical(&started_gallery::in_files_ms);
   report["settle_s"] = typical(&started_gallery::settle_s);
   report["exact_p50_ms"] = typical(&started_gallery::exact_ms);
+  if (n == ten_million)
+    report["exact_10m_p50_ms"] = report["exact_p50_ms"];
   std::printf("%zu faces in %u partitions: searchable and the first answer given after %.2f s (the search itself %.1f "
               "ms);\nlater ones %.1f ms, and %.1f ms once the codes are in memory, which takes %.2f s; %.0f bytes of "
               "memory a face, and %.0f on disk\n",

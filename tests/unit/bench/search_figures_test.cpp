@@ -54,5 +54,17 @@ TEST(search_figures, compares_like_with_like_or_says_nothing) {
   EXPECT_FALSE(over_best_rival(rows, rows[1], 8));  // not measured
 }
 
+TEST(search_figures, compares_lists_with_the_fastest_rival_that_keeps_the_floor) {
+  const std::vector<search_row> rows{row("ours-lists", 0.98, 900), row("ours-lists", 0.992, 300),
+                                     row("ours-lists", 0.999, 80), row("graph", 0.991, 100),
+                                     row("graph", 0.97, 400),      row("tree", 0.995, 20),
+                                     row("graph", 0.999, 500, 2)};
+  EXPECT_DOUBLE_EQ(*lists_over(rows, {"graph", "tree"}, 0.99, 32), 3);
+  EXPECT_DOUBLE_EQ(*lists_over(rows, {"tree"}, 0.99, 32), 4); // 0.992 is less than the rival's 0.995
+  EXPECT_FALSE(lists_over(rows, {"tree"}, 0.996, 32));
+  EXPECT_FALSE(lists_over(rows, {"graph"}, 0.99, 8));
+  EXPECT_FALSE(lists_over({row("tree", 1, 20)}, {"tree"}, 0.99, 32));
+}
+
 } // namespace
 } // namespace rollcall::bench
