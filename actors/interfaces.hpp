@@ -168,7 +168,7 @@ struct snapshot_opened {
 struct snapshot_read_request {
   std::uint64_t ticket = 0;
   std::uint64_t offset = 0;
-  std::uint32_t bytes = 0; ///< at most shard::most_block_bytes
+  std::uint32_t bytes = 0; ///< at most shard::most_block_bytes; 0: nothing more is read, the ticket is over
 };
 
 struct snapshot_part {
@@ -182,8 +182,9 @@ using placed_shard_actor = shard_actor::extend<
     caf::replies_to<follow_request>::with<followed>,
     // How its replicas are. From: anyone. Never refused.
     caf::replies_to<replicas_request>::with<replica_list>,
-    // Opens the present snapshot of a partition for the reads that follow, until none came for half a minute. From: the
-    // SHARD of another node. Errors: not_found (there is none), overloaded (too many are open).
+    // Opens the present snapshot of a partition for the reads that follow, until one of no bytes, or until none came
+    // for half a minute. From: the SHARD of another node. Errors: not_found (there is none), overloaded (too many are
+    // being read).
     caf::replies_to<snapshot_open_request>::with<snapshot_opened>,
     // A part of it. Idempotent. Errors: not_found (the ticket is over), invalid_argument (too much), corrupt,
     // overloaded.

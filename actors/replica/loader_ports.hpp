@@ -26,6 +26,8 @@ struct snapshot_source {
   std::function<void(std::shared_ptr<const shard::snapshot_contents>, std::vector<std::size_t> numbers,
                      std::function<void(core::result<std::vector<shard::reference_block>>)>)>
       map{};
+  /// Nothing more is read, nor what was asked for needed. None: nobody has to know.
+  std::function<void()> close{};
 };
 
 /// Where the snapshots of a cluster's node are.

@@ -125,6 +125,11 @@ snapshot_source shard_snapshots::source_at(const std::string& node, const partit
           [this, node, by, ticket](shard::byte_range at, std::function<void(core::result<core::shared_bytes>)> then) {
             const snapshot_read_request part{*ticket, at.offset, static_cast<std::uint32_t>(at.bytes)};
             ask(node, method::snapshot_read, encode(part), by, std::move(then));
+          },
+          {},
+          [this, node, by, ticket] {
+            if (*ticket != 0) // else it never opened; where this is lost, the ticket ends by itself
+              ask(node, method::snapshot_read, encode(snapshot_read_request{*ticket, 0, 0}), by, [](const auto&) {});
           }};
 }
 
@@ -143,6 +148,10 @@ void shard_snapshots::read(const runner& by, const snapshot_read_request& reques
   const auto work = [this, request]() -> core::result<snapshot_part> {
     if (request.bytes > shard::most_block_bytes)
       return core::fail(core::error_code::invalid_argument, "A part of a snapshot has at most one megabyte.");
+    if (request.bytes == 0) {
+      shelf_.close(request.ticket);
+      return snapshot_part{std::make_shared<const core::bytes>()};
+    }
     const auto file = shelf_.find(request.ticket, std::chrono::steady_clock::now());
     if (!file)
       return core::fail(core::error_code::not_found, "The snapshot is not open any more.");

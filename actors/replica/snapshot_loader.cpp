@@ -64,8 +64,14 @@ void snapshot_loader::refuse(const loaded_snapshot& what, const core::error& why
   ports_.snapshots->refused(what.from, what.key, why);
 }
 
+void snapshot_loader::leave(attempt& now) {
+  ++now.generation;
+  if (const auto close = std::exchange(now.source.close, {}))
+    close();
+}
+
 void snapshot_loader::try_next(const attempt_ptr& now) {
-  ++now->generation;
+  leave(*now);
   if (now->left.empty() || !ports_.is_wanted(now->what))
     return std::exchange(now->then, {})(std::nullopt);
   now->source = std::move(now->left.front());
@@ -261,7 +267,7 @@ void snapshot_loader::finish(const attempt_ptr& now) {
                    {"partition", std::to_string(partition)},
                    {"references", std::to_string(now->contents->rows())}});
         ports_.snapshots->loaded(now->source, now->what.key, now->contents->seq());
-        ++now->generation;
+        leave(*now);
         std::exchange(now->then, {})(loaded_snapshot{now->source, now->what.key});
       });
 }

@@ -35,6 +35,7 @@ private:
   struct attempt;
   using attempt_ptr = std::shared_ptr<attempt>;
 
+  static void leave(attempt& now);
   void try_next(const attempt_ptr& now);
   void fail(const attempt_ptr& now, const core::error& why);
   void begin(const attempt_ptr& now, std::uint64_t bytes);

@@ -44,11 +44,13 @@ public:
     open_gate(gate);
   }
   /// Ends the SHARD and starts it again, as a node's restart does.
-  void restart() {
+  void restart(bool is_emptied = false) {
     caf::scoped_actor self{system_};
     self->monitor(placed_);
     caf::anon_send_exit(placed_, caf::exit_reason::user_shutdown);
     self->receive([](const caf::down_msg&) {}, caf::after(patience) >> [] { FAIL() << "it does not end"; });
+    if (is_emptied)
+      std::filesystem::remove_all(directory());
     start();
   }
 
@@ -211,6 +213,28 @@ TEST_F(snapshot_peers_test, a_store_that_does_not_know_it_is_read) {
   EXPECT_EQ(from_->load(head()), "store");
 }
 
+TEST(snapshot_shelf, who_reads_keeps_its_place_and_who_has_gone_makes_room) {
+  snapshot_shelf shelf;
+  const core::steady_time start{};
+  for (std::size_t open = 0; open < snapshot_shelf::most_open; ++open)
+    ASSERT_TRUE(shelf.add(nullptr, start));
+  const auto later = start + snapshot_shelf::idle + std::chrono::milliseconds{1};
+  EXPECT_EQ(shelf.add(nullptr, start + snapshot_shelf::idle).failure().code, error_code::overloaded);
+  const auto added = shelf.add(nullptr, later); // all have gone
+  ASSERT_TRUE(added);
+  EXPECT_EQ(*added, snapshot_shelf::most_open + 1);
+}
+
+// More partitions than may be read at once, one after the other: what was read makes room.
+TEST_F(snapshot_peers_test, a_node_takes_one_snapshot_after_the_other_from_another) {
+  EXPECT_EQ(from_->load(head()), "store");
+  ASSERT_TRUE(from_->wait_for_file());
+  for (std::size_t time = 0; time < snapshot_shelf::most_open + 2; ++time) {
+    ASSERT_EQ(to_->load(head()), "from") << time;
+    to_->restart(true);
+  }
+}
+
 TEST_F(snapshot_peers_test, what_nobody_may_ask_is_refused) {
   const auto read = [&](std::uint64_t ticket, std::uint32_t bytes) {
     return from_->ask<snapshot_part>(from_->placed(), snapshot_read_request{ticket, 0, bytes});
@@ -226,6 +250,9 @@ TEST_F(snapshot_peers_test, what_nobody_may_ask_is_refused) {
   EXPECT_EQ(from_->ask<snapshot_opened>(from_->placed(), snapshot_open_request{key}).failure().code,
             error_code::overloaded);
   EXPECT_TRUE(read(1, 4'096));
+  ASSERT_TRUE(read(2, 0)); // nothing more is read: there is room
+  EXPECT_EQ(read(2, 4'096).failure().code, error_code::not_found);
+  EXPECT_TRUE(from_->ask<snapshot_opened>(from_->placed(), snapshot_open_request{key}));
   EXPECT_EQ(read(1, 2'000'000).failure().code, error_code::invalid_argument);
 }
 
