@@ -42,6 +42,8 @@ public:
                  disk_.is_mounted() ? disk_.path() : std::filesystem::temp_directory_path()) {
     if (given.has_cards)
       cluster_.put_on(network_.emplace());
+    else
+      cluster_.put_links_between();
     for (int node = 0; node < given.nodes; ++node)
       cluster_.start(std::string(1, static_cast<char>('a' + node)),
                      given.is_apart ? "shard" : "front,embedder,shard,controller");

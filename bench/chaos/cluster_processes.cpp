@@ -59,9 +59,11 @@ void cluster_processes::start(const std::string& name, const std::string& roles)
 void cluster_processes::place(const std::string& name, test::node_options& options) {
   const auto port = std::to_string(test::free_port());
   if (network_ == nullptr) {
-    auto& link = links_[name] = std::make_unique<test::tcp_link>(std::stoi(port));
-    options.settings.insert(options.settings.end(), {"cluster.listen=127.0.0.1:" + port,
-                                                     "cluster.advertise=127.0.0.1:" + std::to_string(link->port())});
+    options.settings.push_back("cluster.listen=127.0.0.1:" + port);
+    if (has_links_) {
+      auto& link = links_[name] = std::make_unique<test::tcp_link>(std::stoi(port));
+      options.settings.push_back("cluster.advertise=127.0.0.1:" + std::to_string(link->port()));
+    }
     return;
   }
   const bool is_shard = roles(name) == "shard";

@@ -24,9 +24,11 @@ public:
   explicit cluster_processes(std::vector<std::string> more,
                              const std::filesystem::path& database_at = std::filesystem::temp_directory_path());
 
-  /// Nodes that are only shards get a place of their own on it from now on, the others this machine's, and no `link`.
-  /// `network` outlives the cluster.
+  /// Nodes that are only shards get a place of their own on it from now on, the others this machine's. `network`
+  /// outlives the cluster.
   void put_on(chaos_network& network) { network_ = &network; }
+  /// From now on nodes reach one another by way of this process (`link`), where something may happen on the way.
+  void put_links_between() { has_links_ = true; }
   /// Starts a node, or one that ran before on what it left behind, with the roles it had. Throws std::runtime_error
   /// where it does not become ready.
   void start(const std::string& name, const std::string& roles = "front,embedder,shard,controller");
@@ -43,7 +45,8 @@ public:
   }
   [[nodiscard]] std::filesystem::path data_dir(const std::string& name) const { return directory_.path() / name; }
 
-  /// The way of the other nodes to this one; its own way to them goes elsewhere.
+  /// The way of the other nodes to this one; its own way to them goes elsewhere. Precondition: `put_links_between`
+  /// before it started.
   test::tcp_link& link(const std::string& name) { return *links_.at(name); }
 
   test::postgres_server& database() { return database_; }
@@ -82,6 +85,7 @@ private:
   void place(const std::string& name, test::node_options& options);
 
   chaos_network* network_ = nullptr;
+  bool has_links_ = false;
   test::temp_dir directory_;
   std::filesystem::path key_file_ = test::write_secrets_key(directory_.path());
   std::vector<std::string> more_;

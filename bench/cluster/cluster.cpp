@@ -156,9 +156,9 @@ void add_failover(json::object& report, std::size_t rounds) {
 
 void add_catch_up(json::object& report, std::size_t faces) {
   const auto found = bench::measure_catch_up(faces);
-  std::printf("%zu faces, 512-d, into an empty node: %.0f faces/s from the store, %.0f from another node's snapshots, "
-              "%.0f from its own\n",
-              faces, found.from_store, found.from_peer, found.from_disk);
+  std::printf("%zu faces, 512-d, into an empty node: %.0f faces/s from the store, %.0f from another node's snapshots "
+              "(at least %.0f), %.0f from its own\n",
+              faces, found.from_store, found.from_peer, found.from_peer_least, found.from_disk);
   report["catch_up_faces"] = faces;
   report["catch_up_faces_per_s"] = found.from_peer;
   report["catch_up_store_faces_per_s"] = found.from_store;

@@ -48,6 +48,7 @@ double measure_idle(cluster_processes& cluster) {
 
 failover_figures measure_failover(std::size_t rounds) {
   cluster_processes cluster({"search.partitions=8", "vision.workers=1"});
+  cluster.put_links_between();
   const std::vector<std::string> shards{"a", "b", "c"};
   for (const auto& shard : shards)
     cluster.start(shard, "shard");
