@@ -182,9 +182,8 @@ using placed_shard_actor = shard_actor::extend<
     caf::replies_to<follow_request>::with<followed>,
     // How its replicas are. From: anyone. Never refused.
     caf::replies_to<replicas_request>::with<replica_list>,
-    // Opens the present snapshot of a partition for the reads that follow, until one of no bytes, or until none came
-    // for half a minute. From: the SHARD of another node. Errors: not_found (there is none), overloaded (too many are
-    // being read).
+    // Opens the present snapshot of a partition for the reads that follow, until one of no bytes or none for half a
+    // minute. From: the SHARD of another node. Errors: not_found (there is none), overloaded (too many are read).
     caf::replies_to<snapshot_open_request>::with<snapshot_opened>,
     // A part of it. Idempotent. Errors: not_found (the ticket is over), invalid_argument (too much), corrupt,
     // overloaded.
