@@ -64,8 +64,9 @@ public:
     code_probe(*of_.lists_->coder()->by(), values, of_.longest(), probes_[probe].coded);
     expect_likely_losses(probes_[probe].coded);
     const auto alone = probes_.size() == 1 ? depth : std::max(fewest_alone, depth / part_alone);
+    const auto soon = [&](std::size_t i) { return nearest_[std::min(i, alone - 1)]; };
     for (std::size_t i = 0; i < alone; ++i)
-      look_at(nearest_[i], {&probe, 1}, i + 1 < alone ? nearest_[i + 1] : nearest_[i]);
+      look_at(nearest_[i], {&probe, 1}, soon(i + 1), soon(i + 2));
     refine(probe);
     for (auto at = alone; at < depth; ++at)
       later_.push_back({nearest_[at], probe});
@@ -80,17 +81,19 @@ public:
       together.clear();
       for (; at < later_.size() && later_[at].list == list && together.size() < probes_at_once(); ++at)
         together.push_back(later_[at].probe);
-      look_at(list, together, at < later_.size() ? later_[at].list : list);
+      const auto then = at < later_.size() ? later_[at].list : list;
+      look_at(list, together, then, then);
     }
     for (std::size_t probe = 0; probe < probes_.size(); ++probe)
       refine(probe);
   }
 
 private:
-  // `then`: the list that is looked at next.
-  void look_at(std::uint32_t list, std::span<const std::size_t> probes, std::uint32_t then) {
+  // `then`: the list that is looked at next; `after`: the one after it.
+  void look_at(std::uint32_t list, std::span<const std::size_t> probes, std::uint32_t then, std::uint32_t after) {
     auto what = of_.lists_->list(list);
-    what.codes.then = of_.lists_->list(then).codes.codes;
+    what.codes.then = of_.lists_->ask_for(then);
+    of_.lists_->ask_where(after);
     std::array<probe_scan*, probes_per_scan> scans{};
     std::transform(probes.begin(), probes.end(), scans.begin(), [this](auto probe) { return &probes_[probe]; });
     scan_run(what.codes, {what.rows.size(), 0, 0, what.rows.data()}, {scans.data(), probes.size()}, bounds_);

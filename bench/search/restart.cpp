@@ -24,7 +24,7 @@ using clock = std::chrono::steady_clock;
 constexpr std::size_t faces_a_partition = 1'250'000;
 constexpr std::size_t blocks_at_once = 16; // as actors::snapshot_loader
 constexpr std::size_t readers = 2;         // as actors::shard_snapshots
-constexpr std::size_t probes = 64;         // of each kind and partition
+constexpr std::size_t probes = 256;        // of each kind and partition
 constexpr std::size_t timed = 100;         // probes after each start
 constexpr int rounds = 5;
 

@@ -73,6 +73,20 @@ inverted_lists::list_view inverted_lists::list(std::size_t at) const noexcept {
   return {one.codes.tiles(0, (one.rows.size() + tile_rows - 1) / tile_rows), one.rows};
 }
 
+const std::uint8_t* inverted_lists::ask_for(std::size_t at) const noexcept {
+  const auto codes = list(at).codes;
+  for (std::size_t tile = 0; tile < codes.count; ++tile)
+    __builtin_prefetch(codes.losses + tile * tile_rows);
+  return codes.codes;
+}
+
+void inverted_lists::ask_where(std::size_t at) const noexcept {
+  constexpr std::size_t line = 64;
+  const auto* const begin = reinterpret_cast<const std::uint8_t*>(&lists_[at]);
+  for (std::size_t byte = 0; byte < sizeof(list_of_rows); byte += line)
+    __builtin_prefetch(begin + byte);
+}
+
 bool inverted_lists::has_drifted() const noexcept {
   constexpr std::size_t few = 16; // a sixteenth of all says enough
   constexpr double further = 1.1;
