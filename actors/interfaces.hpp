@@ -238,6 +238,7 @@ struct cluster_routes {
   std::map<std::string, embedding_actor> embedders;           ///< by node: of other nodes
   std::map<std::string, shard_actor> shards;                  ///< by node: of those that can be asked
   std::map<partition_key, std::vector<std::string>> replicas; ///< nodes that answer for a partition, preferred first
+  std::vector<std::string> fenced;                            ///< their answers are not current: they are asked last
 };
 
 /// From now on these are the routes. Never null.
@@ -322,8 +323,7 @@ using coordinator_actor = caf::typed_actor<
     // One reference from a replica of its partition, another where that does not tell. From: front, while the store is
     // out of reach. Idempotent. Errors: unavailable (no replica can tell), overloaded, deadline_exceeded.
     caf::replies_to<shard::find_request>::with<shard::found_reference>,
-    // Sum over the SHARD actors; ready when all are; one that is down or late is not. From: front, management. Never
-    // refused.
+    // Sum over the SHARD actors; ready when all are, not down or late. From: front, management. Never refused.
     caf::replies_to<status_request>::with<shard_status>,
     // Whom to ask for what, in a cluster. From: MEMBER. No reply.
     caf::reacts_to<routes_message>>;

@@ -4,7 +4,6 @@
 #include "actors/peers/remote_embedding.hpp"
 #include "actors/peers/remote_shard.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace rollcall::actors {
@@ -28,15 +27,6 @@ auto proxy_of(Proxies& proxies, const std::string& node, Make make) {
 
 } // namespace
 
-void pass_over_fenced(std::vector<std::string>& holders, const std::vector<store::node_record>& nodes) {
-  const auto is_fenced = [&nodes](const std::string& holder) {
-    return std::any_of(nodes.begin(), nodes.end(),
-                       [&holder](const auto& node) { return node.is_fenced && node.name == holder; });
-  };
-  if (!std::all_of(holders.begin(), holders.end(), is_fenced))
-    std::erase_if(holders, is_fenced);
-}
-
 cluster_proxies::cluster_proxies(node_actors& own, store::node_record self, std::string model_version, asker ask)
     : own_(own), self_(std::move(self)), model_version_(std::move(model_version)), ask_(std::move(ask)) {}
 
@@ -46,6 +36,8 @@ std::shared_ptr<const cluster_routes> cluster_proxies::find_routes(const std::ve
   if (store::has_role(self_.roles, store::node_role::shard))
     routes->shards.emplace(self_.name, own_.placed());
   for (const auto& node : nodes) {
+    if (node.is_fenced)
+      routes->fenced.push_back(node.name);
     if (!met(node.name))
       continue;
     if (store::has_role(node.roles, store::node_role::shard))
@@ -62,8 +54,6 @@ std::shared_ptr<const cluster_routes> cluster_proxies::find_routes(const std::ve
     auto& holders = routes->replicas[{one.collection, one.partition}];
     holders.insert(one.node == self_.name ? holders.begin() : holders.end(), one.node);
   }
-  for (auto& [partition, holders] : routes->replicas)
-    pass_over_fenced(holders, nodes);
   return routes;
 }
 

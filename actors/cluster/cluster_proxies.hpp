@@ -14,9 +14,6 @@
 
 namespace rollcall::actors {
 
-/// Takes those that get no lease out of a partition's holders, as their answers are not current; not all of them.
-void pass_over_fenced(std::vector<std::string>& holders, const std::vector<store::node_record>& nodes);
-
 class cluster_proxies {
 public:
   using asker = std::function<peer_ask(const std::string& node)>;

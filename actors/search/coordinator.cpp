@@ -162,7 +162,7 @@ void coordinator_state::scatter_unplaced(const placing_over& over) {
 
 void coordinator_state::scatter(std::uint64_t ticket, query& asked, core::steady_time since,
                                 std::chrono::milliseconds waited) {
-  gathering progress(asked.collection, asked.range(), routes_.replicas(), {routes_.own(), turn_++});
+  gathering progress(asked.collection, asked.range(), routes_.replicas(), {routes_.own(), turn_++, routes_.last()});
   auto& entry = queries_.emplace(ticket, scattered{since, waited, std::move(asked), std::move(progress)}).first->second;
   plan(entry, request_timeout(entry.asked.until), {ticket, {}});
   send(ticket, entry, entry.progress.begin());
@@ -311,6 +311,8 @@ caf::typed_response_promise<shard::found_reference> coordinator_state::find(cons
     return finds_.answer(promise, core::fail(core::error_code::overloaded, "Too many queries are running."));
   auto replicas = routes_.replicas()(wanted.collection, wanted.partition);
   std::stable_partition(replicas.begin(), replicas.end(), [this](std::size_t index) { return index < routes_.own(); });
+  std::stable_partition(replicas.begin(), replicas.end(),
+                        [this](std::size_t index) { return !routes_.last().contains(index); });
   const auto ask = [this](std::size_t index, const shard::find_request& request, const found_handler& then) {
     self_->request(routes_.at(index), request_timeout(request.until), request)
         .then([then](shard::found_reference& found) { then(std::move(found)); },

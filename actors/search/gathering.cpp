@@ -1,6 +1,7 @@
 #include "actors/search/gathering.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace rollcall::actors {
 
@@ -15,7 +16,7 @@ bool is_of_caller(core::error_code code) {
 
 gathering::gathering(core::collection_key collection, const store::partition_range& partitions,
                      const replica_lookup& replicas, shard_choice choice)
-    : choice_(choice), first_(partitions.first) {
+    : choice_(std::move(choice)), first_(partitions.first) {
   covered_ = {.asked = partitions.count, .is_exact = true, .is_current = true};
   partitions_.reserve(partitions.count);
   for (std::uint32_t at = 0; at < partitions.count; ++at)
@@ -43,10 +44,16 @@ std::vector<std::uint32_t> gathering::unasked() const {
 // The one that can answer for most of what is left, or nearly so: this node's own, else whose turn it is.
 std::optional<std::size_t> gathering::choose(const std::vector<std::uint32_t>& partitions) const {
   std::map<std::size_t, std::size_t> reach;
-  for (const auto partition : partitions)
-    for (const auto shard : partitions_[partition].untried)
-      if (!waiting_.contains(shard))
+  for (const auto partition : partitions) {
+    const auto& untried = partitions_[partition].untried;
+    const auto is_free = [this](std::size_t shard) { return !waiting_.contains(shard); };
+    const bool has_better = std::any_of(untried.begin(), untried.end(), [&](std::size_t shard) {
+      return is_free(shard) && !choice_.last.contains(shard);
+    });
+    for (const auto shard : untried)
+      if (is_free(shard) && !(has_better && choice_.last.contains(shard)))
         ++reach[shard];
+  }
   std::size_t most = 0;
   for (const auto& [shard, count] : reach)
     most = std::max(most, count);

@@ -18,8 +18,9 @@ using replica_lookup = std::function<std::vector<std::size_t>(core::collection_k
 
 /// Which of several shards that can answer for much the same is asked.
 struct shard_choice {
-  std::size_t own = 0;  ///< shards below it are this node's, and go first
-  std::size_t turn = 0; ///< of the query: others take turns
+  std::size_t own = 0;             ///< shards below it are this node's, and go first
+  std::size_t turn = 0;            ///< of the query: others take turns
+  std::set<std::size_t> last = {}; ///< asked for a partition when no other can be
 };
 
 class gathering {

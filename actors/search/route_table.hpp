@@ -6,6 +6,7 @@
 #include "actors/search/gathering.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,10 @@ public:
       for (const auto& node : nodes)
         if (const auto held = routes.shards.find(node); held != routes.shards.end())
           replicas[key].push_back(index_of(node, held->second, added));
+    last_.clear();
+    for (const auto& node : routes.fenced)
+      if (const auto held = routes.shards.find(node); held != routes.shards.end())
+        last_.insert(index_of(node, held->second, added));
     replicas_ = [by_key = std::move(replicas)](core::collection_key collection, std::uint32_t partition) {
       const auto found = by_key.find({collection, partition});
       return found == by_key.end() ? std::vector<std::size_t>{} : found->second;
@@ -43,6 +48,8 @@ public:
   }
 
   [[nodiscard]] const replica_lookup& replicas() const noexcept { return replicas_; }
+  /// Those to be asked when no other can be.
+  [[nodiscard]] const std::set<std::size_t>& last() const noexcept { return last_; }
   [[nodiscard]] const shard_actor& at(std::size_t index) const { return shards_[index]; }
   [[nodiscard]] std::size_t size() const noexcept { return shards_.size(); }
   [[nodiscard]] std::size_t own() const noexcept { return own_; } ///< the first ones are this node's
@@ -64,6 +71,7 @@ private:
   std::size_t own_ = 0;
   std::map<std::string, std::size_t> indexes_;
   replica_lookup replicas_;
+  std::set<std::size_t> last_;
 };
 
 } // namespace rollcall::actors

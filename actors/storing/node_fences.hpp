@@ -27,7 +27,6 @@ public:
 
   /// `node` did not confirm a write while that lease ran. At most once a second for each.
   void begin(const std::string& node, std::uint64_t lease) {
-    constexpr std::chrono::seconds pause{1};
     const auto now = std::chrono::steady_clock::now();
     auto& asked = asked_[node];
     if (!by_.begin || now - asked < pause)
@@ -36,14 +35,17 @@ public:
     static_cast<void>(threads_->post([begin = by_.begin, node, lease](std::size_t) { begin(node, lease); }));
   }
 
-  /// `node` confirmed one.
+  /// `node` confirmed one. Without effect soon after `begin`, which may still be under way: it will confirm more.
   void end(const std::string& node) {
     const auto found = asked_.find(node);
-    if (found != asked_.end() && by_.end && threads_->post([end = by_.end, node](std::size_t) { end(node); }))
+    if (found != asked_.end() && std::chrono::steady_clock::now() - found->second >= pause && by_.end
+        && threads_->post([end = by_.end, node](std::size_t) { end(node); }))
       asked_.erase(found);
   }
 
 private:
+  static constexpr std::chrono::seconds pause{1};
+
   node_fence by_;
   core::worker_pool* threads_;
   std::map<std::string, core::steady_time> asked_; ///< when last; until they confirm
