@@ -48,8 +48,7 @@ public:
   /// (another process has the name), `access_denied` (its key has not joined), `invalid_config` (address), those of the
   /// store.
   /// Metrics: rollcall_cluster_nodes{state=active|draining|dead}, rollcall_cluster_fenced_nodes,
-  /// rollcall_cluster_controller,
-  /// rollcall_cluster_replicas_missing, rollcall_cluster_rounds_failed_total.
+  /// rollcall_cluster_controller, rollcall_cluster_replicas_missing, rollcall_cluster_rounds_failed_total.
   [[nodiscard]] static core::result<std::unique_ptr<cluster_member>>
   join(std::unique_ptr<store::membership> members, cluster_settings settings, core::metric_registry& metrics);
 

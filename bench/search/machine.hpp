@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 
 namespace rollcall::bench {
 
@@ -14,8 +13,8 @@ void pin_to(unsigned cores);
 
 /// Touches so much memory, in huge pages where there are any, and gives it back; GB/s. A virtual machine may get memory
 /// from its host only when it is touched first, far more slowly than it is cleared; what was given back just now is
-/// there. None where there is not so much.
-[[nodiscard]] std::optional<double> touch_memory(std::size_t bytes);
+/// there. 0 where there is not so much.
+double touch_memory(std::size_t bytes);
 
 /// Memory of this process that is in use, bytes; what was freed is given back first.
 [[nodiscard]] std::size_t resident_bytes();

@@ -122,7 +122,7 @@ search_row row_of(const runner& one, const population& all, const neighbours& tr
 
 built_engine build(const engine_kind& kind, const population& all) {
   // All are built in memory that a virtual machine has: else the first ones wait for its host.
-  (void)touch_memory(all.references.size() * sizeof(float) * 3 / 2);
+  touch_memory(all.references.size() * sizeof(float) * 3 / 2);
   const auto before = resident_bytes();
   built_engine made{&kind, kind.make()};
   made.build_s = milliseconds([&] { made.engine->build(all.references, population::dimension); }) / 1000;

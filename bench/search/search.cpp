@@ -71,7 +71,7 @@ built_engines build_engines(const arguments& given, const bench::population& all
 
 bench::search_results compare(const arguments& given, boost::json::object& report) {
   const auto all = bench::population::make(given.n, given.probes);
-  const auto new_memory = bench::touch_memory(std::size_t{1} << 30).value_or(0);
+  const auto new_memory = bench::touch_memory(std::size_t{1} << 30);
   const auto made = build_engines(given, all);
   bench::pin_to(given.how.threads);
   bench::search_results found{given.n, bench::read_bandwidth(), new_memory, {}};
