@@ -41,19 +41,30 @@ std::vector<std::uint32_t> gathering::unasked() const {
   return found;
 }
 
+// Only a partition that nobody else can be asked for, or is being asked for, goes to a shard of `shard_choice::last`.
+bool gathering::may_ask(std::size_t shard, std::uint32_t partition) const {
+  const auto& untried = partitions_[partition].untried;
+  const auto is_free = [&](std::size_t one) { return !waiting_.contains(one); };
+  if (!is_free(shard) || std::ranges::find(untried, shard) == untried.end())
+    return false;
+  if (!choice_.last.contains(shard))
+    return true;
+  const bool is_owed = std::ranges::any_of(slow_, [&](std::size_t slow) {
+    const auto& asked = waiting_.at(slow);
+    return std::ranges::find(asked, partition) != asked.end();
+  });
+  return !is_owed && std::ranges::none_of(untried, [&](std::size_t other) {
+    return is_free(other) && !choice_.last.contains(other);
+  });
+}
+
 // The one that can answer for most of what is left, or nearly so: this node's own, else whose turn it is.
 std::optional<std::size_t> gathering::choose(const std::vector<std::uint32_t>& partitions) const {
   std::map<std::size_t, std::size_t> reach;
-  for (const auto partition : partitions) {
-    const auto& untried = partitions_[partition].untried;
-    const auto is_free = [this](std::size_t shard) { return !waiting_.contains(shard); };
-    const bool has_better = std::any_of(untried.begin(), untried.end(), [&](std::size_t shard) {
-      return is_free(shard) && !choice_.last.contains(shard);
-    });
-    for (const auto shard : untried)
-      if (is_free(shard) && !(has_better && choice_.last.contains(shard)))
+  for (const auto partition : partitions)
+    for (const auto shard : partitions_[partition].untried)
+      if (may_ask(shard, partition))
         ++reach[shard];
-  }
   std::size_t most = 0;
   for (const auto& [shard, count] : reach)
     most = std::max(most, count);
@@ -75,7 +86,9 @@ std::vector<gathering::request> gathering::route(std::vector<std::uint32_t> part
     request next{*chosen, {}};
     std::vector<std::uint32_t> left;
     for (const auto partition : partitions)
-      (std::erase(partitions_[partition].untried, next.shard) != 0 ? next.partitions : left).push_back(partition);
+      (may_ask(next.shard, partition) ? next.partitions : left).push_back(partition);
+    for (const auto partition : next.partitions)
+      std::erase(partitions_[partition].untried, next.shard);
     partitions = std::move(left);
     waiting_.emplace(next.shard, next.partitions);
     for (auto& partition : next.partitions)

@@ -20,7 +20,7 @@ using replica_lookup = std::function<std::vector<std::size_t>(core::collection_k
 struct shard_choice {
   std::size_t own = 0;             ///< shards below it are this node's, and go first
   std::size_t turn = 0;            ///< of the query: others take turns
-  std::set<std::size_t> last = {}; ///< asked for a partition when no other can be
+  std::set<std::size_t> last = {}; ///< asked for a partition when no other can be; they race nobody
 };
 
 class gathering {
@@ -68,6 +68,7 @@ private:
   };
 
   [[nodiscard]] std::vector<request> route(std::vector<std::uint32_t> partitions);
+  [[nodiscard]] bool may_ask(std::size_t shard, std::uint32_t partition) const;
   [[nodiscard]] std::optional<std::size_t> choose(const std::vector<std::uint32_t>& partitions) const;
   [[nodiscard]] std::vector<request> go_on();
   [[nodiscard]] bool settle(std::size_t shard);

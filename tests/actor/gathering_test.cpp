@@ -162,6 +162,25 @@ TEST(gathering, a_slow_shard_is_raced_by_one_that_was_busy_before) {
   EXPECT_EQ(one.covered().answered, 3U);
 }
 
+TEST(gathering, a_shard_asked_last_races_nobody_but_replaces_one_that_failed) {
+  auto one = make({{0, 1}, {0, 1}}, {.last = {1}});
+  EXPECT_EQ(one.begin(), (requests{{0, {0, 1}}}));
+  EXPECT_EQ(one.hedge(0), requests{});
+  EXPECT_EQ(one.miss(0, down()), (requests{{1, {0, 1}}}));
+
+  auto other = make({{0, 1}, {2, 1}}, {.last = {1}});
+  EXPECT_EQ(other.begin(), (requests{{0, {0}}, {2, {1}}}));
+  EXPECT_EQ(other.hedge(0), requests{});
+  EXPECT_EQ(other.miss(2, down()), (requests{{1, {1}}})); // and not what the slow one owes
+}
+
+TEST(gathering, a_shard_asked_last_for_one_partition_is_not_asked_for_those_of_others) {
+  auto one = make({{1}, {0, 1}, {0, 1}}, {.last = {1}});
+  EXPECT_EQ(one.begin(), (requests{{0, {1, 2}}, {1, {0}}}));
+  auto other = make({{1}, {1}, {1}, {0, 1}}, {.last = {1}});
+  EXPECT_EQ(other.begin(), (requests{{1, {0, 1, 2}}, {0, {3}}}));
+}
+
 TEST(gathering, a_replica_that_is_behind_makes_what_it_is_merged_into_not_current) {
   auto one = make({{0, 1}, {0, 2}});
   static_cast<void>(one.begin());
