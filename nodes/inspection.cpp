@@ -60,17 +60,6 @@ json::object look_at_models(const config::settings& with) {
 }
 
 json::object look_at_cpu() {
-  const auto search = [] {
-    switch (shard::best_scan_kernel()) {
-      case shard::scan_kernel::avx512_vnni:
-        return "avx512";
-      case shard::scan_kernel::avx2:
-        return "avx2";
-      case shard::scan_kernel::portable:
-        break;
-    }
-    return "baseline";
-  };
   const auto compare = [] {
     switch (shard::best_kernel()) {
       case shard::kernel::avx512:
@@ -82,7 +71,7 @@ json::object look_at_cpu() {
     }
     return "baseline";
   };
-  return {{"search", search()}, {"compare", compare()}};
+  return {{"search", shard::name_of(shard::best_scan_kernel())}, {"compare", compare()}};
 }
 
 } // namespace

@@ -13,6 +13,7 @@
 #include "nodes/resources.hpp"
 #include "nodes/version.hpp"
 #include "nodes/wiring.hpp"
+#include "shard/codes/scan.hpp"
 #include "vision/face_analyzer.hpp"
 #include "vision/model_manifest.hpp"
 #include "vision/runtime.hpp"
@@ -179,8 +180,10 @@ std::shared_ptr<actors::memory_watch> watch_memory(const config::settings& with,
   const auto budget = memory_budget_of(with, usable);
   metrics.make_gauge("rollcall_shard_memory_budget_bytes", "Memory that the references of the node may take", {})
       .set(static_cast<double>(budget));
-  core::log(core::log_level::note, "node", "memory for references",
-            {{"budget_bytes", std::to_string(budget)}, {"usable_bytes", std::to_string(usable)}});
+  core::log(core::log_level::note, "node", "references",
+            {{"budget_bytes", std::to_string(budget)},
+             {"usable_bytes", std::to_string(usable)},
+             {"searched_by", std::string{shard::name_of(shard::best_scan_kernel())}}});
   return std::make_shared<actors::memory_watch>(name, budget);
 }
 

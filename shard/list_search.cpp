@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 
 namespace rollcall::shard {
@@ -14,7 +15,8 @@ namespace {
 // most: so many, and a part of all.
 constexpr std::size_t fewest_alone = 2;
 constexpr std::size_t part_alone = 8;
-// Lists that a probe looks at before its candidates are bounded more closely.
+// Lists that a probe looks at before its candidates are bounded more closely; fewer at first, where each raises the
+// threshold most.
 constexpr std::size_t lists_at_once = 32;
 
 // The bound on what a code lost is attained by a vector along the probe alone. Losses lie along it by chance, with a
@@ -92,13 +94,15 @@ private:
   // `then`: the list that is looked at next; `after`: the one after it.
   void look_at(std::uint32_t list, std::span<const std::size_t> probes, std::uint32_t then, std::uint32_t after) {
     auto what = of_.lists_->list(list);
-    what.codes.then = of_.lists_->ask_for(then);
+    const auto next = of_.lists_->ask_for(then);
+    what.codes.then = next.count == 0 ? nullptr : next.codes;
+    what.codes.then_count = next.count;
     of_.lists_->ask_where(after);
     std::array<probe_scan*, probes_per_scan> scans{};
     std::transform(probes.begin(), probes.end(), scans.begin(), [this](auto probe) { return &probes_[probe]; });
     scan_run(what.codes, {what.rows.size(), 0, 0, what.rows.data()}, {scans.data(), probes.size()}, bounds_);
     for (const auto probe : probes)
-      if (++looked_at_[probe] % lists_at_once == 0)
+      if (const auto done = ++looked_at_[probe]; done % lists_at_once == 0 || std::has_single_bit(done))
         refine(probe);
   }
   void refine(std::size_t probe) { of_.refine(probes_[probe], whole_[probe]); }

@@ -93,7 +93,7 @@ finding check_files(const json::array& files) {
 finding check_cpu(const json::object& cpu) {
   const auto search = text_at(cpu, "search");
   const auto found = "searches use " + search + ", comparisons " + text_at(cpu, "compare");
-  if (search != "baseline")
+  if (search != "portable")
     return {"cpu", fine, found, ""};
   return {"cpu", warning, found,
           "searches are several times slower than on a processor with AVX2: use another machine"};

@@ -27,6 +27,7 @@ struct tile_run {
   std::size_t count = 0;
   std::size_t groups = 0;             ///< of group_bytes a tile
   const std::uint8_t* then = nullptr; ///< codes that are scanned next, of as many groups; null: nobody knows
+  std::size_t then_count = 0;         ///< tiles of them
 };
 
 /// Codes of references that follow each other, the first at the beginning of a tile. A view.

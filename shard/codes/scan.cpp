@@ -2,15 +2,53 @@
 #include "shard/codes/scan.hpp"
 
 #include "core/assert.hpp"
+#include "core/log.hpp"
 #include "shard/codes/scan_kernels.hpp"
 
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <random>
 
 namespace rollcall::shard {
 
 namespace {
+
+constexpr std::array all_scan_kernels{scan_kernel::portable, scan_kernel::avx2, scan_kernel::avx512_vnni,
+                                      scan_kernel::amx_int8};
+
+#if defined(__x86_64__)
+
+// It was written without a processor that has it: one on which it differs goes without.
+bool is_amx_right() {
+  constexpr std::size_t groups = 19;
+  constexpr std::size_t tiles = 3;
+  std::minstd_rand random{1};
+  const auto byte = [&random] { return static_cast<std::uint8_t>(random() >> 8U); };
+  aligned_bytes codes(tiles * groups * group_bytes);
+  aligned_bytes losses(tiles * tile_rows);
+  std::generate_n(codes.data(), codes.size(), byte);
+  std::generate_n(losses.data(), losses.size(), byte);
+  std::vector<std::int8_t> values(probes_per_scan * groups * group_coordinates);
+  std::generate(values.begin(), values.end(), [&] { return static_cast<std::int8_t>(byte()); });
+  std::vector<scan_probe> probes;
+  for (std::size_t p = 0; p < probes_per_scan; ++p)
+    probes.push_back({values.data() + p * groups * group_coordinates, 0.013F, 0.0021F, -1e9F});
+  const tile_run run{codes.data(), losses.data(), tiles, groups};
+  std::vector<tile_bounds> expected(tiles * probes.size());
+  auto found = expected;
+  const auto wanted = scan_portable(run, 0, probes, expected);
+  const auto progress = scan_amx_int8(run, 0, probes, found);
+  const bool is_right = progress.next == wanted.next && progress.filled == wanted.filled
+                        && std::equal(found.begin(), found.end(), expected.begin(), [](const auto& a, const auto& b) {
+                             return a.admitted == b.admitted && a.bounds == b.bounds;
+                           });
+  if (!is_right)
+    core::log(core::log_level::warning, "shard", "AMX gives other sums than it should: searches go without it");
+  return is_right;
+}
+
+#endif
 
 bool is_available(scan_kernel which) {
 #if defined(__x86_64__)
@@ -21,6 +59,9 @@ bool is_available(scan_kernel which) {
       return __builtin_cpu_supports("avx2") != 0;
     case scan_kernel::avx512_vnni:
       return __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512vnni") != 0;
+    case scan_kernel::amx_int8:
+      static const bool is_there = is_available(scan_kernel::avx512_vnni) && is_amx_allowed() && is_amx_right();
+      return is_there;
   }
 #endif
   return which == scan_kernel::portable;
@@ -33,6 +74,8 @@ struct functions {
 
 functions functions_of(scan_kernel which) {
 #if defined(__x86_64__)
+  if (which == scan_kernel::amx_int8)
+    return {scan_amx_int8, byte_sum_avx512_vnni};
   if (which == scan_kernel::avx512_vnni)
     return {scan_avx512_vnni, byte_sum_avx512_vnni};
   if (which == scan_kernel::avx2)
@@ -69,18 +112,21 @@ void bound(const tile_run& run, std::size_t at, const scan_probe& probe, tile_bo
 
 } // namespace
 
+std::string_view name_of(scan_kernel which) noexcept {
+  constexpr std::array<std::string_view, all_scan_kernels.size()> names{"portable", "avx2", "avx512_vnni", "amx_int8"};
+  return names[static_cast<std::size_t>(which)];
+}
+
 std::vector<scan_kernel> available_scan_kernels() {
   std::vector<scan_kernel> found;
-  for (const auto which : {scan_kernel::portable, scan_kernel::avx2, scan_kernel::avx512_vnni})
+  for (const auto which : all_scan_kernels)
     if (is_available(which))
       found.push_back(which);
   return found;
 }
 
 scan_kernel best_scan_kernel() noexcept {
-  static const scan_kernel best = is_available(scan_kernel::avx512_vnni) ? scan_kernel::avx512_vnni
-                                  : is_available(scan_kernel::avx2)      ? scan_kernel::avx2
-                                                                         : scan_kernel::portable;
+  static const scan_kernel best = available_scan_kernels().back();
   return best;
 }
 

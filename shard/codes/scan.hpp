@@ -6,12 +6,15 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace rollcall::shard {
 
 /// The instruction sets with a scan of their own. All admit the same references, with the same bounds bit by bit.
-enum class scan_kernel { portable, avx2, avx512_vnni };
+enum class scan_kernel { portable, avx2, avx512_vnni, amx_int8 };
+
+[[nodiscard]] std::string_view name_of(scan_kernel which) noexcept;
 
 /// Those that this processor runs, slowest first.
 [[nodiscard]] std::vector<scan_kernel> available_scan_kernels();

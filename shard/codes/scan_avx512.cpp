@@ -4,7 +4,7 @@
 // Up to four probes go over a tile together. Bounds rise with sums and with losses, rounded or not, so most tiles are
 // dismissed by the bounds that the largest sums would have with the largest losses. The others are looked at while the
 // next sums are added up: the processor guesses wrong at many of them, and loses little by it then.
-#include "shard/codes/scan_kernels.hpp"
+#include "shard/codes/scan_avx512.hpp"
 
 #if defined(__x86_64__)
 
@@ -15,23 +15,19 @@
 #include <cstring>
 #include <utility>
 
-#define ROLLCALL_TARGET __attribute__((target("avx512f,avx512bw,avx512vnni")))
-#define ROLLCALL_INLINE ROLLCALL_TARGET inline __attribute__((always_inline))
-
 namespace rollcall::shard {
 
 namespace {
 
-constexpr std::size_t lines = tile_rows / 16; ///< 64-byte lines a group
-constexpr std::size_t most_together = 4;      ///< probes
+constexpr std::size_t most_together = 4; ///< probes
 
-ROLLCALL_INLINE __m512i spread_four(const std::int8_t* values) {
+ROLLCALL_AVX512_INLINE __m512i spread_four(const std::int8_t* values) {
   std::int32_t four = 0;
   std::memcpy(&four, values, sizeof four);
   return _mm512_set1_epi32(four);
 }
 
-ROLLCALL_INLINE __m512i plus_products(__m512i sums, __m512i codes, __m512i values) {
+ROLLCALL_AVX512_INLINE __m512i plus_products(__m512i sums, __m512i codes, __m512i values) {
   sums = _mm512_dpbusd_epi32(sums, codes, values);
   asm("" : "+v"(sums)); // no instruction: else the compiler would keep copies of sums, and run out of registers
   return sums;
@@ -39,17 +35,17 @@ ROLLCALL_INLINE __m512i plus_products(__m512i sums, __m512i codes, __m512i value
 
 /// The codes of a group, a byte each.
 struct group_codes {
-  __m512i low[lines];
-  __m512i high[lines];
+  __m512i low[tile_lines];
+  __m512i high[tile_lines];
 };
 
 // `Asks` for a group of the next tile, too.
 template <bool Asks>
-ROLLCALL_INLINE group_codes take_apart(const std::uint8_t* group, const std::uint8_t* next) {
+ROLLCALL_AVX512_INLINE group_codes take_apart(const std::uint8_t* group, const std::uint8_t* next) {
   const __m512i low_half = _mm512_set1_epi8(15);
   group_codes codes;
 #pragma GCC unroll 4
-  for (std::size_t line = 0; line < lines; ++line) {
+  for (std::size_t line = 0; line < tile_lines; ++line) {
     const auto* at = group + line * 64;
     if constexpr (Asks)
       __builtin_prefetch(next + line * 64, 0, 2);
@@ -63,8 +59,8 @@ ROLLCALL_INLINE group_codes take_apart(const std::uint8_t* group, const std::uin
 // The sums of all references of a tile and P probes, in registers: of four probes they take 16 of 32, a group's
 // codes 8.
 template <bool Asks, std::size_t P>
-ROLLCALL_INLINE void add_products(const std::uint8_t* tile, const std::uint8_t* next, std::size_t groups,
-                                  const scan_probe* probes, __m512i (&sums)[P][lines]) {
+ROLLCALL_AVX512_INLINE void add_products(const std::uint8_t* tile, const std::uint8_t* next, std::size_t groups,
+                                         const scan_probe* probes, __m512i (&sums)[P][tile_lines]) {
   for (std::size_t group = 0; group < groups; ++group) {
     const auto at = group * group_bytes;
     const auto codes = take_apart<Asks>(tile + at, Asks ? next + at : nullptr);
@@ -74,30 +70,13 @@ ROLLCALL_INLINE void add_products(const std::uint8_t* tile, const std::uint8_t* 
       const __m512i of_low = spread_four(values);
       const __m512i of_high = spread_four(values + 4);
 #pragma GCC unroll 4
-      for (std::size_t line = 0; line < lines; ++line)
+      for (std::size_t line = 0; line < tile_lines; ++line)
         sums[p][line] = plus_products(sums[p][line], codes.low[line], of_low);
 #pragma GCC unroll 4
-      for (std::size_t line = 0; line < lines; ++line)
+      for (std::size_t line = 0; line < tile_lines; ++line)
         sums[p][line] = plus_products(sums[p][line], codes.high[line], of_high);
     }
   }
-}
-
-ROLLCALL_INLINE __m128i sixteen(const std::uint8_t* bytes) {
-  return _mm_load_si128(reinterpret_cast<const __m128i*>(bytes));
-}
-
-ROLLCALL_INLINE __m512 floats_of(__m128i bytes) {
-  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes));
-}
-
-ROLLCALL_INLINE __m512 bounds_of(__m512i sums, __m512 losses, const scan_probe& probe) {
-  return _mm512_add_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(sums), _mm512_set1_ps(probe.per_sum)),
-                       _mm512_mul_ps(losses, _mm512_set1_ps(probe.per_loss)));
-}
-
-ROLLCALL_INLINE unsigned reaching(__m512 bounds, const scan_probe& probe) {
-  return _mm512_cmp_ps_mask(bounds, _mm512_set1_ps(probe.lowest), _CMP_GE_OQ);
 }
 
 /// A tile of a run.
@@ -105,23 +84,21 @@ struct tile_view {
   const std::uint8_t* codes;
   const std::uint8_t* next; ///< codes of the tile after it; null: nobody knows
   std::size_t groups;
-  std::size_t at;       ///< of the run
-  __m512 largest_loss;  ///< of the rows 16 apart that share a lane
-  unsigned undismissed; ///< not 0: it must be looked at whatever the sums are
+  std::size_t at; ///< of the run
+  tile_losses losses;
 };
 
-ROLLCALL_INLINE tile_view view(const tile_run& run, std::size_t at, bool all_rise) {
-  const auto* losses = run.losses + at * tile_rows;
-  const __m128i largest = _mm_max_epu8(_mm_max_epu8(sixteen(losses), sixteen(losses + 16)),
-                                       _mm_max_epu8(sixteen(losses + 32), sixteen(losses + 48)));
-  const auto any = _mm_movemask_epi8(_mm_cmpeq_epi8(largest, _mm_set1_epi8(static_cast<char>(any_loss))));
+// What is read a run later where that is known, else a tile later.
+ROLLCALL_AVX512_INLINE const std::uint8_t* asked_with(const tile_run& run, std::size_t at) {
+  const auto bytes = run.groups * group_bytes;
+  if (run.then != nullptr)
+    return run.then + std::min(at, run.then_count - 1) * bytes;
+  return at + 1 < run.count ? run.codes + (at + 1) * bytes : nullptr;
+}
+
+ROLLCALL_AVX512_INLINE tile_view view(const tile_run& run, std::size_t at, bool all_rise) {
   const auto* codes = run.codes + at * run.groups * group_bytes;
-  return {codes,
-          at + 1 < run.count ? codes + run.groups * group_bytes : run.then,
-          run.groups,
-          at,
-          floats_of(largest),
-          static_cast<unsigned>(any) | (all_rise ? 0U : 1U)};
+  return {codes, asked_with(run, at), run.groups, at, largest_losses(run, at, all_rise)};
 }
 
 /// What probes that go together found in a tile.
@@ -129,12 +106,12 @@ struct pass_sums {
   std::size_t tile = 0;     ///< of the run
   std::size_t first = 0;    ///< probe
   unsigned in_question = 0; ///< bit p: a row may be admitted for probe first + p
-  __m512i each[most_together][lines];
+  __m512i each[most_together][tile_lines];
 };
 
 template <bool Asks, std::size_t P>
-ROLLCALL_TARGET void add_up(const tile_view& tile, const scan_probe* probes, std::size_t first, pass_sums& into) {
-  __m512i sums[P][lines] = {};
+ROLLCALL_AVX512 void add_up(const tile_view& tile, const scan_probe* probes, std::size_t first, pass_sums& into) {
+  __m512i sums[P][tile_lines] = {};
   add_products<Asks, P>(tile.codes, tile.next, tile.groups, probes + first, sums);
   into.tile = tile.at;
   into.first = first;
@@ -142,12 +119,9 @@ ROLLCALL_TARGET void add_up(const tile_view& tile, const scan_probe* probes, std
 #pragma GCC unroll 4
   for (std::size_t p = 0; p < P; ++p) {
     const auto& of = sums[p];
-    const __m512i largest = _mm512_max_epi32(_mm512_max_epi32(of[0], of[1]), _mm512_max_epi32(of[2], of[3]));
-    const auto& probe = probes[first + p];
-    const auto reached = reaching(bounds_of(largest, tile.largest_loss, probe), probe) | tile.undismissed;
-    into.in_question |= (reached != 0 ? 1U : 0U) << p;
+    into.in_question |= (is_in_question(of, tile.losses, probes[first + p]) ? 1U : 0U) << p;
 #pragma GCC unroll 4
-    for (std::size_t line = 0; line < lines; ++line)
+    for (std::size_t line = 0; line < tile_lines; ++line)
       _mm512_store_si512(&into.each[p][line], of[line]);
   }
 }
@@ -162,22 +136,8 @@ add_up_function add_up_by(std::size_t first, std::size_t count, bool asks) noexc
   return by_count[asks && first == 0 ? 1 : 0][std::min(most_together, count - first) - 1];
 }
 
-ROLLCALL_INLINE std::uint64_t bound(const __m512i (&sums)[lines], const std::uint8_t* losses, const scan_probe& probe,
-                                    tile_bounds& into) {
-  const __m512i all_losses = _mm512_load_si512(losses);
-  std::uint64_t admitted = _mm512_cmpeq_epi8_mask(all_losses, _mm512_set1_epi8(static_cast<char>(any_loss)));
-#pragma GCC unroll 4
-  for (std::size_t line = 0; line < lines; ++line) {
-    const __m512 bounds = bounds_of(sums[line], floats_of(sixteen(losses + line * 16)), probe);
-    _mm512_store_ps(into.bounds.data() + line * 16, bounds);
-    admitted |= static_cast<std::uint64_t>(reaching(bounds, probe)) << (line * 16);
-  }
-  into.admitted = admitted;
-  return admitted;
-}
-
 // The number of entries that it filled.
-ROLLCALL_TARGET std::size_t settle(const pass_sums& sums, const std::uint8_t* losses, const scan_probe* probes,
+ROLLCALL_AVX512 std::size_t settle(const pass_sums& sums, const std::uint8_t* losses, const scan_probe* probes,
                                    tile_bounds* into) {
   std::size_t filled = 0;
   for (auto left = sums.in_question; left != 0; left &= left - 1) {
@@ -192,7 +152,7 @@ ROLLCALL_TARGET std::size_t settle(const pass_sums& sums, const std::uint8_t* lo
 
 } // namespace
 
-ROLLCALL_TARGET scan_progress scan_avx512_vnni(const tile_run& run, std::size_t first,
+ROLLCALL_AVX512 scan_progress scan_avx512_vnni(const tile_run& run, std::size_t first,
                                                std::span<const scan_probe> probes, std::span<tile_bounds> into) {
   const bool all_rise = std::all_of(probes.begin(), probes.end(), bounds_rise);
   pass_sums sums[2];
@@ -219,7 +179,7 @@ ROLLCALL_TARGET scan_progress scan_avx512_vnni(const tile_run& run, std::size_t 
   return {at, filled};
 }
 
-ROLLCALL_TARGET std::int32_t byte_sum_avx512_vnni(const std::uint8_t* codes, const std::int8_t* values,
+ROLLCALL_AVX512 std::int32_t byte_sum_avx512_vnni(const std::uint8_t* codes, const std::int8_t* values,
                                                   std::size_t count) {
   __m512i sums = _mm512_setzero_si512();
   for (std::size_t i = 0; i < count; i += 64) {
@@ -231,8 +191,5 @@ ROLLCALL_TARGET std::int32_t byte_sum_avx512_vnni(const std::uint8_t* codes, con
 }
 
 } // namespace rollcall::shard
-
-#undef ROLLCALL_TARGET
-#undef ROLLCALL_INLINE
 
 #endif

@@ -28,6 +28,13 @@ scan_progress scan_avx2(const tile_run& run, std::size_t first, std::span<const 
                         std::span<tile_bounds> into);
 scan_progress scan_avx512_vnni(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
                                std::span<tile_bounds> into);
+scan_progress scan_amx_int8(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                            std::span<tile_bounds> into);
+/// The same with AMX's registers in plain memory: slow, and for any processor that has the rest.
+scan_progress scan_amx_by_hand(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                               std::span<tile_bounds> into);
+/// Whether the processor has AMX, and this process may use it from now on.
+[[nodiscard]] bool is_amx_allowed() noexcept;
 #endif
 
 } // namespace rollcall::shard

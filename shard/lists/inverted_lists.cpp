@@ -73,11 +73,11 @@ inverted_lists::list_view inverted_lists::list(std::size_t at) const noexcept {
   return {one.codes.tiles(0, (one.rows.size() + tile_rows - 1) / tile_rows), one.rows};
 }
 
-const std::uint8_t* inverted_lists::ask_for(std::size_t at) const noexcept {
+tile_run inverted_lists::ask_for(std::size_t at) const noexcept {
   const auto codes = list(at).codes;
   for (std::size_t tile = 0; tile < codes.count; ++tile)
     __builtin_prefetch(codes.losses + tile * tile_rows);
-  return codes.codes;
+  return codes;
 }
 
 void inverted_lists::ask_where(std::size_t at) const noexcept {

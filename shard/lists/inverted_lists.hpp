@@ -40,8 +40,8 @@ public:
     std::span<const std::uint32_t> rows;
   };
   [[nodiscard]] list_view list(std::size_t at) const noexcept;
-  /// Asks for the losses of a list that is scanned soon; gives where its codes are.
-  [[nodiscard]] const std::uint8_t* ask_for(std::size_t at) const noexcept;
+  /// Asks for the losses of a list that is scanned soon; gives its codes.
+  [[nodiscard]] tile_run ask_for(std::size_t at) const noexcept;
   /// Asks for where the codes of a list are.
   void ask_where(std::size_t at) const noexcept;
   /// The list of a row < size().

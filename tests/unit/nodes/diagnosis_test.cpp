@@ -111,7 +111,7 @@ TEST(diagnosis, of_the_machine) {
   EXPECT_EQ(only(what, "key files"), finding_state::failure);
   EXPECT_NE(findings(what).at("key files").found.find("/data/s.key (mode 644)"), std::string::npos);
   machine = make_well().node["machine"].as_object();
-  machine["cpu"].as_object()["search"] = "baseline";
+  machine["cpu"].as_object()["search"] = "portable";
   EXPECT_EQ(only(what, "cpu"), finding_state::warning);
 }
 

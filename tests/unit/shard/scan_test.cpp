@@ -1,5 +1,6 @@
 // Every kernel of the scan gives what the portable one gives, bit by bit.
 #include "shard/codes/scan.hpp"
+#include "shard/codes/scan_kernels.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,8 +13,21 @@
 namespace rollcall::shard {
 namespace {
 
+/// A kernel of this processor, or the one of AMX by hand, which is in no list.
+struct tested_kernel {
+  std::string_view name;
+  scan_function scan;
+  std::size_t most_probes;
+};
+
+template <scan_kernel Which>
+scan_progress scan_by(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                      std::span<tile_bounds> into) {
+  return scan_tiles(run, first, probes, into, Which);
+}
+
 /// Tiles and probes of arbitrary bytes.
-class scan_test : public ::testing::TestWithParam<scan_kernel> {
+class scan_test : public ::testing::TestWithParam<tested_kernel> {
 protected:
   void make_tiles(std::size_t count, std::size_t groups, int kind) {
     codes_.resize(count * groups * group_bytes);
@@ -38,7 +52,7 @@ protected:
     std::vector<tile_bounds> expected(tiles_at_once * probes_.size() + 1);
     std::vector<tile_bounds> actual(expected.size());
     const auto wanted = scan_tiles(run_, first, probes_, expected, scan_kernel::portable);
-    const auto progress = scan_tiles(run_, first, probes_, actual, GetParam());
+    const auto progress = GetParam().scan(run_, first, probes_, actual);
     ASSERT_EQ(progress.next, wanted.next);
     ASSERT_EQ(progress.filled, wanted.filled);
     for (std::size_t i = 0; i < progress.filled; ++i) {
@@ -51,7 +65,7 @@ protected:
 
   [[nodiscard]] static std::vector<std::size_t> probe_counts() {
     std::vector<std::size_t> counts{1, 2, 3, 4, 5, 8, 15, 16};
-    std::erase_if(counts, [](std::size_t count) { return count > probes_at_once(GetParam()); });
+    std::erase_if(counts, [](std::size_t count) { return count > GetParam().most_probes; });
     return counts;
   }
 
@@ -78,6 +92,7 @@ TEST_P(scan_test, equals_the_portable_one) {
             for (const std::size_t tiles_at_once : {1U, 2U, 9U})
               for (const auto* then : {static_cast<const std::uint8_t*>(nullptr), run_.codes}) {
                 run_.then = then;
+                run_.then_count = then == nullptr ? 0 : 3;
                 expect_same_from(first, tiles_at_once);
               }
         }
@@ -101,12 +116,12 @@ TEST_P(scan_test, admits_any_loss_whatever_the_threshold) {
   losses_.data()[2 * tile_rows + 17] = any_loss;
   make_probes(2, 0, std::numeric_limits<float>::infinity());
   std::array<tile_bounds, 2> bounds;
-  const auto progress = scan_tiles(run_, 0, probes_, bounds, GetParam());
+  const auto progress = GetParam().scan(run_, 0, probes_, bounds);
   ASSERT_EQ(progress.filled, 2U);
   ASSERT_EQ(bounds[0].tile, 2U);
   EXPECT_EQ(bounds[0].admitted, std::uint64_t{1} << 17);
   EXPECT_EQ(bounds[1].admitted, std::uint64_t{1} << 17);
-  EXPECT_EQ(scan_tiles(run_, 3, probes_, bounds, GetParam()).filled, 0U);
+  EXPECT_EQ(GetParam().scan(run_, 3, probes_, bounds).filled, 0U);
 }
 
 TEST_P(scan_test, finds_the_one_row_that_stands_out) {
@@ -121,7 +136,7 @@ TEST_P(scan_test, finds_the_one_row_that_stands_out) {
                            : codes_.data() + row / tile_rows * 3 * group_bytes + group_bytes + row % tile_rows * 4;
         *of_row = is_by_loss ? 200 : 255;
         std::vector<tile_bounds> bounds(2 * probes);
-        const auto progress = scan_tiles(run_, 0, probes_, bounds, GetParam());
+        const auto progress = GetParam().scan(run_, 0, probes_, bounds);
         ASSERT_EQ(progress.filled, probes);
         for (std::size_t p = 0; p < probes; ++p) {
           ASSERT_EQ(bounds[p].tile, row / tile_rows);
@@ -169,14 +184,19 @@ TEST(scan_probe_test, finds_how_many_groups_fit_16_bits) {
   EXPECT_EQ(of(1, 127), 4U);
 }
 
-TEST_P(scan_test, sums_bytes_exactly) {
+class byte_sum_test : public ::testing::TestWithParam<scan_kernel> {};
+
+TEST_P(byte_sum_test, is_exact) {
+  std::mt19937_64 random{7};
   for (std::size_t count = 8; count <= 1'024; count += 8)
     for (int kind = 0; kind < 3; ++kind) {
       std::vector<std::uint8_t> codes(count);
       std::vector<std::int8_t> values(count);
-      std::generate(codes.begin(), codes.end(), [&] { return byte(kind, 0xff); });
+      std::generate(codes.begin(), codes.end(), [&] {
+        return static_cast<std::uint8_t>(kind == 0 ? random() % 256 : kind == 1 ? 255 : 0);
+      });
       std::generate(values.begin(), values.end(), [&] {
-        return kind == 0 ? static_cast<std::int8_t>(static_cast<int>(random_() % 255) - 127) : std::int8_t{-127};
+        return kind == 0 ? static_cast<std::int8_t>(static_cast<int>(random() % 255) - 127) : std::int8_t{-127};
       });
       std::int32_t expected = 0;
       for (std::size_t i = 0; i < count; ++i)
@@ -185,12 +205,24 @@ TEST_P(scan_test, sums_bytes_exactly) {
     }
 }
 
-std::string name_of(const ::testing::TestParamInfo<scan_kernel>& tested) {
-  constexpr std::array names{"portable", "avx2", "avx512_vnni"};
-  return names[static_cast<std::size_t>(tested.param)];
+std::vector<tested_kernel> all_tested() {
+  std::vector<tested_kernel> all{
+      {"portable", scan_by<scan_kernel::portable>, probes_per_scan},
+      {"avx2", scan_by<scan_kernel::avx2>, probes_at_once(scan_kernel::avx2)},
+      {"avx512_vnni", scan_by<scan_kernel::avx512_vnni>, probes_at_once(scan_kernel::avx512_vnni)},
+      {"amx_int8", scan_by<scan_kernel::amx_int8>, probes_at_once(scan_kernel::amx_int8)}};
+  all.resize(available_scan_kernels().size());
+#if defined(__x86_64__)
+  if (best_scan_kernel() >= scan_kernel::avx512_vnni)
+    all.push_back({"amx_by_hand", scan_amx_by_hand, probes_at_once(scan_kernel::amx_int8)});
+#endif
+  return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(kernels, scan_test, ::testing::ValuesIn(available_scan_kernels()), name_of);
+INSTANTIATE_TEST_SUITE_P(kernels, scan_test, ::testing::ValuesIn(all_tested()),
+                         [](const auto& tested) { return std::string{tested.param.name}; });
+INSTANTIATE_TEST_SUITE_P(kernels, byte_sum_test, ::testing::ValuesIn(available_scan_kernels()),
+                         [](const auto& tested) { return std::string{name_of(tested.param)}; });
 
 } // namespace
 } // namespace rollcall::shard
