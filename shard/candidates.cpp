@@ -32,7 +32,6 @@ void candidates::add(std::size_t row, const cosine_bound& by) {
     compare_best();
 }
 
-// Those that are likely to raise the threshold.
 void candidates::compare_best() {
   const auto unlikely = std::partition(waiting_.begin(), waiting_.end(),
                                        [this](const candidate& each) { return each.by.estimate >= lowest(); });

@@ -26,6 +26,9 @@ public:
   /// `by` bounds the row's cosine.
   void add(std::size_t row, const cosine_bound& by);
 
+  /// Compares those that are likely to raise the threshold, and drops those that can't reach it then.
+  void compare_best();
+
   /// Bounds those added since the last time more closely: `bound_of(row)` gives a cosine_bound, `prefetch(row)` asks
   /// for what that reads.
   template <class BoundOf, class Prefetch>
@@ -54,7 +57,6 @@ private:
     bool is_refined = false;
     cosine_bound by;
   };
-  void compare_best();
   void drop_hopeless();
   void compare(std::size_t row);
 

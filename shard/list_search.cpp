@@ -15,8 +15,7 @@ namespace {
 // most: so many, and a part of all.
 constexpr std::size_t fewest_alone = 2;
 constexpr std::size_t part_alone = 8;
-// Lists that a probe looks at before its candidates are bounded more closely; fewer at first, where each raises the
-// threshold most.
+// Lists that a probe looks at before what it found raises its threshold; fewer at first, where that brings most.
 constexpr std::size_t lists_at_once = 32;
 
 // The bound on what a code lost is attained by a vector along the probe alone. Losses lie along it by chance, with a
@@ -63,7 +62,7 @@ public:
     whole_[probe] = of_.code_for_lists(values);
     of_.lists_->centres()->nearest(whole_[probe], depth, nearest_);
     expect_likely_losses(whole_[probe]);
-    code_probe(*of_.lists_->coder()->by(), values, of_.longest(), probes_[probe].coded);
+    of_.lists_->coder()->code(values, of_.longest(), probes_[probe].coded);
     expect_likely_losses(probes_[probe].coded);
     const auto alone = probes_.size() == 1 ? depth : std::max(fewest_alone, depth / part_alone);
     const auto soon = [&](std::size_t i) { return nearest_[std::min(i, alone - 1)]; };
@@ -103,7 +102,7 @@ private:
     scan_run(what.codes, {what.rows.size(), 0, 0, what.rows.data()}, {scans.data(), probes.size()}, bounds_);
     for (const auto probe : probes)
       if (const auto done = ++looked_at_[probe]; done % lists_at_once == 0 || std::has_single_bit(done))
-        refine(probe);
+        probes_[probe].found.compare_best();
   }
   void refine(std::size_t probe) { of_.refine(probes_[probe], whole_[probe]); }
 

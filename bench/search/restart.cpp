@@ -173,7 +173,7 @@ void measure_lists(const written_faces& faces, shard::gallery& held, std::span<s
       found_exactly.push_back(mate);
   pin_to(1);
   boost::json::array rows;
-  for (const std::size_t lists : {32, 64, 128, 256, 512}) {
+  for (const std::size_t lists : {64, 128, 256, 512, 768, 1024}) {
     for (auto* index : indexes)
       index->set_lists_looked_at(lists);
     std::vector<double> took;

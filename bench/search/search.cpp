@@ -3,6 +3,7 @@
 // strangers (unmated). The truth that recalls are counted against is FAISS's flat index.
 
 #include "bench/report.hpp"
+#include "bench/search/kernels.hpp"
 #include "bench/search/machine.hpp"
 #include "bench/search/measure.hpp"
 #include "bench/search/report.hpp"
@@ -83,6 +84,7 @@ bench::search_results compare(const arguments& given, boost::json::object& repor
       report[key] = bench::proved_share(*made.engines.front().engine, all, static_cast<std::size_t>(k));
       std::printf("%-28s %.4g\n", key, report[key].to_number<double>());
     }
+  bench::measure_kernels(report);
   return found;
 }
 

@@ -10,10 +10,21 @@ namespace rollcall::shard {
 
 namespace {
 
-constexpr std::size_t row_group_bytes = group_bytes / tile_rows;
-
 const std::uint8_t* row_of(const tile_run& run, std::size_t at) noexcept {
-  return run.codes + at / tile_rows * run.groups * group_bytes + at % tile_rows * row_group_bytes;
+  return run.codes + at / tile_rows * run.groups * group_bytes + at % tile_rows * group_row_bytes;
+}
+
+// `into`: the row's bytes of the first group.
+template <unsigned Bits>
+void pack(std::span<const std::uint8_t> levels, std::uint8_t* into) noexcept {
+  constexpr std::size_t fours = 8 / Bits; // of coordinates a group
+  for (std::size_t first = 0; first < levels.size(); first += group_coordinates_of(Bits), into += group_bytes)
+    for (std::size_t b = 0; b < group_row_bytes; ++b) {
+      unsigned byte = 0;
+      for (std::size_t four = 0; four < fours; ++four)
+        byte |= static_cast<unsigned>(levels[first + four * group_row_bytes + b]) << (four * Bits);
+      into[b] = static_cast<std::uint8_t>(byte);
+    }
 }
 
 } // namespace
@@ -21,7 +32,7 @@ const std::uint8_t* row_of(const tile_run& run, std::size_t at) noexcept {
 std::uint8_t* coarse_tiles::row(std::size_t at) noexcept {
   const auto tile = at / tile_rows;
   auto* const begin = keeper(tile) != nullptr ? lent_[tile].at : codes_.data() + tile * bytes();
-  return begin + at % tile_rows * row_group_bytes;
+  return begin + at % tile_rows * group_row_bytes;
 }
 
 // Those at the end that are at home need no place elsewhere.
@@ -65,16 +76,14 @@ tile_run coarse_tiles::tiles(std::size_t first, std::size_t most) const noexcept
   if (first < lent_.size())
     for (count = 1; count < most && codes(first + count) == begin + count * bytes();)
       ++count;
-  return {begin, losses_.data() + first * tile_rows, count, groups_};
+  return {begin, losses_.data() + first * tile_rows, count, groups_, bits_};
 }
 
 void coarse_tiles::write(std::size_t at, std::span<const std::uint8_t> levels, std::uint8_t loss) noexcept {
-  auto* into = row(at);
-  for (std::size_t group = 0; group < groups_; ++group)
-    for (std::size_t b = 0; b < row_group_bytes; ++b) {
-      const auto* pair = levels.data() + group * group_coordinates + b;
-      into[group * group_bytes + b] = static_cast<std::uint8_t>(pair[0] | pair[group_coordinates / 2] << 4);
-    }
+  if (bits_ == 4)
+    pack<4>(levels, row(at));
+  else
+    pack<2>(levels, row(at));
   losses_.data()[at] = loss;
 }
 
@@ -82,14 +91,14 @@ void coarse_tiles::copy(std::size_t at, const tile_run& from, std::size_t from_a
   auto* into = row(at);
   const auto* out = row_of(from, from_at);
   for (std::size_t group = 0; group < groups_ * group_bytes; group += group_bytes)
-    std::memcpy(into + group, out + group, row_group_bytes);
+    std::memcpy(into + group, out + group, group_row_bytes);
   losses_.data()[at] = from.losses[from_at];
 }
 
 void coarse_tiles::wipe(std::size_t at) noexcept {
   auto* into = row(at);
   for (std::size_t group = 0; group < groups_ * group_bytes; group += group_bytes)
-    std::memset(into + group, 0, row_group_bytes);
+    std::memset(into + group, 0, group_row_bytes);
   losses_.data()[at] = 0;
 }
 

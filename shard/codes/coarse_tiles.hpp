@@ -16,14 +16,15 @@ namespace rollcall::shard {
 /// there, and what changes is written over there.
 class coarse_tiles {
 public:
-  /// Of codes of `groups` groups a tile. `most`: references that it may come to hold, or 0, as aligned_bytes.
-  explicit coarse_tiles(std::size_t groups, std::size_t most = 0)
-      : groups_(groups), codes_(most / tile_rows * groups * group_bytes), losses_(most) {}
+  /// Of codes of `groups` groups a tile. `most`: references that it may come to hold, or 0, as aligned_bytes. `bits` a
+  /// coordinate: 4 or 2.
+  explicit coarse_tiles(std::size_t groups, std::size_t most = 0, unsigned bits = 4)
+      : groups_(groups), bits_(bits), codes_(most / tile_rows * groups * group_bytes), losses_(most) {}
 
   /// Room for so many references; new ones are codes of 0 with loss 0. Throws std::bad_alloc, and has changed nothing
   /// then but reserved memory.
   void resize(std::size_t rows);
-  /// Codes of reference `at`, which there is room for, one level a coordinate.
+  /// Codes of reference `at`, which there is room for, one level a coordinate of all groups.
   void write(std::size_t at, std::span<const std::uint8_t> levels, std::uint8_t loss) noexcept;
   /// The same, out of other tiles.
   void copy(std::size_t at, const tile_run& from, std::size_t from_at) noexcept;
@@ -60,6 +61,7 @@ private:
   void forget_home() noexcept;
 
   std::size_t groups_;
+  unsigned bits_;
   aligned_bytes codes_; ///< may be shorter where the last tiles are lent
   aligned_bytes losses_;
   std::vector<row_chunks::place> lent_; ///< by tile, up to the last one that is; null: at home

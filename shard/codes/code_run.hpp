@@ -10,8 +10,13 @@
 namespace rollcall::shard {
 
 inline constexpr std::size_t tile_rows = chunk_rows;
-inline constexpr std::size_t group_coordinates = 8;
-inline constexpr std::size_t group_bytes = tile_rows * group_coordinates / 2;
+inline constexpr std::size_t group_row_bytes = 4;
+inline constexpr std::size_t group_bytes = tile_rows * group_row_bytes;
+/// Of codes with `bits` a coordinate.
+[[nodiscard]] constexpr std::size_t group_coordinates_of(unsigned bits) noexcept {
+  return group_row_bytes * 8 / bits;
+}
+inline constexpr std::size_t group_coordinates = group_coordinates_of(4);
 inline constexpr float loss_unit = 1.0F / 512;
 inline constexpr std::uint8_t any_loss = 255;
 
@@ -26,6 +31,7 @@ struct tile_run {
   const std::uint8_t* losses = nullptr; ///< tile_rows bytes a tile
   std::size_t count = 0;
   std::size_t groups = 0;             ///< of group_bytes a tile
+  unsigned bits = 4;                  ///< a coordinate: 4 or 2
   const std::uint8_t* then = nullptr; ///< codes that are scanned next, of as many groups; null: nobody knows
   std::size_t then_count = 0;         ///< tiles of them
 };

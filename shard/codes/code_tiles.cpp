@@ -26,9 +26,6 @@ constexpr double rounding = 1e-5;
 // And where numbers are so small that they lose digits.
 constexpr double underflow = 1e-35;
 
-double coarse_step(const transform& by) {
-  return best_step * by.spread();
-}
 double fine_step(const transform& by) {
   return 2 * fine_reach * by.spread() / fine_level_count;
 }
@@ -217,7 +214,7 @@ code_run code_tiles::run(std::size_t first) const noexcept {
 
 namespace {
 
-void code_anew(const transform& by, std::span<const float> probe, coded_probe& into) {
+void code_anew(const transform& by, even_levels coarse, std::span<const float> probe, coded_probe& into) {
   std::vector<float> coordinates(by.to());
   const double shift = by.project(probe, coordinates);
   float largest = 0;
@@ -238,7 +235,7 @@ void code_anew(const transform& by, std::span<const float> probe, coded_probe& i
   };
   into.by = &by;
   into.groups_at_once = groups_in_16_bits(into.values);
-  into.coarse = scale_of(coarse_step(by), coarse_levels);
+  into.coarse = scale_of(static_cast<double>(coarse.step), coarse.count);
   into.fine = scale_of(fine_step(by), fine_level_count);
   into.missed = std::sqrt(missed);
   into.length = std::sqrt(square_of(probe));
@@ -256,8 +253,13 @@ even_levels fine_levels(const transform& by) noexcept {
 }
 
 void code_probe(const transform& by, std::span<const float> probe, double longest, coded_probe& into) {
+  code_probe(by, even_levels_for(by.spread()), probe, longest, into);
+}
+
+void code_probe(const transform& by, even_levels coarse, std::span<const float> probe, double longest,
+                coded_probe& into) {
   if (into.by != &by)
-    code_anew(by, probe, into);
+    code_anew(by, coarse, probe, into);
   // What the probe's own rounding can add, and what all the arithmetic can be off by.
   into.slack = static_cast<float>(into.missed * longest + rounding * into.length * (1 + longest) + underflow);
 }

@@ -11,7 +11,8 @@
 ///
 /// Tile: the coarse codes of 64 references, by groups of 8 coordinates: 4 lines of 64 bytes, line l for references 16 l
 /// … 16 l + 15, 4 bytes each; byte b holds coordinate 8 g + b in its low half and 8 g + 4 + b in its high half. So one
-/// load feeds two 4-element dot products of 16 references.
+/// load feeds two 4-element dot products of 16 references. Codes of 2 bits (shard/lists/list_coder.hpp) likewise, by
+/// groups of 16: byte b holds coordinates 16 g + b, 16 g + 4 + b, … from its lowest bits on.
 #pragma once
 
 #include "shard/codes/coarse_tiles.hpp"
@@ -60,8 +61,11 @@ struct coded_probe {
 /// How fine codes cut coordinates.
 [[nodiscard]] even_levels fine_levels(const transform& by) noexcept;
 
-/// Codes `probe` for codes that were made by `by` and say nothing longer than `longest`. `into` may hold the same probe
-/// for other codes: what stays the same is not computed again.
+/// Codes `probe` for codes that were made by `by`, cut as `coarse` says (by default even_levels_for its spread), and
+/// say nothing longer than `longest`. `into` may hold the same probe for other codes: what stays the same is not
+/// computed again.
+void code_probe(const transform& by, even_levels coarse, std::span<const float> probe, double longest,
+                coded_probe& into);
 void code_probe(const transform& by, std::span<const float> probe, double longest, coded_probe& into);
 
 class code_tiles {

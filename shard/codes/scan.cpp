@@ -85,14 +85,13 @@ functions functions_of(scan_kernel which) {
   return {scan_portable, byte_sum_portable};
 }
 
-std::int32_t sum_of(const std::uint8_t* tile, std::size_t groups, std::size_t row, const std::int8_t* values) {
+std::int32_t sum_of(const std::uint8_t* tile, const tile_run& run, std::size_t row, const std::int8_t* values) {
+  const auto most = (1 << run.bits) - 1;
   std::int32_t sum = 0;
-  for (std::size_t group = 0; group < groups; ++group)
-    for (std::size_t b = 0; b < group_coordinates / 2; ++b) {
-      const int both = tile[group * group_bytes + row * 4 + b];
-      const auto* value = values + group * group_coordinates + b;
-      sum += (both & 15) * value[0] + (both >> 4) * value[group_coordinates / 2];
-    }
+  for (std::size_t group = 0; group < run.groups; ++group)
+    for (unsigned shift = 0; shift < 8; shift += run.bits, values += group_row_bytes)
+      for (std::size_t b = 0; b < group_row_bytes; ++b)
+        sum += (tile[group * group_bytes + row * group_row_bytes + b] >> shift & most) * values[b];
   return sum;
 }
 
@@ -102,7 +101,7 @@ void bound(const tile_run& run, std::size_t at, const scan_probe& probe, tile_bo
   into.admitted = 0;
   into.tile = at;
   for (std::size_t row = 0; row < tile_rows; ++row) {
-    const auto sum = static_cast<float>(sum_of(tile, run.groups, row, probe.values));
+    const auto sum = static_cast<float>(sum_of(tile, run, row, probe.values));
     const float bound = sum * probe.per_sum + static_cast<float>(losses[row]) * probe.per_loss;
     into.bounds[row] = bound;
     if (bound >= probe.lowest || losses[row] == any_loss)

@@ -27,10 +27,11 @@ inline constexpr std::size_t probes_per_scan = 16;
 [[nodiscard]] std::size_t probes_at_once(scan_kernel which = best_scan_kernel()) noexcept;
 
 /// Groups whose sums of products, of any codes with these values, stay within 16 bits, begun at any multiple of them;
-/// at least 4, which always do. Precondition (asserted): values.size() is a multiple of 8.
+/// at least 4, which always do. Groups of 2 bits a coordinate do where so many of 4 bits do. Precondition (asserted):
+/// values.size() is a multiple of 8.
 [[nodiscard]] std::size_t groups_in_16_bits(std::span<const std::int8_t> values);
 
-/// A probe as the scan reads it; `values` as coded_probe's.
+/// A probe as the scan reads it; `values` as coded_probe's, for all coordinates of a run's groups.
 struct scan_probe {
   const std::int8_t* values = nullptr;
   float per_sum = 0;

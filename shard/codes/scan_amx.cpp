@@ -123,7 +123,7 @@ ROLLCALL_AVX512 std::size_t settle(const product_tiles& products, const tile_run
 template <class Tiles>
 ROLLCALL_BOTH scan_progress scan_by(Tiles tiles, const tile_run& run, std::size_t first,
                                     std::span<const scan_probe> probes, std::span<tile_bounds> into) {
-  if (probes.size() < fewest_probes || run.groups > most_steps * step_groups)
+  if (probes.size() < fewest_probes || run.groups > most_steps * step_groups || run.bits != 4)
     return scan_avx512_vnni(run, first, probes, into);
   const bool all_rise = std::all_of(probes.begin(), probes.end(), bounds_rise);
   const auto steps = (run.groups + step_groups - 1) / step_groups;

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t halves = tile_rows / 8; ///< 32-byte half lines a group
 constexpr std::size_t part = halves / 2;      ///< of which so many are unpacked at once
-constexpr std::size_t most_groups = 64;       ///< that are unpacked
+constexpr std::size_t most_fours = 128;       ///< of coordinates that are unpacked
 constexpr std::size_t fewest_probes = 4;      ///< that unpacking is worth while for
 
 ROLLCALL_INLINE __m256i four_values(const std::int8_t* values) {
@@ -38,8 +38,10 @@ ROLLCALL_INLINE __m256i load(const void* from) {
   return _mm256_load_si256(static_cast<const __m256i*>(from));
 }
 
-ROLLCALL_INLINE __m256i low_halves(__m256i bytes) {
-  return _mm256_and_si256(bytes, _mm256_set1_epi8(15));
+/// The codes of one four of coordinates, out of bytes that have 8 / Bits of them.
+template <unsigned Bits>
+ROLLCALL_INLINE __m256i codes_of(__m256i bytes, unsigned four) {
+  return _mm256_and_si256(_mm256_srli_epi16(bytes, static_cast<int>(four * Bits)), _mm256_set1_epi8((1 << Bits) - 1));
 }
 
 ROLLCALL_INLINE __m256i plus_products(__m256i pairs, __m256i codes, __m256i values) {
@@ -58,20 +60,22 @@ ROLLCALL_INLINE __m256i widened(__m256i pairs) {
   return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
 }
 
+template <unsigned Bits>
 ROLLCALL_INLINE void add_up(const std::uint8_t* tile, std::size_t groups, const scan_probe& probe, tile_sums& into) {
+  constexpr unsigned fours = 8 / Bits;
   for (auto& sum : into.each)
     sum = _mm256_setzero_si256();
   for (std::size_t first = 0; first < groups; first += probe.groups_at_once) {
     __m256i pairs[halves] = {};
     const auto end = std::min(groups, first + probe.groups_at_once);
     for (std::size_t group = first; group < end; ++group) {
-      const __m256i low = four_values(probe.values + group * group_coordinates);
-      const __m256i high = four_values(probe.values + group * group_coordinates + 4);
 #pragma GCC unroll 8
       for (std::size_t half = 0; half < halves; ++half) {
-        const __m256i both = load(tile + group * group_bytes + half * 32);
-        pairs[half] = plus_products(pairs[half], low_halves(both), low);
-        pairs[half] = plus_products(pairs[half], low_halves(_mm256_srli_epi16(both, 4)), high);
+        const __m256i all = load(tile + group * group_bytes + half * 32);
+#pragma GCC unroll 4
+        for (unsigned four = 0; four < fours; ++four)
+          pairs[half] = plus_products(pairs[half], codes_of<Bits>(all, four),
+                                      four_values(probe.values + (group * fours + four) * group_row_bytes));
       }
     }
 #pragma GCC unroll 8
@@ -82,10 +86,11 @@ ROLLCALL_INLINE void add_up(const std::uint8_t* tile, std::size_t groups, const 
 
 /// The codes of half a tile, a byte each, by fours of coordinates in the order of a probe's values.
 struct unpacked {
-  __m256i fours[2 * most_groups][part];
+  __m256i fours[most_fours][part];
 };
 
 // Asks for the same half of the next tile, too.
+template <unsigned Bits>
 ROLLCALL_INLINE void unpack(const std::uint8_t* tile, std::size_t groups, std::size_t first_half, unpacked& into) {
   for (std::size_t group = 0; group < groups; ++group)
 #pragma GCC unroll 4
@@ -93,9 +98,10 @@ ROLLCALL_INLINE void unpack(const std::uint8_t* tile, std::size_t groups, std::s
       const auto* at = tile + group * group_bytes + (first_half + half) * 32;
       if (half % 2 == 0)
         __builtin_prefetch(at + groups * group_bytes, 0, 2);
-      const __m256i both = load(at);
-      into.fours[2 * group][half] = low_halves(both);
-      into.fours[2 * group + 1][half] = low_halves(_mm256_srli_epi16(both, 4));
+      const __m256i all = load(at);
+#pragma GCC unroll 4
+      for (unsigned four = 0; four < 8 / Bits; ++four)
+        into.fours[group * (8 / Bits) + four][half] = codes_of<Bits>(all, four);
     }
 }
 
@@ -108,12 +114,12 @@ ROLLCALL_INLINE void put(__m256i* sums, bool is_first, __m256i a, __m256i b, __m
   sums[3] = _mm256_add_epi32(is_first ? zero : sums[3], widened(d));
 }
 
-// For two probes. Written out, as the compiler would not keep arrays in registers.
-ROLLCALL_TARGET void add_up(const unpacked& of, std::size_t groups, const scan_probe& a, const scan_probe& b,
-                            __m256i* into_a, __m256i* into_b) {
+// For two probes, of so many fours a group. Written out, as the compiler would not keep arrays in registers.
+ROLLCALL_TARGET void add_up(const unpacked& of, std::size_t groups, std::size_t fours, const scan_probe& a,
+                            const scan_probe& b, __m256i* into_a, __m256i* into_b) {
   static_assert(part == 4);
-  const auto at_once = 2 * std::min(a.groups_at_once, b.groups_at_once);
-  for (std::size_t first = 0; first < 2 * groups; first += at_once) {
+  const auto at_once = fours * std::min(a.groups_at_once, b.groups_at_once);
+  for (std::size_t first = 0; first < fours * groups; first += at_once) {
     __m256i a0 = _mm256_setzero_si256();
     __m256i a1 = a0;
     __m256i a2 = a0;
@@ -122,7 +128,7 @@ ROLLCALL_TARGET void add_up(const unpacked& of, std::size_t groups, const scan_p
     __m256i b1 = a0;
     __m256i b2 = a0;
     __m256i b3 = a0;
-    const auto end = std::min(2 * groups, first + at_once);
+    const auto end = std::min(fours * groups, first + at_once);
     for (std::size_t four = first; four < end; ++four) {
       const __m256i of_a = four_values(a.values + four * 4);
       const __m256i of_b = four_values(b.values + four * 4);
@@ -189,23 +195,23 @@ ROLLCALL_INLINE bool is_dismissed(const tile_sums& sums, unsigned most_loss, con
 }
 
 /// The sums of all probes over one tile. `into` has room for an even number.
+template <unsigned Bits>
 ROLLCALL_TARGET void add_up_all(const std::uint8_t* tile, std::size_t groups, std::span<const scan_probe> probes,
                                 tile_sums* into) {
   unpacked codes;
   for (const std::size_t first : {std::size_t{0}, part}) {
-    unpack(tile, groups, first, codes);
+    unpack<Bits>(tile, groups, first, codes);
     for (std::size_t p = 0; p < probes.size(); p += 2) {
       const auto other = std::min(p + 1, probes.size() - 1); // the last of an odd number goes twice
-      add_up(codes, groups, probes[p], probes[other], into[p].each + first, into[p + 1].each + first);
+      add_up(codes, groups, 8 / Bits, probes[p], probes[other], into[p].each + first, into[p + 1].each + first);
     }
   }
 }
 
-} // namespace
-
-ROLLCALL_TARGET scan_progress scan_avx2(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                                        std::span<tile_bounds> into) {
-  const bool is_unpacked = probes.size() >= fewest_probes && run.groups <= most_groups;
+template <unsigned Bits>
+ROLLCALL_TARGET scan_progress scan(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                                   std::span<tile_bounds> into) {
+  const bool is_unpacked = probes.size() >= fewest_probes && run.groups * (8 / Bits) <= most_fours;
   tile_sums sums[probes_per_scan + probes_per_scan % 2];
   std::size_t filled = 0;
   std::size_t at = first;
@@ -213,10 +219,10 @@ ROLLCALL_TARGET scan_progress scan_avx2(const tile_run& run, std::size_t first, 
     const auto* tile = run.codes + at * run.groups * group_bytes;
     const auto* losses = run.losses + at * tile_rows;
     if (is_unpacked)
-      add_up_all(tile, run.groups, probes, sums);
+      add_up_all<Bits>(tile, run.groups, probes, sums);
     else
       for (std::size_t p = 0; p < probes.size(); ++p)
-        add_up(tile, run.groups, probes[p], sums[p]);
+        add_up<Bits>(tile, run.groups, probes[p], sums[p]);
     const auto most_loss = largest_loss(losses);
     for (std::size_t p = 0; p < probes.size(); ++p) {
       note_largest(sums[p]);
@@ -228,6 +234,13 @@ ROLLCALL_TARGET scan_progress scan_avx2(const tile_run& run, std::size_t first, 
     }
   }
   return {at, filled};
+}
+
+} // namespace
+
+ROLLCALL_TARGET scan_progress scan_avx2(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                                        std::span<tile_bounds> into) {
+  return run.bits == 4 ? scan<4>(run, first, probes, into) : scan<2>(run, first, probes, into);
 }
 
 // Widened to 16 bits: a pair of products of bytes may be more than those hold.

@@ -59,8 +59,8 @@ ROLLCALL_AVX512_INLINE group_codes take_apart(const std::uint8_t* group, const s
 // The sums of all references of a tile and P probes, in registers: of four probes they take 16 of 32, a group's
 // codes 8.
 template <bool Asks, std::size_t P>
-ROLLCALL_AVX512_INLINE void add_products(const std::uint8_t* tile, const std::uint8_t* next, std::size_t groups,
-                                         const scan_probe* probes, __m512i (&sums)[P][tile_lines]) {
+ROLLCALL_AVX512_INLINE void add_products_4(const std::uint8_t* tile, const std::uint8_t* next, std::size_t groups,
+                                           const scan_probe* probes, __m512i (&sums)[P][tile_lines]) {
   for (std::size_t group = 0; group < groups; ++group) {
     const auto at = group * group_bytes;
     const auto codes = take_apart<Asks>(tile + at, Asks ? next + at : nullptr);
@@ -77,6 +77,31 @@ ROLLCALL_AVX512_INLINE void add_products(const std::uint8_t* tile, const std::ui
         sums[p][line] = plus_products(sums[p][line], codes.high[line], of_high);
     }
   }
+}
+
+// The same for codes of 2 bits: a line has four times four coordinates of 16 references.
+template <bool Asks, std::size_t P>
+ROLLCALL_AVX512_INLINE void add_products_2(const std::uint8_t* tile, const std::uint8_t* next, std::size_t groups,
+                                           const scan_probe* probes, __m512i (&sums)[P][tile_lines]) {
+  constexpr std::size_t fours = 4;
+  const __m512i least = _mm512_set1_epi8(3);
+  for (std::size_t group = 0; group < groups; ++group)
+#pragma GCC unroll 4
+    for (std::size_t line = 0; line < tile_lines; ++line) {
+      const auto at = group * group_bytes + line * 64;
+      if constexpr (Asks)
+        __builtin_prefetch(next + at, 0, 2);
+      const __m512i all = _mm512_load_si512(tile + at);
+      const __m512i codes[fours] = {_mm512_and_si512(all, least), _mm512_and_si512(_mm512_srli_epi16(all, 2), least),
+                                    _mm512_and_si512(_mm512_srli_epi16(all, 4), least),
+                                    _mm512_and_si512(_mm512_srli_epi16(all, 6), least)};
+#pragma GCC unroll 4
+      for (std::size_t p = 0; p < P; ++p)
+#pragma GCC unroll 4
+        for (std::size_t four = 0; four < fours; ++four)
+          sums[p][line] = plus_products(sums[p][line], codes[four],
+                                        spread_four(probes[p].values + (group * fours + four) * group_row_bytes));
+    }
 }
 
 /// A tile of a run.
@@ -109,10 +134,13 @@ struct pass_sums {
   __m512i each[most_together][tile_lines];
 };
 
-template <bool Asks, std::size_t P>
+template <unsigned Bits, bool Asks, std::size_t P>
 ROLLCALL_AVX512 void add_up(const tile_view& tile, const scan_probe* probes, std::size_t first, pass_sums& into) {
   __m512i sums[P][tile_lines] = {};
-  add_products<Asks, P>(tile.codes, tile.next, tile.groups, probes + first, sums);
+  if constexpr (Bits == 4)
+    add_products_4<Asks, P>(tile.codes, tile.next, tile.groups, probes + first, sums);
+  else
+    add_products_2<Asks, P>(tile.codes, tile.next, tile.groups, probes + first, sums);
   into.tile = tile.at;
   into.first = first;
   into.in_question = 0;
@@ -129,10 +157,11 @@ ROLLCALL_AVX512 void add_up(const tile_view& tile, const scan_probe* probes, std
 using add_up_function = void (*)(const tile_view& tile, const scan_probe* probes, std::size_t first, pass_sums& into);
 
 // Fewer probes than two passes need read the codes as fast as memory gives them, and asking ahead only slows them down.
+template <unsigned Bits>
 add_up_function add_up_by(std::size_t first, std::size_t count, bool asks) noexcept {
   constexpr add_up_function by_count[][most_together] = {
-      {add_up<false, 1>, add_up<false, 2>, add_up<false, 3>, add_up<false, 4>},
-      {add_up<true, 1>, add_up<true, 2>, add_up<true, 3>, add_up<true, 4>}};
+      {add_up<Bits, false, 1>, add_up<Bits, false, 2>, add_up<Bits, false, 3>, add_up<Bits, false, 4>},
+      {add_up<Bits, true, 1>, add_up<Bits, true, 2>, add_up<Bits, true, 3>, add_up<Bits, true, 4>}};
   return by_count[asks && first == 0 ? 1 : 0][std::min(most_together, count - first) - 1];
 }
 
@@ -169,8 +198,9 @@ ROLLCALL_AVX512 scan_progress scan_avx512_vnni(const tile_run& run, std::size_t 
     }
     const auto tile = view(run, at, all_rise);
     for (std::size_t p = 0; p < probes.size(); p += most_together) {
-      add_up_by(p, probes.size(), tile.next != nullptr && (run.then != nullptr || probes.size() > most_together))(
-          tile, probes.data(), p, *now);
+      const bool asks = tile.next != nullptr && (run.then != nullptr || probes.size() > most_together);
+      const auto add = run.bits == 4 ? add_up_by<4>(p, probes.size(), asks) : add_up_by<2>(p, probes.size(), asks);
+      add(tile, probes.data(), p, *now);
       filled += settle(*before, run.losses, probes.data(), into.data() + filled);
       std::swap(now, before);
     }

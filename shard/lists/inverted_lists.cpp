@@ -6,10 +6,9 @@ namespace rollcall::shard {
 
 inverted_lists::inverted_lists(std::shared_ptr<const coarse_quantiser> centres, std::shared_ptr<const list_coder> coder)
     : centres_(std::move(centres)), coder_(std::move(coder)) {
-  const auto groups = coder_->by()->to() / group_coordinates;
   lists_.reserve(centres_->lists());
   while (lists_.size() < centres_->lists())
-    lists_.push_back({coarse_tiles{groups}, {}});
+    lists_.push_back({coarse_tiles{coder_->groups(), 0, list_coder::bits}, {}});
   bytes_ = lists_.capacity() * sizeof(list_of_rows) + centres_->memory_bytes();
 }
 

@@ -30,10 +30,19 @@ std::vector<std::uint8_t> thinned(std::span<const std::uint8_t> fine, std::size_
   return made;
 }
 
+// The step that loses least of a normal distribution cut into four even levels, over its standard deviation, loses
+// 0.345 of that. Source: Max, "Quantizing for minimum distortion", IRE Trans. Inf. Theory 6 (1960), table II.
+constexpr double best_step = 0.9957;
+constexpr float units = 2; // of loss_unit, in one of a loss here
+// What a code that says what its row is does not lose.
+constexpr double most_lost = 0.625;
+
 // `rounded`, `left_out`: squares of lengths.
 std::uint8_t loss_byte(std::uint8_t of_fine, double rounded, double left_out) {
-  const auto units = of_fine + std::ceil((std::sqrt(rounded) + left_out / 2) / loss_unit);
-  return units < any_loss ? static_cast<std::uint8_t>(units) : any_loss;
+  const auto lost = of_fine * loss_unit + std::sqrt(rounded) + left_out / 2;
+  if (of_fine == any_loss || !(lost < most_lost))
+    return any_loss;
+  return static_cast<std::uint8_t>(std::ceil(lost / (units * loss_unit)));
 }
 
 } // namespace
@@ -42,6 +51,21 @@ list_coder::list_coder(std::shared_ptr<const transform> of, std::span<const std:
     : of_(std::move(of)),
       shorter_(train_transform(values_of(thinned(fine, of_->to()), fine_levels(*of_)), of_->to(), kept_energy)) {
   by_ = shorter_ ? compose(*of_, *shorter_) : of_;
+}
+
+even_levels list_coder::levels() const noexcept {
+  return {1 << bits, static_cast<float>(best_step * by_->spread())};
+}
+
+std::size_t list_coder::groups() const noexcept {
+  return (by_->to() + group_coordinates_of(bits) - 1) / group_coordinates_of(bits);
+}
+
+void list_coder::code(std::span<const float> probe, double longest, coded_probe& into) const {
+  code_probe(*by_, levels(), probe, longest, into);
+  into.by = nullptr; // no code but these is cut like that
+  into.values.resize(groups() * group_coordinates_of(bits));
+  into.per_loss *= units;
 }
 
 list_coder::codes list_coder::code(std::span<const std::uint8_t> fine,
@@ -59,11 +83,12 @@ list_coder::codes list_coder::code(std::span<const std::uint8_t> fine,
     shorter_->apply(all, kept, squares);
     coordinates = std::move(kept);
   }
-  codes made{to, std::vector<std::uint8_t>(rows * to), {}};
+  const auto whole = groups() * group_coordinates_of(bits);
+  codes made{whole, std::vector<std::uint8_t>(rows * whole), {}};
   made.losses.reserve(rows);
   for (std::size_t row = 0; row < rows; ++row) {
-    const auto cut = quantise(std::span{coordinates}.subspan(row * to, to), even_levels_for(by_->spread()),
-                              std::span{made.levels}.subspan(row * to, to));
+    const auto cut = quantise(std::span{coordinates}.subspan(row * to, to), levels(),
+                              std::span{made.levels}.subspan(row * whole, to));
     made.losses.push_back(loss_byte(fine_losses[row], cut.missed, std::max(0.0, squares[row] - cut.whole)));
   }
   return made;

@@ -1,8 +1,8 @@
-/// The codes that lists keep of their rows: coarse ones, of fewer coordinates than an index's own. Immutable; any
-/// thread.
+/// The codes that lists keep of their rows: of fewer coordinates than an index's own, and of 2 bits each. Immutable;
+/// any thread.
 #pragma once
 
-#include "shard/codes/transform.hpp"
+#include "shard/codes/code_tiles.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -17,14 +17,22 @@ namespace rollcall::shard {
 /// same person, about, which has as much there and half along it.
 class list_coder {
 public:
+  static constexpr unsigned bits = 2; ///< a coordinate
+
   /// For rows that are coded by `of`; `fine`: a sample of their fine codes, n × of->to() bytes. Where no coordinate can
   /// be left out all are kept. On the calling thread. Source: train_transform.
   list_coder(std::shared_ptr<const transform> of, std::span<const std::uint8_t> fine);
 
   /// From embeddings to the coordinates of these codes.
   [[nodiscard]] const std::shared_ptr<const transform>& by() const noexcept { return by_; }
+  /// Groups of a tile of them.
+  [[nodiscard]] std::size_t groups() const noexcept;
 
-  /// Coarse codes, a level a coordinate, and their losses in units as in code_tiles.hpp.
+  /// Codes a probe for them; `longest`: as in code_tiles.hpp.
+  void code(std::span<const float> probe, double longest, coded_probe& into) const;
+
+  /// A level for each coordinate of all groups (0 beyond the last), and losses: bytes as in code_tiles.hpp, but units
+  /// of which code(probe) knows the size.
   struct codes {
     std::size_t coordinates = 0;
     std::vector<std::uint8_t> levels; ///< rows × coordinates
@@ -38,6 +46,8 @@ public:
   [[nodiscard]] codes code(std::span<const std::uint8_t> fine, std::span<const std::uint8_t> fine_losses) const;
 
 private:
+  [[nodiscard]] even_levels levels() const noexcept;
+
   std::shared_ptr<const transform> of_;
   std::shared_ptr<const transform> shorter_; ///< of coordinates by of_; null: all are kept
   std::shared_ptr<const transform> by_;

@@ -29,16 +29,16 @@ scan_progress scan_by(const tile_run& run, std::size_t first, std::span<const sc
 /// Tiles and probes of arbitrary bytes.
 class scan_test : public ::testing::TestWithParam<tested_kernel> {
 protected:
-  void make_tiles(std::size_t count, std::size_t groups, int kind) {
+  void make_tiles(std::size_t count, std::size_t groups, int kind, unsigned bits = 4) {
     codes_.resize(count * groups * group_bytes);
     losses_.resize(count * tile_rows);
     std::generate_n(codes_.data(), codes_.size(), [&] { return byte(kind, 0xff); });
     std::generate_n(losses_.data(), losses_.size(), [&] { return byte(kind, any_loss - 1); });
-    run_ = {codes_.data(), losses_.data(), count, groups};
+    run_ = {codes_.data(), losses_.data(), count, groups, bits};
   }
 
   void make_probes(std::size_t count, int kind, float lowest) {
-    values_.assign(count, std::vector<std::int8_t>(run_.groups * group_coordinates));
+    values_.assign(count, std::vector<std::int8_t>(run_.groups * group_coordinates_of(run_.bits)));
     probes_.clear();
     for (auto& values : values_) {
       for (auto& value : values)
@@ -82,9 +82,9 @@ protected:
 };
 
 TEST_P(scan_test, equals_the_portable_one) {
-  for (const std::size_t groups : {1U, 2U, 20U, 64U})
+  for (const auto& [groups, bits] : {std::pair{1U, 4U}, {2U, 4U}, {20U, 4U}, {64U, 4U}, {1U, 2U}, {7U, 2U}, {32U, 2U}})
     for (int kind = 0; kind < 3; ++kind) {
-      make_tiles(5, groups, kind);
+      make_tiles(5, groups, kind, bits);
       for (const auto probes : probe_counts())
         for (const float lowest : {-1e9F, 0.0F, 4.0F, 1e9F}) {
           make_probes(probes, kind, lowest);
@@ -150,10 +150,14 @@ TEST_P(scan_test, finds_the_one_row_that_stands_out) {
 // Codes that add up to the largest and the least sums that values of all sizes can make: partial sums of 16 bits hold
 // them, and probes of different reach share a pass.
 TEST_P(scan_test, holds_the_largest_sums) {
+  std::vector<std::pair<std::size_t, unsigned>> shapes;
   for (const std::size_t groups : {1U, 4U, 5U, 7U, 20U, 33U, 64U, 65U, 128U})
+    for (const unsigned bits : {4U, 2U})
+      shapes.emplace_back(groups, bits);
+  for (const auto& [groups, bits] : shapes)
     for (const int sign : {1, -1})
       for (const int first : {1, 16, 60, 111}) {
-        make_tiles(2, groups, 0);
+        make_tiles(2, groups, 0, bits);
         make_probes(probe_counts().back(), 0, -1e9F);
         for (std::size_t p = 0; p < probes_.size(); ++p) {
           const int size = first + static_cast<int>(p);
@@ -163,8 +167,11 @@ TEST_P(scan_test, holds_the_largest_sums) {
         }
         for (std::size_t at = 0; at < run_.count * groups * tile_rows; ++at)
           for (std::size_t b = 0; b < 4; ++b) {
-            const auto* value = values_[0].data() + at / tile_rows % groups * group_coordinates + b;
-            codes_.data()[at * 4 + b] = static_cast<std::uint8_t>((value[0] > 0 ? 15 : 0) | (value[4] > 0 ? 240 : 0));
+            const auto* value = values_[0].data() + at / tile_rows % groups * group_coordinates_of(bits) + b;
+            unsigned code = 0;
+            for (unsigned shift = 0; shift < 8; shift += bits, value += group_row_bytes)
+              code |= *value > 0 ? ((1U << bits) - 1) << shift : 0;
+            codes_.data()[at * 4 + b] = static_cast<std::uint8_t>(code);
           }
         expect_same_from(0, 4);
       }

@@ -1,0 +1,77 @@
+#include "bench/search/kernels.hpp"
+
+#include "bench/figures.hpp"
+#include "shard/codes/scan.hpp"
+#include "shard/memory/aligned_bytes.hpp"
+
+#include <map>
+#include <random>
+
+namespace rollcall::bench {
+
+namespace {
+
+constexpr std::size_t tiles = 1'000'000 / shard::tile_rows;
+constexpr std::size_t groups = 19; // of the default model's 152 coordinates
+constexpr std::size_t batch = 96;
+constexpr std::size_t tiles_at_once = 52; // as an index does it: what stays in the level-2 cache
+constexpr int rounds = 5;
+
+/// Codes and probes at random. Their bounds lie so low that nearly no tile is looked at, as with faces.
+struct scanned {
+  scanned() : codes(tiles * groups * shard::group_bytes), losses(tiles * shard::tile_rows) {
+    std::minstd_rand random{1};
+    std::generate_n(codes.data(), codes.size(), [&] { return static_cast<std::uint8_t>(random() >> 8U); });
+    values.resize(batch * groups * shard::group_coordinates);
+    std::generate(values.begin(), values.end(), [&] { return static_cast<std::int8_t>(random() >> 8U); });
+    for (std::size_t p = 0; p < batch; ++p)
+      probes.push_back({values.data() + p * groups * shard::group_coordinates, 1e-6F, 0, 1});
+  }
+
+  shard::aligned_bytes codes;
+  shard::aligned_bytes losses;
+  std::vector<std::int8_t> values;
+  std::vector<shard::scan_probe> probes;
+};
+
+/// Milliseconds of the whole batch.
+double scan_all(const scanned& of, shard::scan_kernel by) {
+  const auto at_once = std::min(batch, shard::probes_at_once(by));
+  std::vector<shard::tile_bounds> bounds(at_once * 2);
+  const auto started = std::chrono::steady_clock::now();
+  for (std::size_t first = 0; first < tiles; first += tiles_at_once) {
+    const shard::tile_run run{of.codes.data() + first * groups * shard::group_bytes,
+                              of.losses.data() + first * shard::tile_rows, std::min(tiles_at_once, tiles - first),
+                              groups};
+    for (std::size_t p = 0; p < batch; p += at_once)
+      for (std::size_t at = 0; at < run.count;)
+        at = scan_tiles(run, at, std::span{of.probes}.subspan(p, std::min(at_once, batch - p)), bounds, by).next;
+  }
+  return milliseconds_since(started);
+}
+
+} // namespace
+
+void measure_kernels(boost::json::object& report) {
+  const scanned of;
+  std::map<shard::scan_kernel, std::vector<double>> took;
+  for (int round = 0; round < rounds; ++round)
+    for (const auto kernel : shard::available_scan_kernels())
+      if (kernel != shard::scan_kernel::portable) // tens of seconds
+        took[kernel].push_back(scan_all(of, kernel));
+  boost::json::object rates;
+  for (const auto& [kernel, all] : took) {
+    const auto rate = 1'000 * batch / median(all);
+    rates[shard::name_of(kernel)] = rate;
+    std::printf("%-28s %.0f probes/s by %zu, the scan alone\n", std::string{shard::name_of(kernel)}.c_str(), rate,
+                batch);
+  }
+  report["scan_probes_per_s"] = std::move(rates);
+  if (took.contains(shard::scan_kernel::amx_int8)) {
+    const auto ratio = median(took[shard::scan_kernel::avx512_vnni]) / median(took[shard::scan_kernel::amx_int8]);
+    report["batch96_amx_vs_vnni"] = ratio;
+    std::printf("%-28s %.4g\n", "batch96_amx_vs_vnni", ratio);
+  }
+}
+
+} // namespace rollcall::bench
