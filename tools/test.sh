@@ -109,9 +109,11 @@ clang_checks() {
 
 thread_checks() {
   local targets=(tsan_tests) labels='^tsan$'
-  [[ -z $all ]] || targets=(unit_tests contract_tests actor_tests) labels='^(unit|contract|actor)$'
+  # Long, and on one thread from their first line to their last.
+  local left_out='-kernels/*:snapshot_test.altered_anywhere*:lease_simulation.*:hostile_network.*'
+  [[ -z $all ]] || targets=(unit_tests contract_tests actor_tests) labels='^(unit|contract|actor)$' left_out='*'
   if step caf-tsan tools/build_caf_tsan.sh && step configure-tsan configure tsan; then
-    step build-tsan build tsan "${targets[@]}" && step tests-tsan run_tests tsan -L "$labels"
+    step build-tsan build tsan "${targets[@]}" && GTEST_FILTER=$left_out step tests-tsan run_tests tsan -L "$labels"
   fi
 }
 

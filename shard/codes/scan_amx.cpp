@@ -21,7 +21,7 @@ namespace rollcall::shard {
 
 namespace {
 
-constexpr std::size_t fewest_probes = 5;                           ///< that are worth it
+constexpr std::size_t few_probes = 5;                              ///< fewer are left to VNNI
 constexpr std::size_t step_groups = amx_bytes / group_coordinates; ///< of one product
 constexpr std::size_t most_steps = 8;                              ///< 512 coordinates
 constexpr std::size_t step_bytes = amx_rows * amx_bytes;           ///< of 16 references, or of 16 probes
@@ -123,7 +123,7 @@ ROLLCALL_AVX512 std::size_t settle(const product_tiles& products, const tile_run
 template <class Tiles>
 ROLLCALL_BOTH scan_progress scan_by(Tiles tiles, const tile_run& run, std::size_t first,
                                     std::span<const scan_probe> probes, std::span<tile_bounds> into) {
-  if (probes.size() < fewest_probes || run.groups > most_steps * step_groups || run.bits != 4)
+  if (probes.size() < few_probes || run.groups > most_steps * step_groups || run.bits != 4)
     return scan_avx512_vnni(run, first, probes, into);
   const bool all_rise = std::all_of(probes.begin(), probes.end(), bounds_rise);
   const auto steps = (run.groups + step_groups - 1) / step_groups;
