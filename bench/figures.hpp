@@ -6,6 +6,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <ctime>
+#include <stdexcept>
+#include <sys/types.h>
 #include <vector>
 
 namespace rollcall::bench {
@@ -21,6 +24,16 @@ namespace rollcall::bench {
 
 [[nodiscard]] inline double milliseconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// What another process has taken of processors so far, in seconds. Throws std::runtime_error when there is none.
+/// Source: clock_getcpuclockid(3), which counts nanoseconds where /proc counts ticks.
+[[nodiscard]] inline double processor_seconds(pid_t process) {
+  clockid_t clock{};
+  timespec taken{};
+  if (::clock_getcpuclockid(process, &clock) != 0 || ::clock_gettime(clock, &taken) != 0)
+    throw std::runtime_error("a process has ended");
+  return static_cast<double>(taken.tv_sec) + static_cast<double>(taken.tv_nsec) / 1e9;
 }
 
 /// What came of a load: the time that each request took, and how long all took together.

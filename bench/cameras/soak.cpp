@@ -53,19 +53,6 @@ double resident_mb(pid_t pid) {
   return pages * static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1e6;
 }
 
-double cpu_seconds(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text;
-  std::getline(file, text);
-  std::istringstream fields(text.substr(text.rfind(')') + 2));
-  std::string word;
-  double ticks = 0;
-  for (int field = 3; field <= 15 && fields >> word; ++field)
-    if (field >= 14) // user and system time
-      ticks += std::stod(word);
-  return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
-
 /// MB an hour, by least squares over the later two thirds: caches fill in the first.
 double slope_of(const std::vector<sample>& all) {
   const auto from = all.size() / 3;
@@ -161,7 +148,7 @@ outcome run(const arguments& given) {
   const auto seconds = [&] { return bench::milliseconds_since(began) / 1e3; };
   double cpu_before = 0;
   for (const auto* name : nodes)
-    cpu_before += cpu_seconds(cluster.pid(name));
+    cpu_before += bench::processor_seconds(cluster.pid(name));
   while (seconds() < 60 * given.minutes) {
     std::this_thread::sleep_for(between_samples);
     for (const auto* name : nodes)
@@ -169,7 +156,7 @@ outcome run(const arguments& given) {
   }
   made.seconds = seconds();
   for (const auto* name : nodes) {
-    made.cpu_s += cpu_seconds(cluster.pid(name));
+    made.cpu_s += bench::processor_seconds(cluster.pid(name));
     const auto port = cluster.management_port(name);
     made.dropped += metric(port, "rollcall_camera_frames_dropped_total");
     made.analysed += metric(port, "rollcall_camera_frames_analysed_total");

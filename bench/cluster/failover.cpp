@@ -1,13 +1,10 @@
 #include "bench/cluster/failover.hpp"
 
 #include "bench/chaos/cluster_load.hpp"
+#include "bench/figures.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <functional>
-#include <iterator>
-#include <sstream>
-#include <stdexcept>
 #include <thread>
 #include <unistd.h>
 
@@ -19,19 +16,6 @@ using namespace std::chrono_literals;
 
 constexpr auto watched = 3s; ///< after a fault
 constexpr auto idle = 10s;
-
-// Of a process, in seconds since its start. Source: proc(5).
-double processor_seconds(pid_t process) {
-  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
-  std::string line;
-  std::getline(file, line);
-  std::istringstream fields(line.substr(line.rfind(')') + 1));
-  const std::vector<std::string> all{std::istream_iterator<std::string>{fields}, {}};
-  constexpr std::size_t user = 11, system = 12; // from the state, which follows the name
-  if (all.size() <= system)
-    throw std::runtime_error("a node has ended");
-  return (std::stod(all[user]) + std::stod(all[system])) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
 
 double measure_idle(cluster_processes& cluster) {
   std::map<std::string, double> before;
