@@ -19,7 +19,9 @@ constexpr int rounds = 5;
 
 /// Codes and probes at random. Their bounds lie so low that nearly no tile is looked at, as with faces.
 struct scanned {
-  scanned() : codes(tiles * groups * shard::group_bytes), losses(tiles * shard::tile_rows) {
+  scanned() {
+    codes.resize(tiles * groups * shard::group_bytes);
+    losses.resize(tiles * shard::tile_rows);
     std::minstd_rand random{1};
     std::generate_n(codes.data(), codes.size(), [&] { return static_cast<std::uint8_t>(random() >> 8U); });
     values.resize(batch * groups * shard::group_coordinates);

@@ -21,28 +21,7 @@ constexpr std::array all_scan_kernels{scan_kernel::portable, scan_kernel::avx2, 
 
 // It was written without a processor that has it: one on which it differs goes without.
 bool is_amx_right() {
-  constexpr std::size_t groups = 19;
-  constexpr std::size_t tiles = 3;
-  std::minstd_rand random{1};
-  const auto byte = [&random] { return static_cast<std::uint8_t>(random() >> 8U); };
-  aligned_bytes codes(tiles * groups * group_bytes);
-  aligned_bytes losses(tiles * tile_rows);
-  std::generate_n(codes.data(), codes.size(), byte);
-  std::generate_n(losses.data(), losses.size(), byte);
-  std::vector<std::int8_t> values(probes_per_scan * groups * group_coordinates);
-  std::generate(values.begin(), values.end(), [&] { return static_cast<std::int8_t>(byte()); });
-  std::vector<scan_probe> probes;
-  for (std::size_t p = 0; p < probes_per_scan; ++p)
-    probes.push_back({values.data() + p * groups * group_coordinates, 0.013F, 0.0021F, -1e9F});
-  const tile_run run{codes.data(), losses.data(), tiles, groups};
-  std::vector<tile_bounds> expected(tiles * probes.size());
-  auto found = expected;
-  const auto wanted = scan_portable(run, 0, probes, expected);
-  const auto progress = scan_amx_int8(run, 0, probes, found);
-  const bool is_right = progress.next == wanted.next && progress.filled == wanted.filled
-                        && std::equal(found.begin(), found.end(), expected.begin(), [](const auto& a, const auto& b) {
-                             return a.admitted == b.admitted && a.bounds == b.bounds;
-                           });
+  const bool is_right = agrees_with_portable(scan_amx_int8);
   if (!is_right)
     core::log(core::log_level::warning, "shard", "AMX gives other sums than it should: searches go without it");
   return is_right;
@@ -180,6 +159,32 @@ scan_progress scan_portable(const tile_run& run, std::size_t first, std::span<co
     }
   }
   return {at, filled};
+}
+
+bool agrees_with_portable(scan_function scan) {
+  constexpr std::size_t groups = 19;
+  constexpr std::size_t tiles = 3;
+  std::minstd_rand random{1};
+  const auto byte = [&random] { return static_cast<std::uint8_t>(random() >> 8U); };
+  aligned_bytes codes;
+  aligned_bytes losses;
+  codes.resize(tiles * groups * group_bytes);
+  losses.resize(tiles * tile_rows);
+  std::generate_n(codes.data(), codes.size(), byte);
+  std::generate_n(losses.data(), losses.size(), byte);
+  std::vector<std::int8_t> values(probes_per_scan * groups * group_coordinates);
+  std::generate(values.begin(), values.end(), [&] { return static_cast<std::int8_t>(byte()); });
+  std::vector<scan_probe> probes;
+  for (std::size_t p = 0; p < probes_per_scan; ++p)
+    probes.push_back({values.data() + p * groups * group_coordinates, 0.013F, 0.0021F, -1e9F});
+  const tile_run run{codes.data(), losses.data(), tiles, groups};
+  std::vector<tile_bounds> expected(tiles * probes.size());
+  auto found = expected;
+  const auto wanted = scan_portable(run, 0, probes, expected);
+  const auto progress = scan(run, 0, probes, found);
+  return progress.next == wanted.next && progress.filled == wanted.filled
+         && std::equal(found.begin(), found.end(), expected.begin(),
+                       [](const auto& a, const auto& b) { return a.admitted == b.admitted && a.bounds == b.bounds; });
 }
 
 scan_progress scan_tiles(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,

@@ -33,6 +33,8 @@ scan_progress scan_amx_int8(const tile_run& run, std::size_t first, std::span<co
 /// The same with AMX's registers in plain memory: slow, and for any processor that has the rest.
 scan_progress scan_amx_by_hand(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
                                std::span<tile_bounds> into);
+/// Whether it gives what the portable scan gives, for sixteen probes over some tiles.
+[[nodiscard]] bool agrees_with_portable(scan_function scan);
 /// Whether the processor has AMX, and this process may use it from now on.
 [[nodiscard]] bool is_amx_allowed() noexcept;
 #endif

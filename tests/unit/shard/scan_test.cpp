@@ -119,6 +119,22 @@ TEST_P(scan_test, equals_the_portable_one_where_bounds_fall_with_sums_or_losses)
       }
 }
 
+// What is asked of a kernel before it is used on a processor that it was not written on.
+TEST_P(scan_test, agrees_with_the_portable_one_where_it_is_asked) {
+  if (GetParam().most_probes == probes_per_scan) { // which it is asked for
+    EXPECT_TRUE(agrees_with_portable(GetParam().scan));
+  }
+}
+
+TEST(scan_probe_test, a_scan_that_admits_less_does_not_agree) {
+  EXPECT_FALSE(agrees_with_portable(
+      [](const tile_run& run, std::size_t first, std::span<const scan_probe> probes, std::span<tile_bounds> into) {
+        const auto progress = scan_portable(run, first, probes, into);
+        into[1].admitted &= ~std::uint64_t{4};
+        return progress;
+      }));
+}
+
 TEST_P(scan_test, admits_any_loss_whatever_the_threshold) {
   make_tiles(3, 4, 0);
   losses_.data()[2 * tile_rows + 17] = any_loss;
