@@ -14,6 +14,8 @@ using byte_sum_function = std::int32_t (*)(const std::uint8_t* codes, const std:
 std::int32_t byte_sum_portable(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);
 scan_progress scan_portable(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
                             std::span<tile_bounds> into);
+/// Whether it gives what the portable scan gives, for sixteen probes over some tiles.
+[[nodiscard]] bool agrees_with_portable(scan_function scan);
 /// Whether a probe's bounds rise with sums and with losses.
 [[nodiscard]] inline bool bounds_rise(const scan_probe& probe) noexcept {
   return probe.per_sum >= 0 && probe.per_loss >= 0;
@@ -33,8 +35,6 @@ scan_progress scan_amx_int8(const tile_run& run, std::size_t first, std::span<co
 /// The same with AMX's registers in plain memory: slow, and for any processor that has the rest.
 scan_progress scan_amx_by_hand(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
                                std::span<tile_bounds> into);
-/// Whether it gives what the portable scan gives, for sixteen probes over some tiles.
-[[nodiscard]] bool agrees_with_portable(scan_function scan);
 /// Whether the processor has AMX, and this process may use it from now on.
 [[nodiscard]] bool is_amx_allowed() noexcept;
 #endif

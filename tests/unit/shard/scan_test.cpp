@@ -103,7 +103,9 @@ TEST_P(scan_test, equals_the_portable_one_where_it_is_told_what_comes_next) {
         make_probes(probes, 0, 0);
         run_.then = run_.codes;
         run_.then_count = next_tiles;
-        expect_same_from(0, 9);
+        for (std::size_t first = 0; first <= run_.count; ++first)
+          for (const std::size_t tiles_at_once : {1U, 2U, 9U})
+            expect_same_from(first, tiles_at_once);
       }
 }
 
