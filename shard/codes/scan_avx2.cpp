@@ -2,8 +2,8 @@
 // many groups as these are known to hold, then pairs by fours in 32. Compiled with -ffp-contract=off: the bounds are
 // those of the other kernels.
 //
-// A few probes read the codes as they come, one after the other. More share the work of taking the halves of bytes
-// apart: half a tile is unpacked into the level-1 cache, and two probes at a time go over it.
+// A few probes read the codes as they come, one after the other; the first asks for what comes next. More share the
+// work of taking bytes apart: half a tile is unpacked into the level-1 cache, and two probes at a time go over it.
 //
 // Bounds rise with sums and with losses, rounded or not. So most tiles are dismissed by the bound that their largest
 // sums would have with their largest loss.
@@ -60,8 +60,10 @@ ROLLCALL_INLINE __m256i widened(__m256i pairs) {
   return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
 }
 
-template <unsigned Bits>
-ROLLCALL_INLINE void add_up(const std::uint8_t* tile, std::size_t groups, const scan_probe& probe, tile_sums& into) {
+// `Asks` for `next`, of as many groups, too.
+template <unsigned Bits, bool Asks>
+ROLLCALL_INLINE void add_up(const std::uint8_t* tile, const std::uint8_t* next, std::size_t groups,
+                            const scan_probe& probe, tile_sums& into) {
   constexpr unsigned fours = 8 / Bits;
   for (auto& sum : into.each)
     sum = _mm256_setzero_si256();
@@ -71,7 +73,11 @@ ROLLCALL_INLINE void add_up(const std::uint8_t* tile, std::size_t groups, const 
     for (std::size_t group = first; group < end; ++group) {
 #pragma GCC unroll 8
       for (std::size_t half = 0; half < halves; ++half) {
-        const __m256i all = load(tile + group * group_bytes + half * 32);
+        const auto at = group * group_bytes + half * 32;
+        if constexpr (Asks)
+          if (half % 2 == 0)
+            __builtin_prefetch(next + at, 0, 2);
+        const __m256i all = load(tile + at);
 #pragma GCC unroll 4
         for (unsigned four = 0; four < fours; ++four)
           pairs[half] = plus_products(pairs[half], codes_of<Bits>(all, four),
@@ -89,16 +95,17 @@ struct unpacked {
   __m256i fours[most_fours][part];
 };
 
-// Asks for the same half of the next tile, too.
+// Asks for the same half of `next`, too.
 template <unsigned Bits>
-ROLLCALL_INLINE void unpack(const std::uint8_t* tile, std::size_t groups, std::size_t first_half, unpacked& into) {
+ROLLCALL_INLINE void unpack(const std::uint8_t* tile, const std::uint8_t* next, std::size_t groups,
+                            std::size_t first_half, unpacked& into) {
   for (std::size_t group = 0; group < groups; ++group)
 #pragma GCC unroll 4
     for (std::size_t half = 0; half < part; ++half) {
-      const auto* at = tile + group * group_bytes + (first_half + half) * 32;
+      const auto at = group * group_bytes + (first_half + half) * 32;
       if (half % 2 == 0)
-        __builtin_prefetch(at + groups * group_bytes, 0, 2);
-      const __m256i all = load(at);
+        __builtin_prefetch(next + at, 0, 2);
+      const __m256i all = load(tile + at);
 #pragma GCC unroll 4
       for (unsigned four = 0; four < 8 / Bits; ++four)
         into.fours[group * (8 / Bits) + four][half] = codes_of<Bits>(all, four);
@@ -196,11 +203,11 @@ ROLLCALL_INLINE bool is_dismissed(const tile_sums& sums, unsigned most_loss, con
 
 /// The sums of all probes over one tile. `into` has room for an even number.
 template <unsigned Bits>
-ROLLCALL_TARGET void add_up_all(const std::uint8_t* tile, std::size_t groups, std::span<const scan_probe> probes,
-                                tile_sums* into) {
+ROLLCALL_TARGET void add_up_all(const std::uint8_t* tile, const std::uint8_t* next, std::size_t groups,
+                                std::span<const scan_probe> probes, tile_sums* into) {
   unpacked codes;
   for (const std::size_t first : {std::size_t{0}, part}) {
-    unpack<Bits>(tile, groups, first, codes);
+    unpack<Bits>(tile, next, groups, first, codes);
     for (std::size_t p = 0; p < probes.size(); p += 2) {
       const auto other = std::min(p + 1, probes.size() - 1); // the last of an odd number goes twice
       add_up(codes, groups, 8 / Bits, probes[p], probes[other], into[p].each + first, into[p + 1].each + first);
@@ -218,11 +225,15 @@ ROLLCALL_TARGET scan_progress scan(const tile_run& run, std::size_t first, std::
   for (; at < run.count && filled + probes.size() <= into.size(); ++at) {
     const auto* tile = run.codes + at * run.groups * group_bytes;
     const auto* losses = run.losses + at * tile_rows;
+    const auto* next = asked_with(run, at);
     if (is_unpacked)
-      add_up_all<Bits>(tile, run.groups, probes, sums);
+      add_up_all<Bits>(tile, next != nullptr ? next : tile, run.groups, probes, sums);
     else
       for (std::size_t p = 0; p < probes.size(); ++p)
-        add_up<Bits>(tile, run.groups, probes[p], sums[p]);
+        if (p == 0 && next != nullptr)
+          add_up<Bits, true>(tile, next, run.groups, probes[p], sums[p]);
+        else
+          add_up<Bits, false>(tile, nullptr, run.groups, probes[p], sums[p]);
     const auto most_loss = largest_loss(losses);
     for (std::size_t p = 0; p < probes.size(); ++p) {
       note_largest(sums[p]);

@@ -113,14 +113,6 @@ struct tile_view {
   tile_losses losses;
 };
 
-// What is read a run later where that is known, else a tile later.
-ROLLCALL_AVX512_INLINE const std::uint8_t* asked_with(const tile_run& run, std::size_t at) {
-  const auto bytes = run.groups * group_bytes;
-  if (run.then != nullptr)
-    return run.then + std::min(at, run.then_count - 1) * bytes;
-  return at + 1 < run.count ? run.codes + (at + 1) * bytes : nullptr;
-}
-
 ROLLCALL_AVX512_INLINE tile_view view(const tile_run& run, std::size_t at, bool all_rise) {
   const auto* codes = run.codes + at * run.groups * group_bytes;
   return {codes, asked_with(run, at), run.groups, at, largest_losses(run, at, all_rise)};

@@ -3,6 +3,8 @@
 
 #include "shard/codes/scan.hpp"
 
+#include <algorithm>
+
 namespace rollcall::shard {
 
 /// As `scan_tiles`; the caller has checked that the processor has the instructions.
@@ -19,6 +21,15 @@ scan_progress scan_portable(const tile_run& run, std::size_t first, std::span<co
 /// Whether a probe's bounds rise with sums and with losses.
 [[nodiscard]] inline bool bounds_rise(const scan_probe& probe) noexcept {
   return probe.per_sum >= 0 && probe.per_loss >= 0;
+}
+
+/// The codes to ask memory for while tile `at` is scanned: those that are read a run later where that is known, else a
+/// tile later; null: nobody knows.
+[[nodiscard]] inline const std::uint8_t* asked_with(const tile_run& run, std::size_t at) noexcept {
+  const auto bytes = run.groups * group_bytes;
+  if (run.then != nullptr)
+    return run.then + std::min(at, run.then_count - 1) * bytes;
+  return at + 1 < run.count ? run.codes + (at + 1) * bytes : nullptr;
 }
 
 /// A tile comes from memory while the one before is multiplied: that takes as long for so many.
