@@ -42,6 +42,7 @@ public:
   /// Precondition (asserted): dimension ≥ 1.
   explicit coded_index(std::size_t dimension, coded_index_limits limits = {});
 
+  [[nodiscard]] core::status check(std::span<const float> embedding) const override { return rows_.check(embedding); }
   using reference_index::upsert;
   [[nodiscard]] core::status upsert(const core::uuid& id, std::span<const float> embedding,
                                     const known_code& as) override;

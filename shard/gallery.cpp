@@ -81,11 +81,20 @@ void gallery::load_from(core::collection_key collection, std::uint32_t partition
 }
 
 void gallery::note_head(core::collection_key collection, std::uint32_t partition, std::uint64_t head) {
-  change({collection, partition}, [&](auto& held) { held.note_head(head); });
+  find_or_make({collection, partition})->deferred.note_head(head);
 }
 
 core::status gallery::apply(const core::mutation_batch& batch) {
-  return change({batch.collection, batch.partition}, [&](auto& held) { return held.apply(batch.mutations); });
+  const auto target = find_or_make({batch.collection, batch.partition});
+  std::unique_lock alone(target->mutex, std::try_to_lock);
+  if (!alone && target->deferred.take(target->held, batch.mutations)) {
+    make_due(target);
+    return core::nothing{};
+  }
+  make_due(target);
+  if (!alone)
+    alone.lock();
+  return change_alone(*target, [&](auto& held) { return held.apply(batch.mutations); });
 }
 
 // The map's mutex is held.
@@ -199,10 +208,7 @@ std::vector<std::pair<core::collection_key, std::uint32_t>> gallery::damaged() c
 
 std::uint64_t gallery::seq(core::collection_key collection, std::uint32_t partition) const {
   const auto found = find({collection, partition});
-  if (!found)
-    return 0;
-  const std::shared_lock lock(found->mutex);
-  return found->held.seq();
+  return found ? found->deferred.seq() : 0;
 }
 
 core::result<partition_answer> gallery::search_one(const search_request& request, std::uint32_t partition,
@@ -216,7 +222,8 @@ core::result<partition_answer> gallery::search_one(const search_request& request
     met_damage_ = true;
   if (found->held.is_loading() || found->held.is_damaged())
     return partition_answer{.partition = partition};
-  ROLLCALL_TRY(const auto outcome, found->held.search(request.kind, probes, request.recall_floor, best));
+  const partition_view seen(found->held, found->deferred);
+  ROLLCALL_TRY(const auto outcome, seen.search(request.kind, probes, request.recall_floor, best));
   if (found->held.is_damaged())
     return core::fail(core::error_code::corrupt, "A file that references lie in was altered.");
   if (request.recall_floor < proved_recall && outcome.exact != exactness::approximate)
@@ -225,9 +232,9 @@ core::result<partition_answer> gallery::search_one(const search_request& request
   answer.compared = outcome.compared;
   if (outcome.exact == exactness::approximate)
     answer.recall = static_cast<float>(recall_.estimate().low);
-  answer.is_current = found->held.is_current();
-  answer.seq = found->held.seq();
-  answer.references = found->held.size(request.kind);
+  answer.is_current = seen.is_current();
+  answer.seq = seen.seq();
+  answer.references = seen.size(request.kind);
   return answer;
 }
 
@@ -267,7 +274,8 @@ core::result<found_reference> gallery::find(core::collection_key collection, std
   if (!found)
     return found_reference{{}, true};
   const std::shared_lock lock(found->mutex);
-  found_reference made{found->held.find(kind, id), found->held.is_current()};
+  const partition_view seen(found->held, found->deferred);
+  found_reference made{seen.find(kind, id), seen.is_current()};
   if (found->held.is_loading() || found->held.is_damaged())
     return core::fail(core::error_code::not_ready, "The partition is still loading.");
   return made;

@@ -1,8 +1,10 @@
 /// All partitions that one SHARD holds. Thread-safe: any number of searches at a time; a change of a partition excludes
-/// searches of that partition only. Owned by the SHARD actor; searched from its worker threads.
+/// searches of that partition only, and small ones that come while they run wait for none. Owned by the SHARD actor;
+/// searched from its worker threads.
 #pragma once
 
 #include "core/mutation.hpp"
+#include "shard/deferred_mutations.hpp"
 #include "shard/fair_shared_mutex.hpp"
 #include "shard/gallery_totals.hpp"
 #include "shard/lists/recall_meter.hpp"
@@ -34,7 +36,8 @@ public:
                                   const reference_block& references);
   void load_from(core::collection_key collection, std::uint32_t partition, std::uint64_t seq);
   void note_head(core::collection_key collection, std::uint32_t partition, std::uint64_t head);
-  /// Errors: `gap`.
+  /// Errors: `gap`. A few mutations that come while searches run are deferred: searches and `find` see them at once,
+  /// and upkeep puts them in. Nothing is counted of them till then.
   [[nodiscard]] core::status apply(const core::mutation_batch& batch);
   /// Forgets all partitions of a collection. Searches that run finish on what they began with.
   void drop(core::collection_key collection);
@@ -80,7 +83,7 @@ public:
   [[nodiscard]] bool met_damage() const noexcept { return met_damage_.exchange(false); }
   /// Those that are to be loaded anew, since a file that references lie in is not what it was. They do not answer.
   [[nodiscard]] std::vector<std::pair<core::collection_key, std::uint32_t>> damaged() const;
-  /// 0 for a partition that was never named.
+  /// 0 for a partition that was never named. Waits for no search.
   [[nodiscard]] std::uint64_t seq(core::collection_key collection, std::uint32_t partition) const;
   /// Kept as it changes: waits for no search.
   [[nodiscard]] gallery_size size() const { return totals_.all(); }
@@ -101,6 +104,7 @@ private:
   struct entry {
     mutable fair_shared_mutex mutex;
     shard::partition held;
+    deferred_mutations deferred;
     bool is_dropped = false;         ///< no longer counted; under `mutex`
     std::atomic<bool> is_due{false}; ///< among due_
     bool is_waiting = false;         ///< among waiting_
@@ -116,6 +120,8 @@ private:
   auto change(const entry_key& key, const Change& what);
   template <class Change>
   auto change(entry& target, const Change& what);
+  template <class Change>
+  auto change_alone(entry& target, const Change& what);
   bool upkeep(entry& target, bool may_settle);
   bool settle(entry& target, core::reference_kind kind);
   void let_wait(const std::shared_ptr<entry>& target);

@@ -14,21 +14,31 @@ auto gallery::change(const entry_key& key, const Change& what) {
   return change(*target, what);
 }
 
-// Changes one partition, alone in it, and keeps the totals.
+// Changes one partition.
 template <class Change>
 auto gallery::change(entry& target, const Change& what) {
-  const std::unique_lock lock(target.mutex);
+  const std::unique_lock alone(target.mutex);
+  return change_alone(target, what);
+}
+
+// Who calls is alone in the partition. Keeps the totals.
+template <class Change>
+auto gallery::change_alone(entry& target, const Change& what) {
   struct recount {
     gallery& all;
-    const entry& changed;
-    recount(gallery& totals, const entry& target) : all(totals), changed(target) { add(false); }
-    ~recount() { add(true); }
+    entry& changed;
+    recount(gallery& totals, entry& target) : all(totals), changed(target) { add(false); }
+    ~recount() {
+      add(true);
+      changed.deferred.follow(changed.held);
+    }
     void add(bool is_added) const noexcept {
       if (!changed.is_dropped)
         all.count(changed, is_added);
     }
   };
   const recount around(*this, target);
+  target.deferred.apply_to(target.held);
   return what(target.held);
 }
 

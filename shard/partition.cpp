@@ -148,11 +148,16 @@ core::result<search_outcome> partition::search(core::reference_kind kind, const 
   const auto* held = index(kind);
   if (!held || held->size() == 0)
     return search_outcome{};
-  if (held->dimension() != probes.dimension())
-    return core::fail(core::error_code::model_mismatch, "The probe's embedding comes from another model.",
-                      "dimension " + std::to_string(probes.dimension()) + ", references have "
-                          + std::to_string(held->dimension()));
+  ROLLCALL_CHECK(check(probes, held->dimension()));
   return held->search(probes, recall_floor, best);
+}
+
+core::status partition::check(const probe_matrix& probes, std::size_t dimension) {
+  if (dimension == probes.dimension())
+    return core::nothing{};
+  return core::fail(core::error_code::model_mismatch, "The probe's embedding comes from another model.",
+                    "dimension " + std::to_string(probes.dimension()) + ", references have "
+                        + std::to_string(dimension));
 }
 
 std::vector<float> partition::find(core::reference_kind kind, const core::uuid& id) const {

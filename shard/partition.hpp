@@ -41,12 +41,13 @@ public:
   /// partition. Errors: `gap` when one between `seq()` and the batch is missing; what came before it stays applied.
   [[nodiscard]] core::status apply(std::span<const core::mutation> mutations);
 
-  /// Notes that the store has committed `head`; the partition is current once it has applied it.
+  /// Notes that the store has committed `head`.
   void note_head(std::uint64_t head) noexcept;
 
   [[nodiscard]] bool is_loading() const noexcept { return is_loading_; }
   [[nodiscard]] std::uint64_t seq() const noexcept { return seq_; }
-  [[nodiscard]] bool is_current() const noexcept { return seq_ >= head_; }
+  /// The last mutation that is known to have been committed: with fewer than that the partition is not current.
+  [[nodiscard]] std::uint64_t head() const noexcept { return head_; }
   /// References that mutations removed or replaced since the last load.
   [[nodiscard]] std::uint64_t erasures() const noexcept { return erasures_; }
   /// Loads begun, ever.
@@ -60,6 +61,8 @@ public:
   /// Errors: `model_mismatch` when the references have another dimension than the probes; `best` is as it was then.
   [[nodiscard]] core::result<search_outcome> search(core::reference_kind kind, const probe_matrix& probes,
                                                     float recall_floor, std::span<top_k> best) const;
+  /// `model_mismatch` when references of that dimension can't be searched for the probes.
+  [[nodiscard]] static core::status check(const probe_matrix& probes, std::size_t dimension);
 
   /// A copy of one reference's embedding; empty where it is not there.
   [[nodiscard]] std::vector<float> find(core::reference_kind kind, const core::uuid& id) const;

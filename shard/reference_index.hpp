@@ -32,10 +32,12 @@ class reference_index {
 public:
   virtual ~reference_index() = default;
 
+  /// Whether `upsert` would take it, given memory. Errors: `model_mismatch` (other dimension), `invalid_argument` (a
+  /// value is not finite, or all are 0). Any thread, also beside a change.
+  [[nodiscard]] virtual core::status check(std::span<const float> embedding) const = 0;
   /// Puts a reference in, or replaces the one with this id. `embedding`: dimension() float32, L2-normalised.
   /// `as`: its code, as `codes` of another index gave it, which may save time and changes no answer.
-  /// Errors: `model_mismatch` (other dimension), `invalid_argument` (a value is not finite, or all are 0),
-  /// `over_budget` (no memory). Nothing changes then.
+  /// Errors: those of `check`, `over_budget` (no memory). Nothing changes then.
   [[nodiscard]] virtual core::status upsert(const core::uuid& id, std::span<const float> embedding,
                                             const known_code& as) = 0;
   [[nodiscard]] core::status upsert(const core::uuid& id, std::span<const float> embedding) {

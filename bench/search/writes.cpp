@@ -3,8 +3,9 @@
 #include "bench/figures.hpp"
 #include "bench/search/our_gallery.hpp"
 
-#include <atomic>
+#include <condition_variable>
 #include <functional>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
@@ -45,6 +46,36 @@ private:
   std::jthread thread_;
 };
 
+/// Upkeep on a thread of its own, as a SHARD has it.
+class keeping {
+public:
+  explicit keeping(shard::gallery& of)
+      : thread_([this, &of](const std::stop_token& stop) {
+          while (!stop.stop_requested()) {
+            std::unique_lock lock(mutex_);
+            changed_.wait(lock, stop, [this] { return is_due_; });
+            is_due_ = false;
+            lock.unlock();
+            while (!stop.stop_requested() && of.upkeep())
+              std::this_thread::yield();
+          }
+        }) {}
+
+  void wake() {
+    {
+      const std::lock_guard lock(mutex_);
+      is_due_ = true;
+    }
+    changed_.notify_one();
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  bool is_due_ = false;
+  std::jthread thread_;
+};
+
 /// Milliseconds that each write took; `rate` a second where one is given.
 struct written {
   std::vector<double> ms;
@@ -54,6 +85,7 @@ struct written {
 written write(shard::gallery& into, std::vector<core::mutation>& mutations, int rate,
               const std::function<void(const core::mutation&)>& after = {}) {
   written done;
+  keeping up(into);
   const auto started = clock::now();
   core::mutation_batch batch{our_gallery::collection(), 0, std::vector<core::mutation>(1)};
   for (std::size_t i = 0; i < mutations.size(); ++i) {
@@ -64,7 +96,7 @@ written write(shard::gallery& into, std::vector<core::mutation>& mutations, int 
     if (const auto applied = into.apply(batch); !applied)
       throw std::runtime_error{applied.failure().message};
     done.ms.push_back(milliseconds_since(one));
-    (void)into.upkeep();
+    up.wake();
     if (after)
       after(mutations[i]);
   }
@@ -89,6 +121,41 @@ std::vector<core::mutation> deletions(std::uint64_t& seq, std::uint64_t first, s
   for (std::uint64_t row = first; made.size() < count; ++row)
     made.push_back({++seq, core::reference_kind::face, our_gallery::id_of(row), {}});
   return made;
+}
+
+void settle(shard::gallery& in) {
+  while (in.upkeep()) {
+  }
+}
+
+/// Share of the probes whose nearest reference is found by a search that need not find all; only with lists is there
+/// a difference.
+double share_found(shard::gallery& in, const population& all) {
+  constexpr float floor = 0.99F;
+  (void)find_nearest(in, all.probe(0, 1), 1, floor); // from now on there are to be lists
+  settle(in);
+  std::size_t found = 0;
+  for (std::size_t p = 0; p < all.probe_count(); ++p)
+    found += find_nearest(in, all.probe(p, 1), 1, floor).front() == find_nearest(in, all.probe(p, 1)).front() ? 1 : 0;
+  return static_cast<double>(found) / static_cast<double>(all.probe_count());
+}
+
+/// The second half of the rows become other persons.
+void replace_half(shard::gallery& in, const population& all, std::uint64_t seq) {
+  constexpr std::size_t rows_a_batch = 1'024;
+  synthetic_faces faces{8};
+  core::mutation_batch batch{our_gallery::collection(), 0, {}};
+  for (auto row = all.size() / 2; row < all.size(); ++row) {
+    std::vector<float> values(population::dimension);
+    faces.photograph(faces.identity(), values);
+    batch.mutations.push_back({++seq, core::reference_kind::face, our_gallery::id_of(row), std::move(values)});
+    if (batch.mutations.size() < rows_a_batch && row + 1 < all.size())
+      continue;
+    if (const auto applied = in.apply(batch); !applied)
+      throw std::runtime_error{applied.failure().message};
+    batch.mutations.clear();
+    (void)in.upkeep();
+  }
 }
 
 void put(boost::json::object& report, const char* key, double value) {
@@ -136,6 +203,9 @@ void measure_writes(const population& all, boost::json::object& report) {
   put(report, "enrol_p99_ms", quantile(enrolling.ms, 0.99));
   put(report, "delete_p99_ms", quantile(deleting.ms, 0.99));
   put(report, "delete_alone_p99_ms", quantile(deleting_alone.ms, 0.99));
+  put(report, "lists_found_before", share_found(ours.held, all));
+  replace_half(ours.held, all, seq);
+  put(report, "lists_found_after_half_was_replaced", share_found(ours.held, all));
 }
 
 } // namespace rollcall::bench

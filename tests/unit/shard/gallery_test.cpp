@@ -291,9 +291,12 @@ TEST_F(gallery_test, upkeep_runs_beside_everything) {
 }
 
 // Searches run while a writer puts in and takes out many copies of a face, all at once: every answer has all of them or
-// none, and what was applied before a search began is in its answer.
-TEST_F(gallery_test, searches_run_beside_a_writer) {
-  constexpr std::size_t copies = 100;
+// none, and what was applied before a search began is in its answer. Few enough are deferred, and upkeep puts them in.
+class gallery_copies_test : public gallery_test, public ::testing::WithParamInterface<std::size_t> {};
+INSTANTIATE_TEST_SUITE_P(deferred_or_not, gallery_copies_test, ::testing::Values(16, 100));
+
+TEST_P(gallery_copies_test, searches_run_beside_a_writer) {
+  const auto copies = GetParam();
   const auto face = random_.embedding(dimension);
   core::mutation_batch in{key_, 0, {}};
   core::mutation_batch out{key_, 0, {}};
@@ -319,6 +322,10 @@ TEST_F(gallery_test, searches_run_beside_a_writer) {
   };
   std::thread first(search);
   std::thread second(search);
+  std::thread keeper([&] {
+    while (searches < 3'000)
+      (void)held_.upkeep();
+  });
   for (std::uint64_t seq = 0; searches < 3'000;) {
     auto& next = seq / copies % 2 == 0 ? in : out;
     for (auto& change : next.mutations)
@@ -328,6 +335,7 @@ TEST_F(gallery_test, searches_run_beside_a_writer) {
   }
   first.join();
   second.join();
+  keeper.join();
   EXPECT_EQ(wrong, 0);
 }
 
