@@ -6,7 +6,9 @@
 #include "shard/reference_rows.hpp"
 #include "shard/top_k.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace rollcall::shard {
@@ -33,14 +35,16 @@ public:
   /// for what that reads.
   template <class BoundOf, class Prefetch>
   void refine(const BoundOf& bound_of, const Prefetch& prefetch) {
-    constexpr std::size_t ahead = 8;
+    constexpr std::size_t at_once = 64; // page walks for these go on beside each other
     compare_best();
-    for (std::size_t at = 0; at < waiting_.size(); ++at) {
-      if (at + ahead < waiting_.size() && !waiting_[at + ahead].is_refined)
-        prefetch(waiting_[at + ahead].row);
-      auto& each = waiting_[at];
-      if (!each.is_refined)
-        each = {each.row, true, bound_of(each.row)};
+    for (std::size_t first = 0; first < waiting_.size(); first += at_once) {
+      const auto some = std::span{waiting_}.subspan(first, std::min(at_once, waiting_.size() - first));
+      for (const auto& each : some)
+        if (!each.is_refined)
+          prefetch(each.row);
+      for (auto& each : some)
+        if (!each.is_refined)
+          each = {each.row, true, bound_of(each.row)};
     }
     drop_hopeless();
   }

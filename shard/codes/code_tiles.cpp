@@ -266,8 +266,10 @@ void code_probe(const transform& by, even_levels coarse, std::span<const float> 
 
 void code_tiles::prefetch(std::size_t at) const noexcept {
   const auto* row = fine_codes_.row(at);
-  for (std::size_t i = 0; i < by_->to(); i += 64)
+  const auto bytes = fine_codes_.row_bytes();
+  for (std::size_t i = 0; i < bytes; i += cache_line_bytes)
     __builtin_prefetch(row + i);
+  __builtin_prefetch(row + bytes - 1);
   __builtin_prefetch(fine_losses_.data() + at);
 }
 
