@@ -91,9 +91,9 @@ core::status gallery::apply(const core::mutation_batch& batch) {
     make_due(target);
     return core::nothing{};
   }
-  make_due(target);
   if (!alone)
     alone.lock();
+  make_due(target);
   return change_alone(*target, [&](auto& held) { return held.apply(batch.mutations); });
 }
 

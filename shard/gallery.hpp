@@ -123,6 +123,7 @@ private:
   template <class Change>
   auto change_alone(entry& target, const Change& what);
   bool upkeep(entry& target, bool may_settle);
+  [[nodiscard]] static bool has(const entry& target, core::reference_kind kind);
   bool settle(entry& target, core::reference_kind kind);
   void let_wait(const std::shared_ptr<entry>& target);
   void forget_lessons();

@@ -10,8 +10,9 @@ namespace rollcall::shard {
 template <class Change>
 auto gallery::change(const entry_key& key, const Change& what) {
   const auto target = find_or_make(key);
-  make_due(target);
-  return change(*target, what);
+  const std::unique_lock alone(target->mutex);
+  make_due(target); // upkeep comes to it once this has ended
+  return change_alone(*target, what);
 }
 
 // Changes one partition.

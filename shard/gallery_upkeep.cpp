@@ -62,6 +62,11 @@ void gallery::forget_lessons() {
   });
 }
 
+bool gallery::has(const entry& target, core::reference_kind kind) {
+  const std::shared_lock lock(target.mutex);
+  return target.held.index(kind) != nullptr;
+}
+
 // A study runs without the lock, on what it copied.
 std::optional<reference_index::finding> gallery::learn(const entry& target, core::reference_kind kind) {
   constexpr std::size_t alike = 2; // a partition of at least half as many references shows as much
@@ -85,6 +90,8 @@ std::optional<reference_index::finding> gallery::learn(const entry& target, core
 bool gallery::upkeep(entry& target, bool may_settle) {
   bool is_more = false;
   for (const auto kind : {core::reference_kind::face, core::reference_kind::user}) {
+    if (!has(target, kind))
+      continue; // each change below would wait for searches
     const auto found = learn(target, kind);
     is_more = change(target, [&](auto& held) { return held.upkeep(kind, found ? &*found : nullptr); }) || is_more;
     if (may_settle)
