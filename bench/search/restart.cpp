@@ -22,10 +22,10 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::size_t faces_a_partition = 2'500'000; // ten million in four, as a collection has by default
-constexpr std::size_t blocks_at_once = 16; // as actors::snapshot_loader
-constexpr std::size_t readers = 2;         // as actors::shard_snapshots
-constexpr std::size_t probes = 512;        // of each kind and partition
-constexpr std::size_t timed = 100;         // probes after each start
+constexpr std::size_t blocks_at_once = 16;           // as actors::snapshot_loader
+constexpr std::size_t readers = 2;                   // as actors::shard_snapshots
+constexpr std::size_t probes = 512;                  // of each kind and partition
+constexpr std::size_t timed = 100;                   // probes after each start
 constexpr int rounds = 5;
 
 /// Removed with what is in it.
