@@ -1,5 +1,6 @@
 #include "bench/search/our_gallery.hpp"
 
+#include "bench/figures.hpp"
 #include "shard/coded_index.hpp"
 
 #include <cstring>
@@ -25,20 +26,31 @@ core::collection_key our_gallery::collection() {
 }
 
 our_gallery::our_gallery(const population& all, std::uint64_t first) : held(shard::coded_indexes()) {
-  core::mutation_batch batch{collection(), 0, {}};
-  for (std::uint64_t row = 0; row < all.size(); ++row) {
+  apply_all(held, all.size(), [&](std::size_t row) {
     const auto values = all.reference(row);
-    batch.mutations.push_back(
-        {row + 1, core::reference_kind::face, id_of(first + row), std::vector<float>(values.begin(), values.end())});
-    if (batch.mutations.size() < rows_a_batch && row + 1 < all.size())
+    return core::mutation{row + 1, core::reference_kind::face, id_of(first + row), {values.begin(), values.end()}};
+  });
+  (void)settle(held);
+}
+
+void apply_all(shard::gallery& into, std::size_t count, const std::function<core::mutation(std::size_t)>& make) {
+  core::mutation_batch batch{our_gallery::collection(), 0, {}};
+  for (std::size_t i = 0; i < count; ++i) {
+    batch.mutations.push_back(make(i));
+    if (batch.mutations.size() < rows_a_batch && i + 1 < count)
       continue;
-    if (const auto applied = held.apply(batch); !applied)
+    if (const auto applied = into.apply(batch); !applied)
       throw std::runtime_error{applied.failure().message};
     batch.mutations.clear();
-    (void)held.upkeep();
+    (void)into.upkeep();
   }
+}
+
+double settle(shard::gallery& held) {
+  const auto started = std::chrono::steady_clock::now();
   while (held.upkeep()) {
   }
+  return milliseconds_since(started) / 1000;
 }
 
 std::vector<shard::hit> find_nearest(const shard::gallery& in, std::span<const float> probe, std::uint32_t partitions,

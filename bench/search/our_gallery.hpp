@@ -4,6 +4,8 @@
 #include "bench/search/population.hpp"
 #include "shard/gallery.hpp"
 
+#include <functional>
+
 namespace rollcall::bench {
 
 class our_gallery {
@@ -16,6 +18,12 @@ public:
 
   shard::gallery held;
 };
+
+/// Applies `count` mutations of one partition, `make` gives each in turn, many at a time with upkeep between them.
+/// Throws where one is refused.
+void apply_all(shard::gallery& into, std::size_t count, const std::function<core::mutation(std::size_t)>& make);
+/// Seconds until upkeep has nothing to do.
+double settle(shard::gallery& held);
 
 /// The k = 10 nearest of one probe in partitions [0, count). Throws where the search fails.
 [[nodiscard]] std::vector<shard::hit> find_nearest(const shard::gallery& in, std::span<const float> probe,

@@ -133,14 +133,6 @@ std::vector<double> search_all(const shard::gallery& in, const written_faces& fa
   return took;
 }
 
-/// Seconds until upkeep has nothing to do.
-double settle(shard::gallery& held) {
-  const auto started = clock::now();
-  while (held.upkeep()) {
-  }
-  return milliseconds_since(started) / 1000;
-}
-
 constexpr std::size_t ten_million = 10'000'000;
 constexpr double share_wanted = 0.998; // of the mates
 

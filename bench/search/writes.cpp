@@ -123,17 +123,12 @@ std::vector<core::mutation> deletions(std::uint64_t& seq, std::uint64_t first, s
   return made;
 }
 
-void settle(shard::gallery& in) {
-  while (in.upkeep()) {
-  }
-}
-
 /// Share of the probes whose nearest reference is found by a search that need not find all; only with lists is there
 /// a difference.
 double share_found(shard::gallery& in, const population& all) {
   constexpr float floor = 0.99F;
   (void)find_nearest(in, all.probe(0, 1), 1, floor); // from now on there are to be lists
-  settle(in);
+  (void)settle(in);
   std::size_t found = 0;
   for (std::size_t p = 0; p < all.probe_count(); ++p)
     found += find_nearest(in, all.probe(p, 1), 1, floor).front() == find_nearest(in, all.probe(p, 1)).front() ? 1 : 0;
@@ -142,20 +137,13 @@ double share_found(shard::gallery& in, const population& all) {
 
 /// The second half of the rows become other persons.
 void replace_half(shard::gallery& in, const population& all, std::uint64_t seq) {
-  constexpr std::size_t rows_a_batch = 1'024;
   synthetic_faces faces{8};
-  core::mutation_batch batch{our_gallery::collection(), 0, {}};
-  for (auto row = all.size() / 2; row < all.size(); ++row) {
+  const auto first = all.size() / 2;
+  apply_all(in, all.size() - first, [&](std::size_t i) {
     std::vector<float> values(population::dimension);
     faces.photograph(faces.identity(), values);
-    batch.mutations.push_back({++seq, core::reference_kind::face, our_gallery::id_of(row), std::move(values)});
-    if (batch.mutations.size() < rows_a_batch && row + 1 < all.size())
-      continue;
-    if (const auto applied = in.apply(batch); !applied)
-      throw std::runtime_error{applied.failure().message};
-    batch.mutations.clear();
-    (void)in.upkeep();
-  }
+    return core::mutation{++seq, core::reference_kind::face, our_gallery::id_of(first + i), std::move(values)};
+  });
 }
 
 void put(boost::json::object& report, const char* key, double value) {
