@@ -1,11 +1,32 @@
 #include "front/http_stream.hpp"
 
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 namespace rollcall::front {
 
 namespace asio = boost::asio;
+
+void http_stream::handshake(asio::ssl::stream_base::handshake_type as, handshake_handler handler) {
+  tls_->async_handshake(as, asio::bind_executor(get_executor(), std::move(handler)));
+}
+
+void http_stream::read_some(const mutable_buffers& into, transfer_handler handler) {
+  auto here = asio::bind_executor(get_executor(), std::move(handler));
+  if (tls_)
+    tls_->async_read_some(into, std::move(here));
+  else
+    tcp_.async_read_some(into, std::move(here));
+}
+
+void http_stream::write_some(const const_buffers& from, transfer_handler handler) {
+  auto here = asio::bind_executor(get_executor(), std::move(handler));
+  if (tls_)
+    tls_->async_write_some(from, std::move(here));
+  else
+    tcp_.async_write_some(from, std::move(here));
+}
 
 asio::awaitable<void> http_stream::finish_sending() {
   boost::system::error_code ignored;

@@ -41,7 +41,7 @@ mkdir "$scratch/source"
   tar -xf actor-framework_$version.orig.tar.gz -C source --strip-components=1)
 # ccache knows the sources wherever they were unpacked.
 export CCACHE_BASEDIR=$scratch CCACHE_NOHASHDIR=1
-cmake -S "$scratch/source" -B "$scratch/build" -G Ninja -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_COMPILER=$compiler \
+cmake -S "$scratch/source" -B "$scratch/build" -G Ninja -DCMAKE_UNITY_BUILD=ON -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_COMPILER=$compiler \
   -DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_FLAGS="$flags" -DCMAKE_INSTALL_PREFIX="$target" \
   -DCAF_NO_IO=yes -DCAF_NO_OPENSSL=yes -DCAF_NO_PYTHON=yes -DCAF_NO_OPENCL=yes -DCAF_NO_EXAMPLES=yes \
   -DCAF_NO_TOOLS=yes -DCAF_NO_UNIT_TESTS=yes

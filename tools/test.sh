@@ -61,24 +61,24 @@ run_tests() {
   return $status
 }
 
+# Its output goes to a log of its own, and the end of it is shown where it fails.
 fuzz() {
-  local program=$1 name corpora
-  name=$(basename "$program")
+  local program=$1 name corpora log
+  name=$(basename "$program") log=$logs/$(basename "$program").log
   corpora=("build/fuzz/$name")
   [[ ! -d tests/fuzz/corpus/$name ]] || corpora+=("tests/fuzz/corpus/$name")
   mkdir -p "build/fuzz/$name"
   ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-16 "$program" -max_total_time=$fuzz_seconds -timeout=10 \
     -rss_limit_mb=4096 -artifact_prefix="build/fuzz/$name-" -print_final_stats=1 \
-    "${corpora[@]}"
+    "${corpora[@]}" >"$log" 2>&1 || { tail -n 40 "$log"; echo "$name found something (whole log: $log)"; return 1; }
+  grep -E '^(Done|stat::number_of_executed)' "$log"
 }
 
-# One after another: two at a time would run into each other's time limits. Finding none to run is a failure.
+# As many at a time as there are processors. Finding none to run is a failure.
 fuzz_all() {
-  local program status=0
-  for program in build/asan/fuzz/*_fuzzer; do
-    fuzz "$program" || { status=1; echo "$program found something"; }
-  done
-  return $status
+  export -f fuzz
+  export logs fuzz_seconds
+  printf '%s\n' build/asan/fuzz/*_fuzzer | xargs -P "$jobs" -I{} bash -c 'fuzz {}'
 }
 
 sum() { awk "$1" $logs/*-cases.txt 2>/dev/null || echo 0; }
@@ -104,7 +104,7 @@ static_checks() {
 
 clang_checks() {
   step configure-ci configure ci && step headers build ci header_checks
-  step tidy tools/tidy.py --build build/ci
+  step tidy build ci tidy
 }
 
 thread_checks() {

@@ -9,33 +9,18 @@ A batch that was clean is not looked at again until a source of it, a header of 
 command, or .clang-tidy changes: the digests of clean ones are kept in the cache directory (--cache). Exits 1 on any
 finding.
 """
-import argparse
 import concurrent.futures
-import hashlib
 import json
-import os
-import re
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
+from sources import FOLDERS, ROOT, arguments, closure, compile_commands, digest, folder_of
+
 TIDY = "clang-tidy-14"
 SIZE = 8  # of a batch, as in the preset in-batches
-FOLDERS = ["core", "config", "vision", "store", "wire", "net", "shard", "actors", "front", "nodes"]
 OURS = r".*/(" + "|".join(FOLDERS) + r")/([a-z0-9_]+/)?[a-z0-9_]+\.[ch]pp$"
-
-
-def closure(path, seen):
-    """Adds to `seen` the file and every header of ours that it includes, directly or not."""
-    if path in seen or not path.exists():
-        return seen
-    seen.add(path)
-    for name in INCLUDE.findall(path.read_bytes()):
-        closure(ROOT / name.decode(), seen)
-    return seen
 
 
 class Batch:
@@ -54,15 +39,10 @@ class Batch:
 
     def digest(self):
         """What the verdict hangs on, as a hexadecimal digest."""
-        parts = hashlib.sha256()
-        # The tree may lie elsewhere next time, as CI's does.
-        parts.update(self.entry["command"].replace(str(ROOT), "").encode())
         files = set()
         for source in self.sources:
             closure(source, files)
-        for path in [ROOT / ".clang-tidy", *sorted(files)]:
-            parts.update(str(path).replace(str(ROOT), "").encode() + b"\0" + path.read_bytes() + b"\0")
-        return parts.hexdigest()
+        return digest(self.entry["command"], [ROOT / ".clang-tidy", *sorted(files)])
 
     def look(self):
         """Findings as text, empty when there are none; and the seconds it took."""
@@ -75,20 +55,12 @@ class Batch:
         return findings, time.monotonic() - started
 
 
-def folder_of(entry):
-    return Path(entry["file"]).relative_to(ROOT).parts[0]
-
-
 def batches(build, folders):
     """The batches of the sources of ours below the folders, in a directory of the build's with its own commands."""
-    with open(Path(build) / "compile_commands.json", encoding="utf-8") as file:
-        entries = json.load(file)
     alike = {}
-    for entry in entries:
-        source = Path(entry["file"])
-        if source.is_relative_to(ROOT) and folder_of(entry) in folders:
-            # All of it but the names of object and source, which come last.
-            alike.setdefault(entry["command"].split(" -o ")[0], {})[source] = entry
+    for entry in compile_commands(build, folders):
+        # All of it but the names of object and source, which come last.
+        alike.setdefault(entry["command"].split(" -o ")[0], {})[Path(entry["file"])] = entry
     made = (Path(build) / "tidy").resolve()
     made.mkdir(exist_ok=True)
     found = []
@@ -101,21 +73,9 @@ def batches(build, folders):
     return found
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", required=True, help="build directory with compile_commands.json")
-    parser.add_argument("--cache", default=(os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")) + "/rollcall/tidy")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("folders", nargs="*", help="folders of the tree; all but tests/ and bench/ unless given")
-    return parser.parse_args()
-
-
 def main():
-    options = arguments()
-    cache = Path(options.cache)
-    cache.mkdir(parents=True, exist_ok=True)
-    folders = options.folders or FOLDERS
-    todo = [(batch, cache / batch.digest()) for batch in batches(options.build, folders)]
+    options = arguments(__doc__, "tidy")
+    todo = [(batch, options.cache / batch.digest()) for batch in batches(options.build, options.folders)]
     unknown = {batch: mark for batch, mark in todo if not mark.exists()}
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:

@@ -36,13 +36,17 @@ target_compile_options(rollcall_flags INTERFACE -Wall -Wextra -Wpedantic $<$<NOT
                                                 -Werror=switch $<$<BOOL:${ROLLCALL_WERROR}>:-Werror>)
 target_include_directories(rollcall_flags INTERFACE ${PROJECT_SOURCE_DIR})
 
-# Precompiled headers of a target; both compilers are asked for ones that ccache can tell apart by content.
+# Both compilers are asked for precompiled headers that ccache can tell apart by content.
+add_library(rollcall_pch_flags INTERFACE)
+target_compile_options(rollcall_pch_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
+                                                    "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
+
+# Precompiled headers of a target.
 function(rollcall_precompile target)
   if(ROLLCALL_PCH AND ARGN)
     list(TRANSFORM ARGN REPLACE "^(.+)$" "<\\1>")
     target_precompile_headers(${target} PRIVATE ${ARGN})
-    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
-                                             "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
+    target_link_libraries(${target} PRIVATE rollcall_pch_flags)
   endif()
 endfunction()
 
@@ -85,17 +89,39 @@ function(rollcall_program name)
   set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
 endfunction()
 
-# rollcall_test(<name> LABEL unit|contract|actor|integration|e2e SOURCES … LINKS targets… [PCH headers…] [TSAN] [SLOW]
+# What is tested is the libraries' code, not the test's: it compiles in three quarters of the time, half with sanitizers.
+add_library(rollcall_test_flags INTERFACE)
+target_link_libraries(rollcall_test_flags INTERFACE rollcall_flags rollcall_pch_flags)
+target_compile_options(rollcall_test_flags INTERFACE $<$<CONFIG:Release>:-O0>
+                       "$<$<CONFIG:Sanitized>:-O0;-fno-sanitize=fuzzer-no-link>")
+
+# rollcall_test_headers(<name> HEADERS headers… [LINKS targets…]): headers that test programs share, precompiled once for
+# all that say SHARES <name>; after those of GoogleTest and the standard library that most tests include. LINKS names
+# what the headers need. One of ours may be among them where nearly all of these programs' sources include it.
+function(rollcall_test_headers name)
+  cmake_parse_arguments(arg "" "" "HEADERS;LINKS" ${ARGN})
+  set(target rollcall_test_headers_${name})
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/${target}.cpp CONTENT "")
+  add_library(${target} OBJECT EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/${target}.cpp)
+  target_link_libraries(${target} PRIVATE rollcall_test_flags ${arg_LINKS} GTest::gmock)
+  rollcall_precompile(${target} gmock/gmock.h gtest/gtest.h algorithm atomic chrono filesystem fstream functional map memory
+                      mutex optional random ranges set span sstream string thread variant vector ${arg_HEADERS})
+endfunction()
+
+# rollcall_test(<name> LABEL unit|contract|actor|integration|e2e SOURCES … LINKS targets… [SHARES name] [TSAN] [SLOW]
 # [TIMEOUT seconds]): a GoogleTest program, built with the target <label>_tests.
+# SHARES: the precompiled headers, of rollcall_test_headers; `plain` unless given.
 # TSAN: `./dev test` runs it under ThreadSanitizer, too (actor tests always are). SLOW: only `./dev test --all` runs it.
 function(rollcall_test name)
-  cmake_parse_arguments(arg "TSAN;SLOW" "LABEL;TIMEOUT" "SOURCES;LINKS;PCH" ${ARGN})
+  cmake_parse_arguments(arg "TSAN;SLOW" "LABEL;TIMEOUT;SHARES" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
-  target_link_libraries(${name} PRIVATE rollcall_flags ${arg_LINKS} GTest::gmock GTest::gtest_main)
-  rollcall_precompile(${name} ${arg_PCH})
-  # What is tested is the libraries' code, not the test's: it compiles in four fifths of the time, half with sanitizers.
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>
-                         "$<$<CONFIG:Sanitized>:-O0;-fno-sanitize=fuzzer-no-link>")
+  target_link_libraries(${name} PRIVATE rollcall_test_flags ${arg_LINKS} GTest::gmock GTest::gtest_main)
+  if(NOT arg_SHARES)
+    set(arg_SHARES plain)
+  endif()
+  if(ROLLCALL_PCH)
+    target_precompile_headers(${name} REUSE_FROM rollcall_test_headers_${arg_SHARES})
+  endif()
   # Each source of tests has names of its own for what it tests with.
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests UNITY_BUILD OFF)
   set(labels ${arg_LABEL})
