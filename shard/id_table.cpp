@@ -15,7 +15,7 @@ namespace {
 constexpr auto nothing = std::uint32_t{0xFFFF'FFFF};
 constexpr std::size_t least_slots = 16;
 constexpr auto most_rows = std::size_t{1} << 31; // three quarters of as many slots as a row in a slot can number
-constexpr std::size_t rows_at_once = 64;         // whose slots are asked for before the first one is used
+constexpr std::size_t slots_at_once = 64;        // whose slots are asked for before the first one is used
 
 std::uint64_t random_seed() {
   std::random_device random;
@@ -102,9 +102,9 @@ void id_table::reserve(std::size_t rows, const ids& of) {
 bool id_table::add(const ids& of) {
   reserve(of.size(), of);
   const auto before = used_;
-  std::array<std::uint64_t, rows_at_once> hashes{};
+  std::array<std::uint64_t, slots_at_once> hashes{};
   for (auto next = before; next < of.size();) {
-    const auto count = std::min(rows_at_once, of.size() - next);
+    const auto count = std::min(slots_at_once, of.size() - next);
     for (std::size_t i = 0; i < count; ++i) {
       hashes[i] = hash(of[next + i]);
       __builtin_prefetch(slots_.data() + home(hashes[i]), 1);

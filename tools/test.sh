@@ -51,6 +51,22 @@ step() {
 configure() { cmake --preset "$1" -DROLLCALL_TESTS=ON "${@:2}"; }
 build() { cmake --build "build/$1" --target "${@:2}"; }
 
+# ahead PRESET TARGET…: begins that build behind whatever runs next. Tests wait more than they compute, and it takes what
+# they leave: a process of theirs that can run comes first.
+ahead() {
+  ahead_log=$logs/ahead-$1.log
+  export -f configure build
+  local steps='configure "$1" && build "$@"'
+  [[ $1 != tsan ]] || steps="tools/build_caf_tsan.sh && $steps"
+  setsid nice -n 19 bash -c "$steps" ahead "$@" >"$ahead_log" 2>&1 &
+  ahead_pid=$!
+}
+ahead_pid=
+trap '[[ -z $ahead_pid ]] || kill -- "-$ahead_pid" 2>/dev/null' EXIT
+
+# What was begun ahead, if anything, to its end; what failed there fails again in a step of its own.
+await() { [[ -z $ahead_pid ]] || tail -n 1 -f --pid="$ahead_pid" "$ahead_log"; }
+
 # Test programs of one preset; further arguments narrow them. ctest keeps their whole output in LastTest.log, from which
 # the totals are counted.
 run_tests() {
@@ -107,13 +123,21 @@ clang_checks() {
   step tidy build ci tidy
 }
 
+# What is built for each sanitizer, and which tests ThreadSanitizer is for, by their labels.
+thread_targets=(tsan_tests) thread_labels='^tsan$'
+# Long, and on one thread from their first line to their last.
+thread_left_out='-kernels/*:snapshot_test.altered_anywhere*:lease_simulation.*:hostile_network.*'
+asan_targets=(unit_tests contract_tests actor_tests fuzzers)
+if [[ -n $all ]]; then
+  thread_targets=(unit_tests contract_tests actor_tests) thread_labels='^(unit|contract|actor)$' thread_left_out='*'
+  asan_targets=(all fuzzers)
+fi
+
 thread_checks() {
-  local targets=(tsan_tests) labels='^tsan$'
-  # Long, and on one thread from their first line to their last.
-  local left_out='-kernels/*:snapshot_test.altered_anywhere*:lease_simulation.*:hostile_network.*'
-  [[ -z $all ]] || targets=(unit_tests contract_tests actor_tests) labels='^(unit|contract|actor)$' left_out='*'
+  step ahead-tsan await
   if step caf-tsan tools/build_caf_tsan.sh && step configure-tsan configure tsan; then
-    step build-tsan build tsan "${targets[@]}" && GTEST_FILTER=$left_out step tests-tsan run_tests tsan -L "$labels"
+    step build-tsan build tsan "${thread_targets[@]}" &&
+      GTEST_FILTER=$thread_left_out step tests-tsan run_tests tsan -L "$thread_labels"
   fi
 }
 
@@ -126,12 +150,13 @@ full() {
   static_checks
   clang_checks
   if release all; then
+    ahead asan "${asan_targets[@]}"
     step tests-release run_tests release
     [[ -z $all ]] || step tests-slow ctest --test-dir build/release -L slow --output-on-failure
+    step ahead-asan await
   fi
-  local asan_targets=(unit_tests contract_tests actor_tests fuzzers)
-  [[ -z $all ]] || asan_targets=(all fuzzers)
   if step configure-asan configure asan && step build-asan build asan "${asan_targets[@]}"; then
+    ahead tsan "${thread_targets[@]}"
     step tests-asan run_tests asan
     [[ -z $all ]] || step tests-asan-all ctest --test-dir build/asan -LE 'unit|contract|actor|slow' --output-on-failure
     step fuzz fuzz_all

@@ -2,8 +2,8 @@
 """Runs clang-tidy 14 over the sources of a build's compile_commands.json, as many at a time as there are processors.
 
 Sources of a folder are looked at several at a time, as one that includes them: most of the time goes into the headers,
-which they share. They come in the reverse of the order in which the release has them, so that a source that lacks an
-include which an earlier one has is found by one of the two.
+which they share. They come in the reverse of the order in which the sanitized builds have them, so that a source that
+lacks an include which an earlier one has is found by one of the two.
 
 A batch that was clean is not looked at again until a source of it, a header of ours that it includes, its compile
 command, or .clang-tidy changes: the digests of clean ones are kept in the cache directory (--cache). Exits 1 on any
@@ -19,7 +19,7 @@ from pathlib import Path
 from sources import FOLDERS, ROOT, arguments, closure, compile_commands, digest, folder_of
 
 TIDY = "clang-tidy-14"
-SIZE = 8  # of a batch, as in the preset in-batches
+SIZE = 16  # of a batch, as in the preset sanitized
 OURS = r".*/(" + "|".join(FOLDERS) + r")/([a-z0-9_]+/)?[a-z0-9_]+\.[ch]pp$"
 
 

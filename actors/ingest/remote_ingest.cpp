@@ -9,7 +9,7 @@ namespace rollcall::actors {
 
 namespace {
 
-constexpr std::chrono::seconds patience{5};
+constexpr std::chrono::seconds push_patience{5};
 
 using proxy_self = ingest_actor::extend<caf::reacts_to<peer_replied>>;
 
@@ -28,7 +28,8 @@ public:
     ask_ = std::move(ask);
     return {
         [this](const pushed_frame& frame) {
-          return calls_.pass<frame_taken>(self_, ask_, method::push_frame, encode(frame), core::deadline::in(patience),
+          return calls_.pass<frame_taken>(self_, ask_, method::push_frame, encode(frame),
+                                          core::deadline::in(push_patience),
                                           [](core::byte_view) { return core::result<frame_taken>{frame_taken{}}; });
         },
         [this](peer_replied& got) { calls_.settle(got); },

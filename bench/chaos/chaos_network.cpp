@@ -33,7 +33,9 @@ chaos_network::chaos_network() {
     require({"link", "add", mark_, "type", "bridge"});
     require({"address", "add", address_ + "/24", "dev", mark_});
     require({"link", "set", mark_, "up"});
-    static_cast<void>(add("first")); // whether it can be done at all
+    // Whether it can be done at all: a chroot may have them and refuse the mounts that a program within needs.
+    static_cast<void>(add("first"));
+    require({"netns", "exec", places_.at("first").space, "true"});
   } catch (...) {
     clear();
     throw;

@@ -18,7 +18,7 @@ using store::doubling_step;
 // What steady clocks of two machines may differ by over a request's time.
 constexpr std::chrono::milliseconds margin{1'000};
 
-constexpr std::string_view to_text(doubling_stage stage) {
+constexpr std::string_view stage_text(doubling_stage stage) {
   switch (stage) {
     case doubling_stage::none:
       return "none";
@@ -192,7 +192,7 @@ asio::awaitable<core::result<store::collection_shape>> take(admin_request& reque
     core::log(core::log_level::note, "front", "a collection's partitions are doubled",
               {{"collection", after.collection.id},
                {"partitions", std::to_string(after.shape.serving.count)},
-               {"stage", std::string(to_text(after.shape.stage))},
+               {"stage", std::string(stage_text(after.shape.stage))},
                {"by", request.context.who.principal}});
   co_return after;
 }
@@ -201,7 +201,7 @@ json::object describe(const store::collection_shape& now, std::size_t missing) {
   return {{"collection_id", now.collection.id},
           {"partitions", now.shape.serving.count},
           {"first_partition", now.shape.serving.first},
-          {"stage", to_text(now.shape.stage)},
+          {"stage", stage_text(now.shape.stage)},
           {"missing", missing}};
 }
 

@@ -156,7 +156,7 @@ struct page_wish {
   std::optional<std::string> next_token;
 };
 
-wire::video_job_state to_wire(store::video_job job) {
+wire::video_job_state to_wire_job(store::video_job job) {
   wire::video_job_state made;
   made.job_id = std::move(job.id);
   made.status = job.status == store::video_status::succeeded ? wire::video_job_status::succeeded
@@ -177,7 +177,7 @@ asio::awaitable<core::result<job_page>> read_page(request_context& context, wire
   ROLLCALL_CO_TRY(const auto after, to_place(key));
   auto finding = find_job(context, wish.job, wish.kind);
   ROLLCALL_CO_TRY(auto job, co_await std::move(finding));
-  job_page page{to_wire(std::move(job)), {}, {}};
+  job_page page{to_wire_job(std::move(job)), {}, {}};
   if (page.state.status != wire::video_job_status::succeeded)
     co_return page;
   const auto limit = std::min(static_cast<std::size_t>(wish.max_results.value_or(most_results)), most_results);

@@ -32,8 +32,8 @@ std::vector<std::uint8_t> thinned(std::span<const std::uint8_t> fine, std::size_
 
 // The step that loses least of a normal distribution cut into four even levels, over its standard deviation, loses
 // 0.345 of that. Source: Max, "Quantizing for minimum distortion", IRE Trans. Inf. Theory 6 (1960), table II.
-constexpr double best_step = 0.9957;
-constexpr float units = 2; // of loss_unit, in one of a loss here
+constexpr double best_list_step = 0.9957;
+constexpr float units_of_loss = 2; // of loss_unit, in one of a loss here
 // What a code that says what its row is does not lose.
 constexpr double most_lost = 0.625;
 
@@ -42,7 +42,7 @@ std::uint8_t loss_byte(std::uint8_t of_fine, double rounded, double left_out) {
   const auto lost = of_fine * loss_unit + std::sqrt(rounded) + left_out / 2;
   if (of_fine == any_loss || !(lost < most_lost))
     return any_loss;
-  return static_cast<std::uint8_t>(std::ceil(lost / (units * loss_unit)));
+  return static_cast<std::uint8_t>(std::ceil(lost / (units_of_loss * loss_unit)));
 }
 
 } // namespace
@@ -54,7 +54,7 @@ list_coder::list_coder(std::shared_ptr<const transform> of, std::span<const std:
 }
 
 even_levels list_coder::levels() const noexcept {
-  return {1 << bits, static_cast<float>(best_step * by_->spread())};
+  return {1 << bits, static_cast<float>(best_list_step * by_->spread())};
 }
 
 std::size_t list_coder::groups() const noexcept {
@@ -65,7 +65,7 @@ void list_coder::code(std::span<const float> probe, double longest, coded_probe&
   code_probe(*by_, levels(), probe, longest, into);
   into.by = nullptr; // no code but these is cut like that
   into.values.resize(groups() * group_coordinates_of(bits));
-  into.per_loss *= units;
+  into.per_loss *= units_of_loss;
 }
 
 list_coder::codes list_coder::code(std::span<const std::uint8_t> fine,

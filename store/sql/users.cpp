@@ -17,24 +17,24 @@ struct user_row {
 
 #define ROLLCALL_SELECT_USER "SELECT u.n, u.key, u.user_id, u.faces FROM users u "
 
-user_row read_row(const query& q) {
+user_row read_user(const query& q) {
   const auto faces = static_cast<std::size_t>(q.number(3));
   return {q.number(0), {{q.id(1)}, q.text(2), faces > 0 ? user_status::active : user_status::created}, faces};
 }
 
-std::optional<user_row> read_one(query q) {
+std::optional<user_row> read_one_user(query q) {
   if (!q.next())
     return std::nullopt;
-  return read_row(q);
+  return read_user(q);
 }
 
 std::optional<user_row> find_row(session& db, const collection_row& collection, std::string_view user_id) {
-  return read_one({db, ROLLCALL_SELECT_USER "WHERE u.collection = ?1 AND u.user_id = ?2", collection.n, user_id});
+  return read_one_user({db, ROLLCALL_SELECT_USER "WHERE u.collection = ?1 AND u.user_id = ?2", collection.n, user_id});
 }
 
 // The user as it stays until the transaction ends.
 std::optional<user_row> hold_user(session& db, const collection_row& collection, std::string_view user_id) {
-  return read_one(
+  return read_one_user(
       {db, ROLLCALL_SELECT_USER "WHERE u.collection = ?1 AND u.user_id = ?2 FOR UPDATE", collection.n, user_id});
 }
 
@@ -145,7 +145,7 @@ core::result<page<user_record, std::string>> list_users(session& db, core::colle
       found.next = found.rows.back().user_id;
       break;
     }
-    found.rows.push_back(read_row(q).record);
+    found.rows.push_back(read_user(q).record);
   }
   return found;
 }
@@ -212,7 +212,7 @@ core::result<std::vector<user_record>> find_users(session& db, core::collection_
     query q(db, ROLLCALL_SELECT_USER "JOIN collections c ON c.n = u.collection WHERE c.key = ?1 AND u.key = ?2", key,
             user);
     if (q.next())
-      found.push_back(read_row(q).record);
+      found.push_back(read_user(q).record);
   }
   return found;
 }
