@@ -22,8 +22,9 @@ constexpr std::size_t shared_from = 2 * block_rows;
 // Tiles [first, end) of a block whose first row is `first_row`; rows before `from` are left out.
 void scan_block(const code_tiles& block, std::size_t first, std::size_t end, std::size_t first_row, std::size_t from,
                 std::span<probe_scan* const> probes) {
-  const auto at_once = std::min(probes.size(), probes_at_once());
-  auto bounds = make_bounds(at_once);
+  const auto passes = (probes.size() + probes_at_once() - 1) / probes_at_once();
+  const auto at_once = (probes.size() + passes - 1) / passes;
+  scan_room room{at_once};
   const auto step = probes.size() == at_once ? block.tile_count()
                                              : std::max<std::size_t>(1, bytes_per_run / tile_bytes(block.by().to()));
   for (auto tile = first; tile < end;) {
@@ -32,7 +33,7 @@ void scan_block(const code_tiles& block, std::size_t first, std::size_t end, std
     tile += run.count;
     for (std::size_t p = 0; p < probes.size(); p += at_once)
       scan_run(run, {block.size() - done, first_row + done, from, nullptr},
-               probes.subspan(p, std::min(at_once, probes.size() - p)), bounds);
+               probes.subspan(p, std::min(at_once, probes.size() - p)), room);
   }
 }
 

@@ -3,7 +3,6 @@
 #include "shard/shared_search.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 
@@ -97,9 +96,10 @@ private:
     what.codes.then = next.count == 0 ? nullptr : next.codes;
     what.codes.then_count = next.count;
     of_.lists_->ask_where(after);
-    std::array<probe_scan*, probes_per_scan> scans{};
-    std::transform(probes.begin(), probes.end(), scans.begin(), [this](auto probe) { return &probes_[probe]; });
-    scan_run(what.codes, {what.rows.size(), 0, 0, what.rows.data()}, {scans.data(), probes.size()}, bounds_);
+    scans_.clear();
+    for (const auto probe : probes)
+      scans_.push_back(&probes_[probe]);
+    scan_run(what.codes, {what.rows.size(), 0, 0, what.rows.data()}, scans_, room_);
     for (const auto probe : probes)
       if (const auto done = ++looked_at_[probe]; done % lists_at_once == 0 || std::has_single_bit(done))
         probes_[probe].found.compare_best();
@@ -114,7 +114,8 @@ private:
   std::span<probe_scan> probes_;
   std::vector<coded_probe> whole_;     ///< by the index's own codes
   std::vector<std::size_t> looked_at_; ///< lists, by probe
-  std::vector<tile_bounds> bounds_ = make_bounds(probes_at_once());
+  scan_room room_{std::min(probes_.size(), probes_at_once())};
+  std::vector<probe_scan*> scans_; ///< of the list at hand
   std::vector<std::uint32_t> nearest_;
   std::vector<visit> later_;
 };

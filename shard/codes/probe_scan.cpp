@@ -1,7 +1,6 @@
 #include "shard/codes/probe_scan.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <limits>
 
@@ -10,9 +9,10 @@ namespace rollcall::shard {
 namespace {
 
 // What a kernel fills before thresholds rise: so many tiles for each probe, but no more than stay in the level-1 cache
-// beside the codes.
+// beside the codes, or two for each of many probes: a kernel takes a while to begin with these.
 constexpr std::size_t tiles_at_once = 8;
 constexpr std::size_t most_beyond_a_tile = 24;
+constexpr std::size_t fewest_beyond_a_tile = 2;
 
 scan_probe view(const probe_scan& of) noexcept {
   const auto& coded = of.coded;
@@ -52,24 +52,24 @@ void probe_scan::share_lowest() noexcept {
   found.raise_lowest(known);
 }
 
-std::vector<tile_bounds> make_bounds(std::size_t probes) {
-  return std::vector<tile_bounds>(std::min(tiles_at_once * probes, probes + most_beyond_a_tile));
-}
+scan_room::scan_room(std::size_t most_probes)
+    : views(most_probes),
+      bounds(std::min(tiles_at_once * most_probes,
+                      most_probes + std::max(most_beyond_a_tile, fewest_beyond_a_tile * most_probes))) {}
 
-void scan_run(const tile_run& run, const scanned_rows& which, std::span<probe_scan* const> probes,
-              std::span<tile_bounds> bounds) {
-  std::array<scan_probe, probes_per_scan> views;
+void scan_run(const tile_run& run, const scanned_rows& which, std::span<probe_scan* const> probes, scan_room& room) {
   const auto look = [&](std::size_t probe) {
     probes[probe]->share_lowest();
-    views[probe] = view(*probes[probe]);
+    room.views[probe] = view(*probes[probe]);
   };
   for (std::size_t p = 0; p < probes.size(); ++p)
     look(p);
   for (std::size_t at = 0; at < run.count;) {
-    const auto progress = scan_tiles(run, at, {views.data(), probes.size()}, bounds);
+    const auto progress = scan_tiles(run, at, {room.views.data(), probes.size()}, room.bounds);
     for (std::size_t i = 0; i < progress.filled; ++i) {
-      take(*probes[bounds[i].probe], bounds[i], run.losses, which);
-      look(bounds[i].probe);
+      const auto& found = room.bounds[i];
+      take(*probes[found.probe], found, run.losses, which);
+      look(found.probe);
     }
     at = progress.next;
   }

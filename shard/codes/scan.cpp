@@ -19,7 +19,7 @@ constexpr std::array all_scan_kernels{scan_kernel::portable, scan_kernel::avx2, 
 
 #if defined(__x86_64__)
 
-// It was written without a processor that has it: one on which it differs goes without.
+// Few have seen it run: a processor on which it differs goes without.
 bool is_amx_right() {
   const bool is_right = agrees_with_portable(scan_amx_int8);
   if (!is_right)
@@ -109,7 +109,14 @@ scan_kernel best_scan_kernel() noexcept {
 }
 
 std::size_t probes_at_once(scan_kernel which) noexcept {
-  return which == scan_kernel::avx512_vnni ? probes_at_once_avx512 : probes_per_scan;
+  switch (which) {
+    case scan_kernel::avx2:
+      return probes_at_once_avx2;
+    case scan_kernel::avx512_vnni:
+      return probes_at_once_avx512;
+    default:
+      return probes_per_scan;
+  }
 }
 
 namespace {

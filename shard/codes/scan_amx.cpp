@@ -1,6 +1,11 @@
 // The scan by AMX: a product of sixteen probes and sixteen references goes over 64 coordinates at once. The codes of a
-// tile are taken apart into the level-1 cache, in the order in which the product wants them, as they lie already: four
-// coordinates of each of 16 references a line. Bounds are those of the other kernels (scan_avx512.hpp).
+// tile are taken apart into the level-1 cache once for all probes, in the order in which the product wants them, as
+// they lie already: four coordinates of each of 16 references a line. Bounds are those of the other kernels
+// (scan_avx512.hpp).
+//
+// The processor multiplies in the order that it is told, so what else there is to do lies between: the sums of one
+// product are stored while the next begins (a sixth of the time otherwise, on an Emerald Rapids), and while it
+// goes on they are looked at, and the next tile is taken apart.
 #include "shard/codes/amx_tiles.hpp"
 #include "shard/codes/scan_avx512.hpp"
 
@@ -16,6 +21,7 @@
 
 // Functions that the processor's tiles and those by hand share.
 #define ROLLCALL_BOTH __attribute__((target("avx512f,avx512bw,avx512vnni,amx-tile,amx-int8")))
+#define ROLLCALL_BOTH_INLINE ROLLCALL_BOTH inline __attribute__((always_inline))
 
 namespace rollcall::shard {
 
@@ -24,73 +30,92 @@ namespace {
 constexpr std::size_t few_probes = 5;                              ///< fewer are left to VNNI
 constexpr std::size_t step_groups = amx_bytes / group_coordinates; ///< of one product
 constexpr std::size_t most_steps = 8;                              ///< 512 coordinates
-constexpr std::size_t step_bytes = amx_rows * amx_bytes;           ///< of 16 references, or of 16 probes
+constexpr std::size_t most_parts = (probes_per_scan + amx_rows - 1) / amx_rows;
 
-/// The values of probes: by steps, then by probes; zeros beyond the last coordinate.
-struct alignas(64) probe_tiles {
-  std::int8_t values[most_steps][amx_rows][amx_bytes];
-};
-
-/// The codes of a tile, a byte each: by steps, then by 16 references.
-struct alignas(64) reference_tiles {
-  std::uint8_t codes[most_steps][tile_lines][amx_rows][amx_bytes];
-};
-
-/// By probes, then by references.
-struct alignas(64) product_tiles {
-  std::int32_t sums[amx_rows][tile_rows];
-};
-
-void pack(std::span<const scan_probe> probes, std::size_t groups, probe_tiles& into) {
-  const auto steps = (groups + step_groups - 1) / step_groups;
-  std::memset(into.values, 0, steps * step_bytes);
-  for (std::size_t p = 0; p < probes.size(); ++p)
-    for (std::size_t group = 0; group < groups; ++group)
-      std::memcpy(&into.values[group / step_groups][p][group % step_groups * group_coordinates],
-                  probes[p].values + group * group_coordinates, group_coordinates);
+constexpr std::size_t steps_of(const tile_run& run) noexcept {
+  return (run.groups + step_groups - 1) / step_groups;
 }
 
-// Asks for the next tile, too, where there is one.
-ROLLCALL_AVX512 void take_apart(const std::uint8_t* tile, const std::uint8_t* next, std::size_t groups,
-                                reference_tiles& into) {
+/// What a register is loaded with: 64 coordinates of 16 probes, or of 16 references.
+template <class Value>
+using operand = Value[amx_rows][amx_bytes];
+
+/// The probes of a scan in parts of one size, which a product takes; the last may have fewer.
+struct probe_parts {
+  explicit probe_parts(std::size_t probes)
+      : count((probes + amx_rows - 1) / amx_rows), probes_each((probes + count - 1) / count) {}
+
+  std::size_t count;
+  std::size_t probes_each;
+};
+
+/// By parts, then by steps; zeros beyond the last coordinate and the last probe.
+struct alignas(64) probe_operands {
+  operand<std::int8_t> each[most_parts * most_steps];
+
+  void pack(std::span<const scan_probe> probes, const probe_parts& parts, const tile_run& run) {
+    const auto steps = steps_of(run);
+    std::memset(each, 0, parts.count * steps * sizeof each[0]);
+    for (std::size_t p = 0; p < probes.size(); ++p)
+      for (std::size_t group = 0; group < run.groups; ++group) {
+        auto& of_step = each[p / parts.probes_each * steps + group / step_groups];
+        std::memcpy(of_step[p % parts.probes_each] + group % step_groups * group_coordinates,
+                    probes[p].values + group * group_coordinates, group_coordinates);
+      }
+  }
+};
+
+/// The codes of a tile, a byte each: by steps, then by lines; zeros beyond the last coordinate.
+struct alignas(64) reference_operands {
+  operand<std::uint8_t> each[most_steps][tile_lines];
+
+  void clear_last(const tile_run& run) {
+    auto& last = each[steps_of(run) - 1];
+    std::memset(last, 0, sizeof last);
+  }
+};
+
+// Groups [first, end) of a tile; asks for those of `next`, too, where that is known.
+ROLLCALL_AVX512 void take_apart(const std::uint8_t* tile, const std::uint8_t* next, std::size_t first, std::size_t end,
+                                reference_operands& into) {
   const __m512i low_half = _mm512_set1_epi8(15);
-  for (std::size_t group = 0; group < groups; ++group)
+  for (std::size_t group = first; group < end; ++group)
     for (std::size_t line = 0; line < tile_lines; ++line) {
       const auto at = group * group_bytes + line * 64;
       if (next != nullptr)
         __builtin_prefetch(next + at, 0, 2);
       const __m512i both = _mm512_load_si512(tile + at);
-      auto* const rows = into.codes[group / step_groups][line][group % step_groups * 2];
+      auto* const rows = into.each[group / step_groups][line][group % step_groups * 2];
       _mm512_store_si512(rows, _mm512_and_si512(both, low_half));
       _mm512_store_si512(rows + amx_bytes, _mm512_and_si512(_mm512_srli_epi16(both, 4), low_half));
     }
 }
 
-// Registers 0 to 3 hold sums, one for each line; 4 the probes, 5 the references of a line.
-template <class Tiles>
-ROLLCALL_BOTH void multiply(Tiles& tiles, const probe_tiles& probes, const reference_tiles& references,
-                            std::size_t steps, product_tiles& into) {
-  tiles.template zero<0>();
-  tiles.template zero<1>();
-  tiles.template zero<2>();
-  tiles.template zero<3>();
-  for (std::size_t step = 0; step < steps; ++step) {
-    const auto& codes = references.codes[step];
-    tiles.template load<4>(probes.values[step], amx_bytes);
-    tiles.template load<5>(codes[0], amx_bytes);
-    tiles.template add_products<0, 4, 5>();
-    tiles.template load<6>(codes[1], amx_bytes);
-    tiles.template add_products<1, 4, 6>();
-    tiles.template load<5>(codes[2], amx_bytes);
-    tiles.template add_products<2, 4, 5>();
-    tiles.template load<6>(codes[3], amx_bytes);
-    tiles.template add_products<3, 4, 6>();
+/// What a part of the probes makes of a tile.
+struct alignas(64) products {
+  std::int32_t sums[amx_rows][tile_rows]; ///< by probes, then by references
+  std::size_t tile = 0;                   ///< of the run
+  std::size_t first = 0;                  ///< probe
+  std::size_t count = 0;                  ///< of probes
+  tile_losses losses;                     ///< of the tile
+};
+
+// The number of entries that it filled.
+ROLLCALL_AVX512 std::size_t settle(const products& of, const tile_run& run, std::span<const scan_probe> probes,
+                                   tile_bounds* into) {
+  std::size_t filled = 0;
+  for (std::size_t p = 0; p < of.count; ++p) {
+    const auto& probe = probes[of.first + p];
+    __m512i sums[tile_lines];
+    for (std::size_t line = 0; line < tile_lines; ++line)
+      sums[line] = _mm512_load_si512(of.sums[p] + line * 16);
+    if (!is_in_question(sums, of.losses, probe))
+      continue;
+    into[filled].tile = of.tile;
+    into[filled].probe = of.first + p;
+    filled += bound(sums, run.losses + of.tile * tile_rows, probe, into[filled]) != 0 ? 1 : 0;
   }
-  constexpr auto stride = sizeof into.sums[0];
-  tiles.template store<0>(into.sums[0], stride);
-  tiles.template store<1>(into.sums[0] + 16, stride);
-  tiles.template store<2>(into.sums[0] + 32, stride);
-  tiles.template store<3>(into.sums[0] + 48, stride);
+  return filled;
 }
 
 amx_shapes shapes_for(std::size_t probes) {
@@ -102,59 +127,136 @@ amx_shapes shapes_for(std::size_t probes) {
   return shapes;
 }
 
-// The number of entries that it filled.
-ROLLCALL_AVX512 std::size_t settle(const product_tiles& products, const tile_run& run, std::size_t at, bool all_rise,
-                                   std::span<const scan_probe> probes, tile_bounds* into) {
-  const auto losses = largest_losses(run, at, all_rise);
-  std::size_t filled = 0;
-  for (std::size_t p = 0; p < probes.size(); ++p) {
-    __m512i sums[tile_lines];
-    for (std::size_t line = 0; line < tile_lines; ++line)
-      sums[line] = _mm512_load_si512(products.sums[p] + line * 16);
-    if (!is_in_question(sums, losses, probes[p]))
-      continue;
-    into[filled].tile = at;
-    into[filled].probe = p;
-    filled += bound(sums, run.losses + at * tile_rows, probes[p], into[filled]) != 0 ? 1 : 0;
-  }
-  return filled;
+// Registers 0 to 3 hold sums, one for each line.
+template <int Line, class Tiles>
+ROLLCALL_BOTH_INLINE void store(Tiles& tiles, products& into) {
+  tiles.template store<Line>(&into.sums[0][Line * 16], sizeof into.sums[0]);
 }
 
+// A line of the references, in register `By`. `Begins`: the sums so far are those of another product, `before`.
+template <bool Begins, int Line, int By, class Tiles>
+ROLLCALL_BOTH_INLINE void multiply_line(Tiles& tiles, const operand<std::uint8_t>& references, products& before) {
+  tiles.template load<By>(references, amx_bytes);
+  if constexpr (Begins) {
+    store<Line>(tiles, before);
+    tiles.template zero<Line>();
+  }
+  tiles.template add_products<Line, 4, By>();
+}
+
+// A step of a product.
+template <bool Begins, class Tiles>
+ROLLCALL_BOTH_INLINE void multiply(Tiles& tiles, const operand<std::int8_t>& probes,
+                                   const operand<std::uint8_t> (&references)[tile_lines], products& before) {
+  tiles.template load<4>(probes, amx_bytes);
+  multiply_line<Begins, 0, 5>(tiles, references[0], before);
+  multiply_line<Begins, 1, 6>(tiles, references[1], before);
+  multiply_line<Begins, 2, 5>(tiles, references[2], before);
+  multiply_line<Begins, 3, 6>(tiles, references[3], before);
+}
+
+/// One scan: of a run, for some probes.
 template <class Tiles>
-ROLLCALL_BOTH scan_progress scan_by(Tiles tiles, const tile_run& run, std::size_t first,
-                                    std::span<const scan_probe> probes, std::span<tile_bounds> into) {
+class amx_scan {
+public:
+  ROLLCALL_BOTH amx_scan(const tile_run& run, std::span<const scan_probe> probes, std::span<tile_bounds> into)
+      : run_(run), probes_(probes), into_(into), parts_(probes.size()) {
+    operands_.pack(probes, parts_, run);
+    for (auto& each : references_)
+      each.clear_last(run);
+    tiles_.configure(shapes_for(parts_.probes_each));
+  }
+  amx_scan(const amx_scan&) = delete;
+  amx_scan& operator=(const amx_scan&) = delete;
+  ROLLCALL_BOTH ~amx_scan() { tiles_.release(); }
+
+  ROLLCALL_BOTH scan_progress from(std::size_t at) {
+    prepare(at, 0, run_.groups);
+    for (; at < run_.count && has_room(); ++at) {
+      const auto losses = largest_losses(run_, at, all_rise_);
+      for (std::size_t part = 0; part < parts_.count; ++part) {
+        begin(at, part);
+        prepare(at + 1, part * groups_a_part_, (part + 1) * groups_a_part_);
+        end_before();
+        before_.tile = at;
+        before_.first = part * parts_.probes_each;
+        before_.count = std::min(parts_.probes_each, probes_.size() - before_.first);
+        before_.losses = losses;
+      }
+    }
+    end_all();
+    return {at, filled_};
+  }
+
+private:
+  // Groups [first, end) of a tile.
+  ROLLCALL_BOTH void prepare(std::size_t tile, std::size_t first, std::size_t end) {
+    if (tile < run_.count)
+      take_apart(run_.codes + tile * run_.groups * group_bytes, asked_with(run_, tile), std::min(first, run_.groups),
+                 std::min(end, run_.groups), references_[tile % 2]);
+  }
+
+  ROLLCALL_BOTH void begin(std::size_t tile, std::size_t part) {
+    const auto& references = references_[tile % 2].each;
+    const auto* probes = operands_.each + part * steps_;
+    multiply<true>(tiles_, probes[0], references[0], before_);
+    for (std::size_t step = 1; step < steps_; ++step)
+      multiply<false>(tiles_, probes[step], references[step], before_);
+  }
+
+  ROLLCALL_BOTH void end_before() {
+    filled_ += settle(before_, run_, probes_, into_.data() + filled_);
+    before_.count = 0;
+  }
+
+  ROLLCALL_BOTH void end_all() {
+    store<0>(tiles_, before_);
+    store<1>(tiles_, before_);
+    store<2>(tiles_, before_);
+    store<3>(tiles_, before_);
+    end_before();
+  }
+
+  // For another tile.
+  ROLLCALL_BOTH bool has_room() {
+    if (filled_ + before_.count + probes_.size() > into_.size())
+      end_all();
+    return filled_ + probes_.size() <= into_.size();
+  }
+
+  const tile_run& run_;
+  std::span<const scan_probe> probes_;
+  std::span<tile_bounds> into_;
+  const probe_parts parts_;
+  const std::size_t steps_ = steps_of(run_);
+  const std::size_t groups_a_part_ = (run_.groups + parts_.count - 1) / parts_.count;
+  const bool all_rise_ = std::all_of(probes_.begin(), probes_.end(), bounds_rise);
+  Tiles tiles_;
+  probe_operands operands_;
+  reference_operands references_[2]; ///< of the tile at hand and the next
+  products before_;                  ///< the sums of the last product stay in the registers until the next begins
+  std::size_t filled_ = 0;
+};
+
+template <class Tiles>
+ROLLCALL_BOTH scan_progress scan_by(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
+                                    std::span<tile_bounds> into) {
   if (probes.size() < few_probes || run.groups > most_steps * step_groups || run.bits != 4)
     return scan_avx512_vnni(run, first, probes, into);
-  const bool all_rise = std::all_of(probes.begin(), probes.end(), bounds_rise);
-  const auto steps = (run.groups + step_groups - 1) / step_groups;
-  probe_tiles values;
-  pack(probes, run.groups, values);
-  reference_tiles references;
-  std::memset(references.codes[steps - 1], 0, sizeof references.codes[0]);
-  tiles.configure(shapes_for(probes.size()));
-  std::size_t filled = 0;
-  std::size_t at = first;
-  product_tiles products;
-  for (; at < run.count && filled + probes.size() <= into.size(); ++at) {
-    const auto* codes = run.codes + at * run.groups * group_bytes;
-    take_apart(codes, at + 1 < run.count ? codes + run.groups * group_bytes : run.then, run.groups, references);
-    multiply(tiles, values, references, steps, products);
-    filled += settle(products, run, at, all_rise, probes, into.data() + filled);
-  }
-  tiles.release();
-  return {at, filled};
+  amx_scan<Tiles> scan{run, probes, into};
+  return scan.from(first);
 }
 
 } // namespace
 
 ROLLCALL_BOTH scan_progress scan_amx_int8(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
                                           std::span<tile_bounds> into) {
-  return scan_by(amx_of_processor{}, run, first, probes, into);
+  return scan_by<amx_of_processor>(run, first, probes, into);
 }
 
 ROLLCALL_BOTH scan_progress scan_amx_by_hand(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
                                              std::span<tile_bounds> into) {
-  return scan_by(amx_by_hand{}, run, first, probes, into);
+  return scan_by<amx_by_hand>(run, first, probes, into);
 }
 
 // The kernel lets a process use the registers when it asks. Source: Linux, Documentation/arch/x86/xstate.rst.
@@ -175,5 +277,6 @@ bool is_amx_allowed() noexcept {
 } // namespace rollcall::shard
 
 #undef ROLLCALL_BOTH
+#undef ROLLCALL_BOTH_INLINE
 
 #endif

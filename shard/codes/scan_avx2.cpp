@@ -219,7 +219,7 @@ template <unsigned Bits>
 ROLLCALL_TARGET scan_progress scan(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
                                    std::span<tile_bounds> into) {
   const bool is_unpacked = probes.size() >= fewest_probes && run.groups * (8 / Bits) <= most_fours;
-  tile_sums sums[probes_per_scan + probes_per_scan % 2];
+  tile_sums sums[probes_at_once_avx2 + probes_at_once_avx2 % 2];
   std::size_t filled = 0;
   std::size_t at = first;
   for (; at < run.count && filled + probes.size() <= into.size(); ++at) {

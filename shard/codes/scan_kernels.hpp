@@ -32,8 +32,10 @@ scan_progress scan_portable(const tile_run& run, std::size_t first, std::span<co
   return at + 1 < run.count ? run.codes + (at + 1) * bytes : nullptr;
 }
 
+inline constexpr std::size_t probes_at_once_avx2 = 16;
 /// A tile comes from memory while the one before is multiplied: that takes as long for so many.
 inline constexpr std::size_t probes_at_once_avx512 = 8;
+
 #if defined(__x86_64__)
 std::int32_t byte_sum_avx2(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);
 std::int32_t byte_sum_avx512_vnni(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);

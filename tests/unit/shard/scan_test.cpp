@@ -109,6 +109,22 @@ TEST_P(scan_test, equals_the_portable_one_where_it_is_told_what_comes_next) {
       }
 }
 
+// Whole products and parts of one.
+TEST_P(scan_test, equals_the_portable_one_for_as_many_probes_as_it_takes) {
+  for (const std::size_t groups : {1U, 9U, 19U})
+    for (const std::size_t probes : {17U, 31U, 33U, 64U, 95U, 96U}) {
+      if (probes > GetParam().most_probes)
+        continue;
+      make_tiles(4, groups, 0);
+      for (const float lowest : {-1e9F, 0.0F, 4.0F}) {
+        make_probes(probes, 0, lowest);
+        for (const std::size_t first : {0U, 3U, 4U})
+          for (const std::size_t tiles_at_once : {1U, 2U, 9U})
+            expect_same_from(first, tiles_at_once);
+      }
+    }
+}
+
 TEST_P(scan_test, equals_the_portable_one_where_bounds_fall_with_sums_or_losses) {
   make_tiles(5, 4, 0);
   for (const auto probes : probe_counts())
