@@ -128,9 +128,12 @@ thread_targets=(tsan_tests) thread_labels='^tsan$'
 # Long, and on one thread from their first line to their last.
 thread_left_out='-kernels/*:snapshot_test.altered_anywhere*:lease_simulation.*:hostile_network.*'
 asan_targets=(unit_tests contract_tests actor_tests fuzzers)
+# As it is released: whole programs, and what hangs on the optimiser. All else runs with AddressSanitizer.
+release_targets=(programs e2e_tests link_tests optimised_tests) release_labels='^(e2e|link|optimised)$'
 if [[ -n $all ]]; then
   thread_targets=(unit_tests contract_tests actor_tests) thread_labels='^(unit|contract|actor)$' thread_left_out='*'
   asan_targets=(all fuzzers)
+  release_targets=(all) release_labels='.*'
 fi
 
 thread_checks() {
@@ -149,9 +152,9 @@ release() {
 full() {
   static_checks
   clang_checks
-  if release all; then
+  if release "${release_targets[@]}"; then
     ahead asan "${asan_targets[@]}"
-    step tests-release run_tests release
+    step tests-release run_tests release -L "$release_labels"
     [[ -z $all ]] || step tests-slow ctest --test-dir build/release -L slow --output-on-failure
     step ahead-asan await
   fi

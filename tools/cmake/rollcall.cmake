@@ -80,10 +80,13 @@ function(rollcall_messages folder)
   target_link_libraries(rollcall_${folder}_messages PUBLIC rollcall_dep_protobuf)
 endfunction()
 
-# rollcall_program(<name> SOURCES … LINKS targets… [PCH headers…]): an executable in bin/.
+# rollcall_program(<name> SOURCES … LINKS targets… [PCH headers…]): an executable in bin/, built with the target
+# `programs`.
+add_custom_target(programs)
 function(rollcall_program name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINKS;PCH" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
+  add_dependencies(programs ${name})
   target_link_libraries(${name} PRIVATE rollcall_flags ${arg_LINKS})
   rollcall_precompile(${name} ${arg_PCH})
   set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
@@ -108,12 +111,14 @@ function(rollcall_test_headers name)
                       mutex optional random ranges set span sstream string thread variant vector ${arg_HEADERS})
 endfunction()
 
-# rollcall_test(<name> LABEL unit|contract|actor|integration|e2e SOURCES … LINKS targets… [SHARES name] [TSAN] [SLOW]
+# rollcall_test(<name> LABEL unit|contract|actor|e2e SOURCES … LINKS targets… [SHARES name] [OPTIMISED] [TSAN] [SLOW]
 # [TIMEOUT seconds]): a GoogleTest program, built with the target <label>_tests.
 # SHARES: the precompiled headers, of rollcall_test_headers; `plain` unless given.
-# TSAN: `./dev test` runs it under ThreadSanitizer, too (actor tests always are). SLOW: only `./dev test --all` runs it.
+# Of a unit, contract or actor test `./dev test` runs what was built with AddressSanitizer; OPTIMISED: also what is
+# released, as its results hang on what the compiler makes of them (numbers, and what lies in memory). TSAN: under
+# ThreadSanitizer, too (actor tests always are). SLOW: only `./dev test --all` runs it.
 function(rollcall_test name)
-  cmake_parse_arguments(arg "TSAN;SLOW" "LABEL;TIMEOUT;SHARES" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "OPTIMISED;TSAN;SLOW" "LABEL;TIMEOUT;SHARES" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE rollcall_test_flags ${arg_LINKS} GTest::gmock GTest::gtest_main)
   if(NOT arg_SHARES)
@@ -127,6 +132,9 @@ function(rollcall_test name)
   set(labels ${arg_LABEL})
   if(arg_TSAN OR arg_LABEL STREQUAL "actor" OR name MATCHES "^(core|shard|net)_")
     list(APPEND labels tsan)
+  endif()
+  if(arg_OPTIMISED)
+    list(APPEND labels optimised)
   endif()
   if(arg_SLOW)
     list(APPEND labels slow)
