@@ -32,6 +32,14 @@ constexpr const char* fetch = "./dev setup bench";
 
 } // namespace
 
+std::function<void()> numkong_products([[maybe_unused]] product_sizes of) {
+#ifdef ROLLCALL_HAS_USEARCH
+  return make_numkong_products(of);
+#else
+  return {};
+#endif
+}
+
 const std::vector<engine_kind>& engine_kinds() {
   static const std::vector<std::size_t> lists{16, 64, 256};
   static const std::vector<std::size_t> breadths{32, 64, 128, 256, 512};

@@ -71,4 +71,14 @@ enum class usearch_scalar : std::uint8_t { i8, f16 };
 enum class numkong_codes : std::uint8_t { all, principal };
 [[nodiscard]] std::unique_ptr<search_engine> make_numkong(numkong_codes codes);
 
+/// Its products alone, of arbitrary codes: each call computes and writes all scores once, and looks at none.
+struct product_sizes {
+  std::size_t references = 0;
+  std::size_t coordinates = 0;
+  std::size_t probes = 0;
+};
+[[nodiscard]] std::function<void()> make_numkong_products(product_sizes of);
+/// The same; empty where it was not built in.
+[[nodiscard]] std::function<void()> numkong_products(product_sizes of);
+
 } // namespace rollcall::bench

@@ -1,6 +1,7 @@
 #include "bench/search/kernels.hpp"
 
 #include "bench/figures.hpp"
+#include "bench/search/engines.hpp"
 #include "shard/codes/scan.hpp"
 #include "shard/memory/aligned_bytes.hpp"
 
@@ -52,15 +53,28 @@ double scan_all(const scanned& of, shard::scan_kernel by) {
   return milliseconds_since(started);
 }
 
+void note(boost::json::object& report, const char* key, double value) {
+  report[key] = value;
+  std::printf("%-28s %.4g\n", key, value);
+}
+
 } // namespace
 
-void measure_kernels(boost::json::object& report) {
+void measure_kernels(boost::json::object& report, std::optional<double> whole_searches_per_s) {
   const scanned of;
   std::map<shard::scan_kernel, std::vector<double>> took;
-  for (int round = 0; round < rounds; ++round)
+  const auto products = numkong_products({tiles * shard::tile_rows, groups * shard::group_coordinates, batch});
+  std::vector<double> products_took;
+  for (int round = 0; round < rounds; ++round) {
     for (const auto kernel : shard::available_scan_kernels())
       if (kernel != shard::scan_kernel::portable) // tens of seconds
         took[kernel].push_back(scan_all(of, kernel));
+    if (products) {
+      const auto started = std::chrono::steady_clock::now();
+      products();
+      products_took.push_back(milliseconds_since(started));
+    }
+  }
   boost::json::object rates;
   for (const auto& [kernel, all] : took) {
     const auto rate = 1'000 * batch / median(all);
@@ -69,10 +83,16 @@ void measure_kernels(boost::json::object& report) {
                 batch);
   }
   report["scan_probes_per_s"] = std::move(rates);
+  if (products) {
+    const auto rate = 1'000 * batch / median(products_took);
+    report["numkong_products_per_s"] = rate;
+    std::printf("%-28s %.0f probes/s by %zu, the products alone\n", "NumKong int8", rate, batch);
+    if (whole_searches_per_s)
+      note(report, "batch96_vs_numkong_products", *whole_searches_per_s / rate);
+  }
   if (took.contains(shard::scan_kernel::amx_int8)) {
     const auto ratio = median(took[shard::scan_kernel::avx512_vnni]) / median(took[shard::scan_kernel::amx_int8]);
-    report["batch96_amx_vs_vnni"] = ratio;
-    std::printf("%-28s %.4g\n", "batch96_amx_vs_vnni", ratio);
+    note(report, "batch96_amx_vs_vnni", ratio);
   }
 }
 

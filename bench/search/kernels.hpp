@@ -3,10 +3,13 @@
 
 #include <boost/json/object.hpp>
 
+#include <optional>
+
 namespace rollcall::bench {
 
 /// Batches of 96 probes over a million codes on this thread, by each kernel that the processor has, in turns; probes a
-/// second go to the report, and how many times VNNI's AMX's are, where there is one.
-void measure_kernels(boost::json::object& report);
+/// second go to the report, and how many times VNNI's AMX's are, where there is one. The same for NumKong's products,
+/// where it was built in, and what whole searches by 96, as fast as given, are of them.
+void measure_kernels(boost::json::object& report, std::optional<double> whole_searches_per_s);
 
 } // namespace rollcall::bench

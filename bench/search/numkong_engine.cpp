@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <random>
 #include <utility>
 
 namespace rollcall::bench {
@@ -58,6 +60,19 @@ private:
   std::vector<std::pair<std::int32_t, std::uint32_t>> kept_; ///< minus the score, row
 };
 
+/// References as NumKong packs them.
+struct alignas(64) line {
+  std::byte bytes[64];
+};
+using packed_block = std::vector<line>;
+
+packed_block pack(std::span<const nk_i8_t> codes, std::size_t width) {
+  const auto count = codes.size() / width;
+  packed_block packed((nk_dots_packed_size_i8(count, width) + sizeof(line) - 1) / sizeof(line));
+  nk_dots_pack_i8(codes.data(), count, width, width, packed.data());
+  return packed;
+}
+
 class numkong_engine final : public search_engine {
 public:
   explicit numkong_engine(numkong_codes codes) : codes_(codes) { nk_configure_thread(nk_capabilities()); }
@@ -75,8 +90,7 @@ public:
       const auto count = std::min(block_rows, rows_ - first);
       for (std::size_t row = 0; row < count; ++row)
         code(vectors.subspan((first + row) * dimension, dimension), turned, scale_, codes.data() + row * width_);
-      auto& packed = blocks_.emplace_back((nk_dots_packed_size_i8(count, width_) + sizeof(line) - 1) / sizeof(line));
-      nk_dots_pack_i8(codes.data(), count, width_, width_, packed.data());
+      blocks_.push_back(pack({codes.data(), count * width_}, width_));
     }
   }
 
@@ -155,13 +169,42 @@ private:
   std::size_t rows_ = 0;
   float scale_ = 1;
   std::shared_ptr<const shard::transform> turn_;
-  struct alignas(64) line {
-    std::byte bytes[64];
-  };
-  std::vector<std::vector<line>> blocks_; ///< as NumKong packs them
+  std::vector<packed_block> blocks_;
+};
+
+class numkong_scores {
+public:
+  explicit numkong_scores(product_sizes of) : of_(of), scores_(of.probes * block_rows) {
+    nk_configure_thread(nk_capabilities());
+    std::minstd_rand random{1};
+    const auto arbitrary = [&random](std::size_t rows, std::size_t width) {
+      std::vector<nk_i8_t> codes(rows * width);
+      std::generate(codes.begin(), codes.end(), [&random] { return static_cast<nk_i8_t>(random() >> 8U); });
+      return codes;
+    };
+    probes_ = arbitrary(of.probes, of.coordinates);
+    for (std::size_t first = 0; first < of.references; first += block_rows)
+      blocks_.push_back(pack(arbitrary(block_rows, of.coordinates), of.coordinates));
+  }
+
+  void compute() {
+    for (const auto& block : blocks_)
+      nk_dots_packed_i8(probes_.data(), block.data(), scores_.data(), of_.probes, block_rows, of_.coordinates,
+                        of_.coordinates, block_rows * sizeof(nk_i32_t));
+  }
+
+private:
+  product_sizes of_;
+  std::vector<nk_i32_t> scores_;
+  std::vector<nk_i8_t> probes_;
+  std::vector<packed_block> blocks_;
 };
 
 } // namespace
+
+std::function<void()> make_numkong_products(product_sizes of) {
+  return [scores = std::make_shared<numkong_scores>(of)] { scores->compute(); };
+}
 
 std::unique_ptr<search_engine> make_numkong(numkong_codes codes) {
   return std::make_unique<numkong_engine>(codes);
