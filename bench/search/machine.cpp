@@ -4,11 +4,13 @@
 
 #include <array>
 #include <cstdlib>
+#include <dlfcn.h>
 #include <fstream>
 #include <malloc.h>
 #include <numeric>
 #include <sched.h>
 #include <span>
+#include <string_view>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -37,6 +39,23 @@ void pin_to(unsigned cores) {
   is_pinned = is_pinned && sched_setaffinity(0, sizeof chosen, &chosen) == 0;
   if (!is_pinned)
     std::printf("not pinned: the system does not permit it\n");
+}
+
+void give_openblas_its_kernels([[maybe_unused]] char** arguments) {
+#if defined(__x86_64__)
+  constexpr const char* variable = "OPENBLAS_CORETYPE";
+  const auto name = reinterpret_cast<const char* (*)()>(::dlsym(RTLD_DEFAULT, "openblas_get_corename"));
+  if (name == nullptr || std::getenv(variable) != nullptr || std::string_view{name()} != "Prescott")
+    return;
+  const bool has_avx512 = __builtin_cpu_supports("avx512bw") != 0;
+  if (!has_avx512 && __builtin_cpu_supports("avx2") == 0)
+    return;
+  const char* const like = has_avx512 ? "SKYLAKEX" : "HASWELL";
+  std::printf("OpenBLAS doesn't know this processor, and is told to take it for %s\n", like);
+  std::fflush(stdout);
+  if (::setenv(variable, like, 1) == 0)
+    ::execv("/proc/self/exe", arguments);
+#endif
 }
 
 double read_bandwidth() {

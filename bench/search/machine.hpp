@@ -8,6 +8,11 @@ namespace rollcall::bench {
 /// Keeps this thread, and those that it starts, on the first `cores` of those it may use. Says so where it can't.
 void pin_to(unsigned cores);
 
+/// OpenBLAS takes a processor that is newer than itself for the oldest that it knows, and FAISS's flat index computes
+/// by it. Where it did so, starts this program again with the instructions named that there are; otherwise, and where
+/// OPENBLAS_CORETYPE is set, returns.
+void give_openblas_its_kernels(char** arguments);
+
 /// GB/s at which one core reads memory: what a scan is bound by.
 [[nodiscard]] double read_bandwidth();
 

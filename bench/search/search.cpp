@@ -110,6 +110,7 @@ int run(const arguments& given) {
 } // namespace
 
 int main(int argc, char** argv) {
+  bench::give_openblas_its_kernels(argv);
   arguments given;
   std::vector<std::string> names{"quick", "all"};
   for (const auto& kind : bench::engine_kinds())
