@@ -174,12 +174,12 @@ public:
     prepare(at, 0, run_.groups);
     for (; at < run_.count && has_room(); ++at) {
       const auto losses = largest_losses(run_, at, all_rise_);
-      for (std::size_t part = 0; part < parts_.count; ++part) {
-        begin(at, part);
-        prepare(at + 1, part * groups_a_part_, (part + 1) * groups_a_part_);
+      for (std::size_t nth = 0; nth < parts_.count; ++nth) {
+        begin(at, nth);
+        prepare(at + 1, nth * groups_a_part_, (nth + 1) * groups_a_part_);
         end_before();
         before_.tile = at;
-        before_.first = part * parts_.probes_each;
+        before_.first = nth * parts_.probes_each;
         before_.count = std::min(parts_.probes_each, probes_.size() - before_.first);
         before_.losses = losses;
       }
@@ -196,9 +196,9 @@ private:
                  std::min(end, run_.groups), references_[tile % 2]);
   }
 
-  ROLLCALL_BOTH void begin(std::size_t tile, std::size_t part) {
+  ROLLCALL_BOTH void begin(std::size_t tile, std::size_t nth) {
     const auto& references = references_[tile % 2].each;
-    const auto* probes = operands_.each + part * steps_;
+    const auto* probes = operands_.each + nth * steps_;
     multiply<true>(tiles_, probes[0], references[0], before_);
     for (std::size_t step = 1; step < steps_; ++step)
       multiply<false>(tiles_, probes[step], references[step], before_);

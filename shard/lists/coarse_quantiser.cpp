@@ -20,7 +20,7 @@ namespace rollcall::shard {
 namespace {
 
 constexpr float nothing = -std::numeric_limits<float>::infinity();
-constexpr std::size_t tiles_at_once = 4; // of centres, before it is looked at how near they are
+constexpr std::size_t tiles_between_looks = 4; // of centres, before it is looked at how near they are
 
 double spread_of(std::span<const float> values) {
   return std::max(std::sqrt(square_of(values) / static_cast<double>(values.size())), 1e-20); // zeros, too, have codes
@@ -157,7 +157,7 @@ std::vector<coarse_quantiser::place> coarse_quantiser::assign(std::span<const st
   const float middle = static_cast<float>(levels_.count - 1) / 2;
   std::vector<row_scan> rows(probes_at_once());
   std::vector<scan_probe> views(rows.size());
-  std::vector<tile_bounds> bounds(rows.size() * tiles_at_once); // every tile fills one for each row
+  std::vector<tile_bounds> bounds(rows.size() * tiles_between_looks); // every tile fills one for each row
   std::vector<place> places(count);
   for (std::size_t first = 0; first < count; first += rows.size()) {
     const auto some = std::min(rows.size(), count - first);
@@ -185,7 +185,7 @@ std::vector<float> coarse_quantiser::score(const coded_probe& probe) const {
   const scan_probe view{probe.values.data(), probe.fine.per_sum / fine_levels(*by_).step * levels_.step, 0, nothing,
                         probe.groups_at_once};
   std::vector<float> scores(probe_biases_);
-  std::vector<tile_bounds> bounds(tiles_at_once);
+  std::vector<tile_bounds> bounds(tiles_between_looks);
   scan({&view, 1}, bounds, [&](std::size_t /*probe*/, std::size_t tile, const float* products) {
     for (std::size_t at = 0; at < tile_rows; ++at)
       scores[tile * tile_rows + at] += products[at];
