@@ -32,13 +32,11 @@ constexpr const char* fetch = "./dev setup bench";
 
 } // namespace
 
-std::function<void()> numkong_products([[maybe_unused]] product_sizes of) {
-#ifdef ROLLCALL_HAS_USEARCH
-  return make_numkong_products(of);
-#else
+#ifndef ROLLCALL_HAS_USEARCH
+std::function<void()> numkong_products(product_sizes) {
   return {};
-#endif
 }
+#endif
 
 const std::vector<engine_kind>& engine_kinds() {
   static const std::vector<std::size_t> lists{16, 64, 256};

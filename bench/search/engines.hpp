@@ -77,8 +77,7 @@ struct product_sizes {
   std::size_t coordinates = 0;
   std::size_t probes = 0;
 };
-[[nodiscard]] std::function<void()> make_numkong_products(product_sizes of);
-/// The same; empty where it was not built in.
+/// Empty where it was not built in.
 [[nodiscard]] std::function<void()> numkong_products(product_sizes of);
 
 } // namespace rollcall::bench

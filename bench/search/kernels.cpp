@@ -2,6 +2,7 @@
 
 #include "bench/figures.hpp"
 #include "bench/search/engines.hpp"
+#include "bench/search/report.hpp"
 #include "shard/codes/scan.hpp"
 #include "shard/memory/aligned_bytes.hpp"
 
@@ -53,9 +54,11 @@ double scan_all(const scanned& of, shard::scan_kernel by) {
   return milliseconds_since(started);
 }
 
-void note(boost::json::object& report, const char* key, double value) {
-  report[key] = value;
-  std::printf("%-28s %.4g\n", key, value);
+/// Prints and returns probes a second of whole batches.
+double rate_of(std::string_view name, const std::vector<double>& batches_ms, const char* what) {
+  const auto rate = 1'000 * batch / median(batches_ms);
+  std::printf("%-28s %.0f probes/s by %zu, the %s alone\n", std::string{name}.c_str(), rate, batch, what);
+  return rate;
 }
 
 } // namespace
@@ -76,23 +79,18 @@ void measure_kernels(boost::json::object& report, std::optional<double> whole_se
     }
   }
   boost::json::object rates;
-  for (const auto& [kernel, all] : took) {
-    const auto rate = 1'000 * batch / median(all);
-    rates[shard::name_of(kernel)] = rate;
-    std::printf("%-28s %.0f probes/s by %zu, the scan alone\n", std::string{shard::name_of(kernel)}.c_str(), rate,
-                batch);
-  }
+  for (const auto& [kernel, all] : took)
+    rates[shard::name_of(kernel)] = rate_of(shard::name_of(kernel), all, "scan");
   report["scan_probes_per_s"] = std::move(rates);
   if (products) {
-    const auto rate = 1'000 * batch / median(products_took);
+    const auto rate = rate_of("NumKong int8", products_took, "products");
     report["numkong_products_per_s"] = rate;
-    std::printf("%-28s %.0f probes/s by %zu, the products alone\n", "NumKong int8", rate, batch);
     if (whole_searches_per_s)
-      note(report, "batch96_vs_numkong_products", *whole_searches_per_s / rate);
+      report_key(report, "batch96_vs_numkong_products", *whole_searches_per_s / rate);
   }
   if (took.contains(shard::scan_kernel::amx_int8)) {
     const auto ratio = median(took[shard::scan_kernel::avx512_vnni]) / median(took[shard::scan_kernel::amx_int8]);
-    note(report, "batch96_amx_vs_vnni", ratio);
+    report_key(report, "batch96_amx_vs_vnni", ratio);
   }
 }
 

@@ -8,8 +8,8 @@
 namespace rollcall::bench {
 
 /// Batches of 96 probes over a million codes on this thread, by each kernel that the processor has, in turns; probes a
-/// second go to the report, and how many times VNNI's AMX's are, where there is one. The same for NumKong's products,
-/// where it was built in, and what whole searches by 96, as fast as given, are of them.
+/// second go to the report, and how many times VNNI's AMX's are, where there is one. NumKong's products likewise, where
+/// it was built in, and, where it is given, how many times theirs the rate of our whole searches by 96 is.
 void measure_kernels(boost::json::object& report, std::optional<double> whole_searches_per_s);
 
 } // namespace rollcall::bench

@@ -64,14 +64,29 @@ private:
 struct alignas(64) line {
   std::byte bytes[64];
 };
-using packed_block = std::vector<line>;
+class packed_block {
+public:
+  packed_block(std::span<const nk_i8_t> codes, std::size_t width)
+      : width_(width),
+        rows_(codes.size() / width),
+        lines_((nk_dots_packed_size_i8(rows_, width) + sizeof(line) - 1) / sizeof(line)) {
+    nk_dots_pack_i8(codes.data(), rows_, width, width, lines_.data());
+  }
 
-packed_block pack(std::span<const nk_i8_t> codes, std::size_t width) {
-  const auto count = codes.size() / width;
-  packed_block packed((nk_dots_packed_size_i8(count, width) + sizeof(line) - 1) / sizeof(line));
-  nk_dots_pack_i8(codes.data(), count, width, width, packed.data());
-  return packed;
-}
+  [[nodiscard]] std::size_t rows() const { return rows_; }
+  [[nodiscard]] std::size_t bytes() const { return lines_.size() * sizeof(line); }
+
+  /// `scores`: block_rows a probe.
+  void multiply(std::span<const nk_i8_t> probes, std::span<nk_i32_t> scores) const {
+    nk_dots_packed_i8(probes.data(), lines_.data(), scores.data(), probes.size() / width_, rows_, width_, width_,
+                      block_rows * sizeof(nk_i32_t));
+  }
+
+private:
+  std::size_t width_;
+  std::size_t rows_;
+  std::vector<line> lines_;
+};
 
 class numkong_engine final : public search_engine {
 public:
@@ -79,18 +94,18 @@ public:
 
   void build(std::span<const float> vectors, std::size_t dimension) override {
     from_ = dimension;
-    rows_ = vectors.size() / dimension;
+    const auto rows = vectors.size() / dimension;
     if (codes_ == numkong_codes::principal)
-      turn_ = shard::train_transform(vectors.first(std::min(rows_, training_rows) * dimension), dimension);
+      turn_ = shard::train_transform(vectors.first(std::min(rows, training_rows) * dimension), dimension);
     width_ = turn_ ? turn_->to() : dimension;
-    scale_ = greatest_code / greatest(vectors.first(std::min(rows_, training_rows) * dimension));
+    scale_ = greatest_code / greatest(vectors.first(std::min(rows, training_rows) * dimension));
     std::vector<nk_i8_t> codes(block_rows * width_);
     std::vector<float> turned(width_);
-    for (std::size_t first = 0; first < rows_; first += block_rows) {
-      const auto count = std::min(block_rows, rows_ - first);
+    for (std::size_t first = 0; first < rows; first += block_rows) {
+      const auto count = std::min(block_rows, rows - first);
       for (std::size_t row = 0; row < count; ++row)
         code(vectors.subspan((first + row) * dimension, dimension), turned, scale_, codes.data() + row * width_);
-      blocks_.push_back(pack({codes.data(), count * width_}, width_));
+      blocks_.emplace_back(std::span{codes}.first(count * width_), width_);
     }
   }
 
@@ -102,13 +117,12 @@ public:
       code_probe(probes.subspan(p * from_, from_), turned, codes.data() + p * width_);
     std::vector<nearest> best(count, nearest{k});
     std::vector<nk_i32_t> scores(count * block_rows);
-    for (std::size_t block = 0; block < blocks_.size(); ++block) {
-      const auto first = block * block_rows;
-      const auto width = std::min(block_rows, rows_ - first);
-      nk_dots_packed_i8(codes.data(), blocks_[block].data(), scores.data(), count, width, width_, width_,
-                        block_rows * sizeof(nk_i32_t));
+    std::size_t first = 0;
+    for (const auto& block : blocks_) {
+      block.multiply(codes, scores);
       for (std::size_t p = 0; p < count; ++p)
-        best[p].offer({scores.data() + p * block_rows, width}, static_cast<std::uint32_t>(first));
+        best[p].offer({scores.data() + p * block_rows, block.rows()}, static_cast<std::uint32_t>(first));
+      first += block.rows();
     }
     search_found found;
     for (auto& one : best)
@@ -117,8 +131,7 @@ public:
   }
 
   [[nodiscard]] double bytes_scanned() const override {
-    return static_cast<double>(blocks_.front().size() * sizeof(line))
-           / static_cast<double>(std::min(block_rows, rows_));
+    return static_cast<double>(blocks_.front().bytes()) / static_cast<double>(blocks_.front().rows());
   }
 
 private:
@@ -166,7 +179,6 @@ private:
   numkong_codes codes_;
   std::size_t from_ = 0;
   std::size_t width_ = 0;
-  std::size_t rows_ = 0;
   float scale_ = 1;
   std::shared_ptr<const shard::transform> turn_;
   std::vector<packed_block> blocks_;
@@ -174,7 +186,7 @@ private:
 
 class numkong_scores {
 public:
-  explicit numkong_scores(product_sizes of) : of_(of), scores_(of.probes * block_rows) {
+  explicit numkong_scores(product_sizes of) : scores_(of.probes * block_rows) {
     nk_configure_thread(nk_capabilities());
     std::minstd_rand random{1};
     const auto arbitrary = [&random](std::size_t rows, std::size_t width) {
@@ -184,17 +196,15 @@ public:
     };
     probes_ = arbitrary(of.probes, of.coordinates);
     for (std::size_t first = 0; first < of.references; first += block_rows)
-      blocks_.push_back(pack(arbitrary(block_rows, of.coordinates), of.coordinates));
+      blocks_.emplace_back(arbitrary(std::min(block_rows, of.references - first), of.coordinates), of.coordinates);
   }
 
   void compute() {
     for (const auto& block : blocks_)
-      nk_dots_packed_i8(probes_.data(), block.data(), scores_.data(), of_.probes, block_rows, of_.coordinates,
-                        of_.coordinates, block_rows * sizeof(nk_i32_t));
+      block.multiply(probes_, scores_);
   }
 
 private:
-  product_sizes of_;
   std::vector<nk_i32_t> scores_;
   std::vector<nk_i8_t> probes_;
   std::vector<packed_block> blocks_;
@@ -202,7 +212,7 @@ private:
 
 } // namespace
 
-std::function<void()> make_numkong_products(product_sizes of) {
+std::function<void()> numkong_products(product_sizes of) {
   return [scores = std::make_shared<numkong_scores>(of)] { scores->compute(); };
 }
 

@@ -116,6 +116,11 @@ std::vector<std::pair<const char*, double>> keys_of(const search_results& in) {
 
 } // namespace
 
+void report_key(json::object& report, const char* key, double value) {
+  report[key] = value;
+  std::printf("%-28s %.4g\n", key, value);
+}
+
 void print_rows(const search_results& found) {
   std::printf("\n%zu faces, k = 10; one core reads %.1f GB/s. New memory comes at %.2f GB/s: engines are built in "
               "memory that was touched just before. FAISS is Debian's 1.7.3 alone.\n"
@@ -136,10 +141,8 @@ void report_rows(const search_results& found, boost::json::object& report) {
   report["first_touch_gb_per_s"] = found.touch_gb_per_s;
   report["faiss"] = "1.7.3 of Debian, the only one";
   report["rows"] = std::move(rows);
-  for (const auto& [key, value] : keys_of(found)) {
-    report[key] = value;
-    std::printf("%-28s %.4g\n", key, value);
-  }
+  for (const auto& [key, value] : keys_of(found))
+    report_key(report, key, value);
 }
 
 std::string draw_rows(const search_results& found) {

@@ -15,6 +15,9 @@ struct search_results {
   std::vector<search_row> rows;
 };
 
+/// Puts a key into `report`, and prints it.
+void report_key(boost::json::object& report, const char* key, double value);
+
 /// Prints the table.
 void print_rows(const search_results& found);
 

@@ -81,10 +81,9 @@ bench::search_results compare(const arguments& given, boost::json::object& repor
   bench::report_rows(found, report);
   const bool has_ours = !made.engines.empty() && made.engines.front().kind->is_ours;
   if (has_ours)
-    for (const auto& [key, k] : {std::pair{"proved_share_k10", 10}, std::pair{"proved_share_k100", 100}}) {
-      report[key] = bench::proved_share(*made.engines.front().engine, all, static_cast<std::size_t>(k));
-      std::printf("%-28s %.4g\n", key, report[key].to_number<double>());
-    }
+    for (const auto& [key, k] : {std::pair{"proved_share_k10", 10}, std::pair{"proved_share_k100", 100}})
+      bench::report_key(report, key,
+                        bench::proved_share(*made.engines.front().engine, all, static_cast<std::size_t>(k)));
   const auto* ours = has_ours ? &found.rows.front().rates : nullptr;
   bench::measure_kernels(report, ours != nullptr && ours->contains(96) ? std::optional{ours->at(96)} : std::nullopt);
   return found;

@@ -2,6 +2,7 @@
 
 #include "bench/figures.hpp"
 #include "bench/search/our_gallery.hpp"
+#include "bench/search/report.hpp"
 
 #include <condition_variable>
 #include <functional>
@@ -146,11 +147,6 @@ void replace_half(shard::gallery& in, const population& all, std::uint64_t seq) 
   });
 }
 
-void put(boost::json::object& report, const char* key, double value) {
-  report[key] = value;
-  std::printf("%-28s %.4g\n", key, value);
-}
-
 } // namespace
 
 void measure_writes(const population& all, boost::json::object& report) {
@@ -184,16 +180,16 @@ void measure_writes(const population& all, boost::json::object& report) {
   std::printf("%zu faces; read only: %.0f probes/s, p99 %.2f ms; under writes: %.0f, %.2f ms\n", all.size(),
               rate(alone), quantile(alone.ms, 0.99), rate(beside), quantile(beside.ms, 0.99));
   report["n"] = all.size();
-  put(report, "writes_share_kept", rate(beside) / rate(alone));
-  put(report, "writes_p99_ratio", quantile(beside.ms, 0.99) / quantile(alone.ms, 0.99));
-  put(report, "writes_per_s", static_cast<double>(enrolling.ms.size()) / enrolling.seconds);
-  put(report, "writes_found_share", static_cast<double>(found) / static_cast<double>(looked_for));
-  put(report, "enrol_p99_ms", quantile(enrolling.ms, 0.99));
-  put(report, "delete_p99_ms", quantile(deleting.ms, 0.99));
-  put(report, "delete_alone_p99_ms", quantile(deleting_alone.ms, 0.99));
-  put(report, "lists_found_before", share_found(ours.held, all));
+  report_key(report, "writes_share_kept", rate(beside) / rate(alone));
+  report_key(report, "writes_p99_ratio", quantile(beside.ms, 0.99) / quantile(alone.ms, 0.99));
+  report_key(report, "writes_per_s", static_cast<double>(enrolling.ms.size()) / enrolling.seconds);
+  report_key(report, "writes_found_share", static_cast<double>(found) / static_cast<double>(looked_for));
+  report_key(report, "enrol_p99_ms", quantile(enrolling.ms, 0.99));
+  report_key(report, "delete_p99_ms", quantile(deleting.ms, 0.99));
+  report_key(report, "delete_alone_p99_ms", quantile(deleting_alone.ms, 0.99));
+  report_key(report, "lists_found_before", share_found(ours.held, all));
   replace_half(ours.held, all, seq);
-  put(report, "lists_found_after_half_was_replaced", share_found(ours.held, all));
+  report_key(report, "lists_found_after_half_was_replaced", share_found(ours.held, all));
 }
 
 } // namespace rollcall::bench

@@ -4,7 +4,7 @@
 // (scan_avx512.hpp).
 //
 // The processor multiplies in the order that it is told, so what else there is to do lies between: the sums of one
-// product are stored while the next begins (a sixth of the time otherwise, on an Emerald Rapids), and while it
+// product are stored while the next begins (a seventh of the time otherwise, on an Emerald Rapids), and while it
 // goes on they are looked at, and the next tile is taken apart.
 #include "shard/codes/amx_tiles.hpp"
 #include "shard/codes/scan_avx512.hpp"

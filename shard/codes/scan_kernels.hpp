@@ -32,6 +32,7 @@ scan_progress scan_portable(const tile_run& run, std::size_t first, std::span<co
   return at + 1 < run.count ? run.codes + (at + 1) * bytes : nullptr;
 }
 
+/// As many as its sums have room for.
 inline constexpr std::size_t probes_at_once_avx2 = 16;
 /// A tile comes from memory while the one before is multiplied: that takes as long for so many.
 inline constexpr std::size_t probes_at_once_avx512 = 8;
