@@ -49,6 +49,7 @@ public:
     drop_hopeless();
   }
 
+  [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }
   /// Exact cosines computed so far.
   [[nodiscard]] std::size_t compared() const noexcept { return compared_; }
 

@@ -18,6 +18,7 @@ constexpr std::size_t bytes_per_run = std::size_t{256} << 10;
 // What a thread takes of a search that others help with, and the references from which on they do.
 constexpr std::size_t tiles_per_share = block_rows / tile_rows / 2;
 constexpr std::size_t shared_from = 2 * block_rows;
+constexpr std::size_t most_waiting = block_rows / 8; ///< of a probe's candidates, before they are bounded more closely
 
 // Tiles [first, end) of a block whose first row is `first_row`; rows before `from` are left out.
 void scan_block(const code_tiles& block, std::size_t first, std::size_t end, std::size_t first_row, std::size_t from,
@@ -56,17 +57,31 @@ std::vector<probe_scan> coded_index::begin(const probe_matrix& probes, std::span
   return scans;
 }
 
+// Candidates are bounded more closely at the end, when the threshold has risen and few are left; or when they have
+// become many, or before blocks with codes of another kind.
 void coded_index::scan_rows(const probe_matrix& probes, std::span<probe_scan> scans, shared_search& with) const {
   const auto all = pointers_to(scans);
-  for (auto tiles = with.next(blocks_); tiles.count != 0; tiles = with.next(blocks_)) {
-    const auto& codes = blocks_[tiles.block].codes();
-    const auto first_row = tiles.block * block_rows;
-    for (std::size_t p = 0; p < scans.size(); ++p)
-      codes.code({probes.rows(p, 1).data, dimension()}, scans[p].coded);
-    scan_block(codes, tiles.first, tiles.first + tiles.count, first_row, with.from(), all);
+  const auto said = longest();
+  const auto refine_all = [&] {
     for (auto& scan : scans)
       refine(scan, scan.coded);
+  };
+  const transform* by = nullptr;
+  for (auto tiles = with.next(blocks_); tiles.count != 0; tiles = with.next(blocks_)) {
+    const auto& codes = blocks_[tiles.block].codes();
+    if (by != nullptr && by != &codes.by())
+      refine_all();
+    by = &codes.by();
+    for (std::size_t p = 0; p < scans.size(); ++p)
+      code_probe(*by, {probes.rows(p, 1).data, dimension()}, said, scans[p].coded);
+    scan_block(codes, tiles.first, tiles.first + tiles.count, tiles.block * block_rows, with.from(), all);
+    for (auto& scan : scans) {
+      scan.found.compare_best();
+      if (scan.found.waiting() > most_waiting)
+        refine(scan, scan.coded);
+    }
   }
+  refine_all();
 }
 
 // Its candidates lie in blocks whose codes are by the transform that the probe was coded for in `by`.

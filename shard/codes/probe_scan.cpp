@@ -9,10 +9,10 @@ namespace rollcall::shard {
 namespace {
 
 // What a kernel fills before thresholds rise: so many tiles for each probe, but no more than stay in the level-1 cache
-// beside the codes, or two for each of many probes: a kernel takes a while to begin with these.
+// beside the codes, or four for each of many probes: a kernel takes a while to begin with these.
 constexpr std::size_t tiles_at_once = 8;
 constexpr std::size_t most_beyond_a_tile = 24;
-constexpr std::size_t fewest_beyond_a_tile = 2;
+constexpr std::size_t fewest_beyond_a_tile = 4;
 
 scan_probe view(const probe_scan& of) noexcept {
   const auto& coded = of.coded;

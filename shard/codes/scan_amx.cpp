@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 // Functions that the processor's tiles and those by hand share.
@@ -53,14 +54,14 @@ struct probe_parts {
 struct alignas(64) probe_operands {
   operand<std::int8_t> each[most_parts * most_steps];
 
-  void pack(std::span<const scan_probe> probes, const probe_parts& parts, const tile_run& run) {
+  ROLLCALL_AVX512 void pack(std::span<const scan_probe> probes, const probe_parts& parts, const tile_run& run) {
     const auto steps = steps_of(run);
-    std::memset(each, 0, parts.count * steps * sizeof each[0]);
+    const auto beyond = steps * amx_bytes - run.groups * group_coordinates;
     for (std::size_t p = 0; p < probes.size(); ++p)
-      for (std::size_t group = 0; group < run.groups; ++group) {
-        auto& of_step = each[p / parts.probes_each * steps + group / step_groups];
-        std::memcpy(of_step[p % parts.probes_each] + group % step_groups * group_coordinates,
-                    probes[p].values + group * group_coordinates, group_coordinates);
+      for (std::size_t step = 0; step < steps; ++step) {
+        const auto there = ~std::uint64_t{0} >> (step + 1 < steps ? 0 : beyond);
+        _mm512_store_si512(each[p / parts.probes_each * steps + step][p % parts.probes_each],
+                           _mm512_maskz_loadu_epi8(there, probes[p].values + step * amx_bytes));
       }
   }
 };
@@ -100,20 +101,33 @@ struct alignas(64) products {
   tile_losses losses;                     ///< of the tile
 };
 
-// The number of entries that it filled.
+struct tile_sums {
+  __m512i of_lines[tile_lines];
+};
+
+ROLLCALL_AVX512_INLINE tile_sums sums_for(const products& of, std::size_t p) {
+  tile_sums sums;
+  for (std::size_t line = 0; line < tile_lines; ++line)
+    sums.of_lines[line] = _mm512_load_si512(of.sums[p] + line * 16);
+  return sums;
+}
+
+// The number of entries that it filled. All probes are looked at first: a branch for each that has to be taken now and
+// then would cost more than what it saves.
 ROLLCALL_AVX512 std::size_t settle(const products& of, const tile_run& run, std::span<const scan_probe> probes,
                                    tile_bounds* into) {
+  unsigned in_question = 0;
+  for (std::size_t p = 0; p < of.count; ++p)
+    in_question |= static_cast<unsigned>(is_in_question(sums_for(of, p).of_lines, of.losses, probes[of.first + p]))
+                   << p;
   std::size_t filled = 0;
-  for (std::size_t p = 0; p < of.count; ++p) {
-    const auto& probe = probes[of.first + p];
-    __m512i sums[tile_lines];
-    for (std::size_t line = 0; line < tile_lines; ++line)
-      sums[line] = _mm512_load_si512(of.sums[p] + line * 16);
-    if (!is_in_question(sums, of.losses, probe))
-      continue;
+  for (; in_question != 0; in_question &= in_question - 1) {
+    const auto p = static_cast<std::size_t>(std::countr_zero(in_question));
     into[filled].tile = of.tile;
     into[filled].probe = of.first + p;
-    filled += bound(sums, run.losses + of.tile * tile_rows, probe, into[filled]) != 0 ? 1 : 0;
+    filled += bound(sums_for(of, p).of_lines, run.losses + of.tile * tile_rows, probes[of.first + p], into[filled]) != 0
+                  ? 1
+                  : 0;
   }
   return filled;
 }
