@@ -23,7 +23,7 @@ enum class scan_kernel { portable, avx2, avx512_vnni, amx_int8 };
 [[nodiscard]] scan_kernel best_scan_kernel() noexcept;
 
 /// Probes that share a pass over a tile, at most, and as many as the kernel makes the best of.
-inline constexpr std::size_t probes_per_scan = 96;
+inline constexpr std::size_t probes_per_scan = 112;
 [[nodiscard]] std::size_t probes_at_once(scan_kernel which = best_scan_kernel()) noexcept;
 
 /// Groups whose sums of products, of any codes with these values, stay within 16 bits, begun at any multiple of them;
