@@ -101,14 +101,15 @@ struct alignas(64) products {
   tile_losses losses;                     ///< of the tile
 };
 
-struct tile_sums {
-  __m512i of_lines[tile_lines];
+/// Of one probe and a tile.
+struct line_sums {
+  __m512i each[tile_lines];
 };
 
-ROLLCALL_AVX512_INLINE tile_sums sums_for(const products& of, std::size_t p) {
-  tile_sums sums;
+ROLLCALL_AVX512_INLINE line_sums sums_for(const products& of, std::size_t p) {
+  line_sums sums;
   for (std::size_t line = 0; line < tile_lines; ++line)
-    sums.of_lines[line] = _mm512_load_si512(of.sums[p] + line * 16);
+    sums.each[line] = _mm512_load_si512(of.sums[p] + line * 16);
   return sums;
 }
 
@@ -118,16 +119,15 @@ ROLLCALL_AVX512 std::size_t settle(const products& of, const tile_run& run, std:
                                    tile_bounds* into) {
   unsigned in_question = 0;
   for (std::size_t p = 0; p < of.count; ++p)
-    in_question |= static_cast<unsigned>(is_in_question(sums_for(of, p).of_lines, of.losses, probes[of.first + p]))
-                   << p;
+    in_question |= static_cast<unsigned>(is_in_question(sums_for(of, p).each, of.losses, probes[of.first + p])) << p;
   std::size_t filled = 0;
   for (; in_question != 0; in_question &= in_question - 1) {
-    const auto p = static_cast<std::size_t>(std::countr_zero(in_question));
-    into[filled].tile = of.tile;
-    into[filled].probe = of.first + p;
-    filled += bound(sums_for(of, p).of_lines, run.losses + of.tile * tile_rows, probes[of.first + p], into[filled]) != 0
-                  ? 1
-                  : 0;
+    const auto p = of.first + static_cast<std::size_t>(std::countr_zero(in_question));
+    auto& entry = into[filled];
+    entry.tile = of.tile;
+    entry.probe = p;
+    if (bound(sums_for(of, p - of.first).each, run.losses + of.tile * tile_rows, probes[p], entry) != 0)
+      ++filled;
   }
   return filled;
 }
