@@ -30,8 +30,8 @@ struct coded_index_limits {
   std::size_t lists_looked_at = 0; ///< by each probe of such a search; 0: as many as its recall takes
 };
 
-/// Codes lie in blocks. Cost of a search: one pass over size() × coordinates / 2 bytes for up to 16 probes at a time
-/// (the dimension padded to a power of two at first; once upkeep has trained a transform, as many coordinates as it
+/// Codes lie in blocks. Cost of a search: one pass over size() × coordinates / 2 bytes for probes_at_once() probes (the
+/// dimension padded to a power of two at first; once upkeep has trained a transform, as many coordinates as it
 /// needs), and some tens to thousands of exact cosines (2 KiB each) a probe, fewer the higher its lowest cosine. Always
 /// `proved`, unless the limit was reached.
 ///

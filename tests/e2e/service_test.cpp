@@ -77,6 +77,14 @@ protected:
     ASSERT_TRUE(ended) << why(ended);
     EXPECT_EQ(*ended, (exit_state{0, 0})) << child_->output(stream::err);
   }
+  void expect_silence() {
+    ASSERT_TRUE(manager_.receive_with("does not answer itself", soon()));
+    for (int i = 0; i < 3; ++i) {
+      const auto told = manager_.receive(soon());
+      ASSERT_TRUE(told);
+      EXPECT_TRUE(told->starts_with("STATUS=does not answer itself")) << *told;
+    }
+  }
   [[nodiscard]] int health() const {
     const auto reply = fetch(management_port_, "/livez", soon());
     EXPECT_TRUE(reply) << why(reply);
@@ -103,20 +111,20 @@ TEST_F(service_test, the_manager_hears_when_a_node_serves_works_and_stops) {
 TEST_F(service_test, a_node_whose_actors_hang_falls_silent) {
   start_service();
   EXPECT_EQ(health(), 200);
-  ASSERT_TRUE(manager_.receive_with("WATCHDOG=1", soon()));
-  {
+  // Where a thread stops in the middle of the scheduler's own locks, those that serve HTTP wait for it as well, which
+  // is not what an actor's deadlock does: another moment is taken then.
+  int told = 0;
+  for (int attempt = 0; told == 0 && attempt < 5; ++attempt) {
+    ASSERT_TRUE(manager_.receive_with("WATCHDOG=1", soon()));
     const frozen_threads scheduler(child_->pid(), "caf.multiplexer"); // and those that its actors started
     if (!scheduler.why_not().empty())
       GTEST_SKIP() << "threads of a child can't be stopped here: " << scheduler.why_not();
     ASSERT_GE(scheduler.count(), 2U); // node.scheduler_threads
-    ASSERT_TRUE(manager_.receive_with("does not answer itself", soon()));
-    for (int i = 0; i < 3; ++i) {
-      const auto told = manager_.receive(soon());
-      ASSERT_TRUE(told);
-      EXPECT_TRUE(told->starts_with("STATUS=does not answer itself")) << *told;
-    }
-    EXPECT_EQ(health(), 503);
+    expect_silence();
+    const auto reply = fetch(management_port_, "/livez", core::deadline::in(std::chrono::seconds{15}));
+    told = reply ? reply->status : 0;
   }
+  EXPECT_EQ(told, 503);
   EXPECT_TRUE(manager_.receive_with("WATCHDOG=1", soon()));
   EXPECT_EQ(health(), 200);
   child_->signal(SIGTERM);
