@@ -126,8 +126,7 @@ public:
   /// The codes of the tile that row `first` begins. Valid until the next change.
   [[nodiscard]] code_run run(std::size_t first) const noexcept;
 
-  /// code_probe, for these references as they are now.
-  void code(std::span<const float> probe, coded_probe& into) const { code_probe(*by_, probe, longest_, into); }
+  /// As code_probe wants it, for these references as they are now.
   [[nodiscard]] double longest() const noexcept { return longest_; }
 
   /// Row `at`'s fine code, by().to() bytes. Valid until the next change.

@@ -98,7 +98,7 @@ TEST_F(coarse_quantiser_test, a_probe_s_nearest_centres_come_first) {
   std::vector<std::uint32_t> nearest;
   for (std::size_t at = 0; at < embeddings_.size(); ++at) {
     coded_probe probe;
-    rows_.code(embeddings_[at], probe);
+    code_probe(rows_.by(), embeddings_[at], rows_.longest(), probe);
     quantiser->nearest(probe, 70, nearest);
     for (std::size_t place = 0; place < nearest.size(); ++place)
       ASSERT_EQ(quantiser->rank(probe, nearest[place]), place);

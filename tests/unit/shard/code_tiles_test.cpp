@@ -17,7 +17,7 @@ namespace {
 
 coded_probe code(const code_tiles& codes, std::span<const float> probe) {
   coded_probe made;
-  codes.code(probe, made);
+  code_probe(codes.by(), probe, codes.longest(), made);
   return made;
 }
 
