@@ -25,6 +25,12 @@ namespace rollcall::bench {
 [[nodiscard]] inline double milliseconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
+template <class Work>
+[[nodiscard]] double milliseconds_taken_by(const Work& work) {
+  const auto started = std::chrono::steady_clock::now();
+  work();
+  return milliseconds_since(started);
+}
 
 /// What another process has taken of processors so far, in seconds. Throws std::runtime_error when there is none.
 /// Source: clock_getcpuclockid(3), which counts nanoseconds where /proc counts ticks.

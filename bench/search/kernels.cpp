@@ -38,12 +38,6 @@ struct scanned {
   std::vector<shard::scan_probe> probes;
 };
 
-double milliseconds_of(const std::function<void()>& work) {
-  const auto started = std::chrono::steady_clock::now();
-  work();
-  return milliseconds_since(started);
-}
-
 /// Milliseconds of the whole batch.
 double scan_all(const scanned& of, shard::scan_kernel by) {
   const auto at_once = std::min(batch, shard::probes_at_once(by));
@@ -81,9 +75,9 @@ void measure_kernels(boost::json::object& report, const std::function<void()>& w
         took[kernel].push_back(scan_all(of, kernel));
     if (!products)
       continue;
-    products_took.push_back(milliseconds_of(products));
+    products_took.push_back(milliseconds_taken_by(products));
     if (whole_search)
-      over_search.push_back(products_took.back() / milliseconds_of(whole_search));
+      over_search.push_back(products_took.back() / milliseconds_taken_by(whole_search));
   }
   boost::json::object rates;
   for (const auto& [kernel, all] : took)

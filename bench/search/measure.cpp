@@ -23,13 +23,6 @@ constexpr double batch_ms = 60;
 constexpr double fewest_singles = 12;
 constexpr double most_singles = 200;
 
-template <class Work>
-double milliseconds(const Work& work) {
-  const auto started = std::chrono::steady_clock::now();
-  work();
-  return milliseconds_since(started);
-}
-
 /// An engine at one effort and thread count, and the times that it took.
 struct runner {
   const built_engine* of;
@@ -74,11 +67,11 @@ void search_shared_out(const runner& one, std::span<const float> probes) {
 void run_singles(runner& one, const population& all) {
   double one_ms = 0;
   for (double warm_ms = 0; warm_ms < warm_up_ms; warm_ms += one_ms)
-    one_ms = milliseconds([&] { (void)one.of->engine->search(take(one, all, 1), k); });
+    one_ms = milliseconds_taken_by([&] { (void)one.of->engine->search(take(one, all, 1), k); });
   const auto count = static_cast<std::size_t>(std::clamp(single_probes_ms / one_ms, fewest_singles, most_singles));
   for (std::size_t i = 0; i < count; ++i) {
     const auto probe = take(one, all, 1);
-    one.single_ms.push_back(milliseconds([&] { (void)one.of->engine->search(probe, k); }));
+    one.single_ms.push_back(milliseconds_taken_by([&] { (void)one.of->engine->search(probe, k); }));
   }
 }
 
@@ -90,7 +83,7 @@ void run_batches(runner& one, const population& all) {
     double took = 0;
     while (took < batch_ms) {
       const auto probes = take(one, all, batch);
-      took += milliseconds([&] { search_shared_out(one, probes); });
+      took += milliseconds_taken_by([&] { search_shared_out(one, probes); });
       done += batch;
     }
     one.rates[batch].push_back(static_cast<double>(done) / took * 1000);
@@ -125,7 +118,7 @@ built_engine build(const engine_kind& kind, const population& all) {
   touch_memory(all.references.size() * sizeof(float) * 3 / 2);
   const auto before = resident_bytes();
   built_engine made{&kind, kind.make()};
-  made.build_s = milliseconds([&] { made.engine->build(all.references, population::dimension); }) / 1000;
+  made.build_s = milliseconds_taken_by([&] { made.engine->build(all.references, population::dimension); }) / 1000;
   made.engine->learn(all.earlier_probes);
   made.bytes_per_face = static_cast<double>(resident_bytes() - before) / static_cast<double>(all.size());
   std::printf("%s: %zu faces in %.1f s\n", kind.title.c_str(), all.size(), made.build_s);
