@@ -24,33 +24,43 @@ void candidates::compare(std::size_t row) {
   ++compared_;
 }
 
-void candidates::add(std::size_t row, const cosine_bound& by) {
-  if (by.highest < lowest())
-    return;
+bool candidates::add(std::size_t row, const cosine_bound& by) {
   waiting_.push_back({static_cast<std::uint32_t>(row), false, by});
-  if (waiting_.size() >= room_)
-    compare_best();
-}
-
-void candidates::compare_best() {
-  const auto unlikely = std::partition(waiting_.begin(), waiting_.end(),
-                                       [this](const candidate& each) { return each.by.estimate >= lowest(); });
-  const auto likely = static_cast<std::size_t>(unlikely - waiting_.begin());
-  const auto promising = std::min({best_.k(), likely, most_compared_ - compared_});
-  const auto rest = waiting_.begin() + static_cast<std::ptrdiff_t>(promising);
-  std::nth_element(waiting_.begin(), rest, unlikely,
-                   [](const candidate& a, const candidate& b) { return a.by.estimate > b.by.estimate; });
-  for (auto each = waiting_.begin(); each != rest; ++each)
-    rows_.prefetch(each->row);
-  for (auto each = waiting_.begin(); each != rest; ++each)
-    compare(each->row);
-  waiting_.erase(waiting_.begin(), rest);
+  if (waiting_.size() < room_)
+    return false;
+  compare_best();
   drop_hopeless();
   room_ = std::max(room_, 2 * waiting_.size());
+  return true;
 }
 
+// Who is unlikely once stays so, as the threshold only rises: only the others are looked at.
+void candidates::compare_best() {
+  const auto begin = [this] { return waiting_.begin() + static_cast<std::ptrdiff_t>(unlikely_); };
+  const auto likely =
+      std::partition(begin(), waiting_.end(), [this](const candidate& each) { return each.by.estimate < lowest(); });
+  unlikely_ = static_cast<std::size_t>(likely - waiting_.begin());
+  const auto promising = std::min({best_.k(), waiting_.size() - unlikely_, most_compared_ - compared_});
+  const auto best = waiting_.end() - static_cast<std::ptrdiff_t>(promising);
+  std::nth_element(begin(), best, waiting_.end(),
+                   [](const candidate& a, const candidate& b) { return a.by.estimate < b.by.estimate; });
+  for (auto each = best; each != waiting_.end(); ++each)
+    rows_.prefetch(each->row);
+  for (auto each = best; each != waiting_.end(); ++each)
+    compare(each->row);
+  waiting_.erase(best, waiting_.end());
+}
+
+// Who was likely when it was last asked may be among them: then fewer count as unlikely than are. Without a branch for
+// each, which nobody could guess.
 void candidates::drop_hopeless() {
-  std::erase_if(waiting_, [this](const candidate& each) { return each.by.highest < lowest(); });
+  std::size_t kept = 0;
+  for (const auto& each : waiting_) {
+    waiting_[kept] = each;
+    kept += each.by.highest < lowest() ? 0 : 1;
+  }
+  unlikely_ -= std::min(unlikely_, waiting_.size() - kept);
+  waiting_.resize(kept);
 }
 
 bool candidates::finish() {

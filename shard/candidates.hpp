@@ -6,9 +6,7 @@
 #include "shard/reference_rows.hpp"
 #include "shard/top_k.hpp"
 
-#include <algorithm>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 namespace rollcall::shard {
@@ -25,27 +23,28 @@ public:
   /// Somebody else knows that less is of no use.
   void raise_lowest(float to) noexcept { best_.raise_lowest(to); }
 
-  /// `by` bounds the row's cosine.
-  void add(std::size_t row, const cosine_bound& by);
+  /// `by` bounds the row's cosine. True when some were compared, so that the threshold may have risen.
+  bool add(std::size_t row, const cosine_bound& by);
 
-  /// Compares those that are likely to raise the threshold, and drops those that can't reach it then.
+  /// Compares those that are likely to raise the threshold.
   void compare_best();
 
   /// Bounds those added since the last time more closely: `bound_of(row)` gives a cosine_bound, `prefetch(row)` asks
   /// for what that reads.
   template <class BoundOf, class Prefetch>
   void refine(const BoundOf& bound_of, const Prefetch& prefetch) {
-    constexpr std::size_t at_once = 64; // page walks for these go on beside each other
+    constexpr std::size_t ahead = 32; // page walks for these go on beside each other
     compare_best();
-    for (std::size_t first = 0; first < waiting_.size(); first += at_once) {
-      const auto some = std::span{waiting_}.subspan(first, std::min(at_once, waiting_.size() - first));
-      for (const auto& each : some)
-        if (!each.is_refined)
-          prefetch(each.row);
-      for (auto& each : some)
-        if (!each.is_refined)
-          each = {each.row, true, bound_of(each.row)};
+    drop_hopeless();
+    for (std::size_t at = 0; at < waiting_.size() + ahead; ++at) {
+      if (at < waiting_.size() && !waiting_[at].is_refined)
+        prefetch(waiting_[at].row);
+      if (at < ahead)
+        continue;
+      if (auto& each = waiting_[at - ahead]; !each.is_refined)
+        each = {each.row, true, bound_of(each.row)};
     }
+    unlikely_ = 0;
     drop_hopeless();
   }
 
@@ -72,6 +71,7 @@ private:
   std::size_t compared_ = 0;
   std::size_t room_; ///< candidates that wait before the threshold is raised
   std::vector<candidate> waiting_;
+  std::size_t unlikely_ = 0; ///< of these, the first: their estimates lie below the threshold
 };
 
 } // namespace rollcall::shard

@@ -22,10 +22,9 @@ constexpr std::size_t most_waiting = block_rows / 8; ///< of a probe's candidate
 
 // Tiles [first, end) of a block whose first row is `first_row`; rows before `from` are left out.
 void scan_block(const code_tiles& block, std::size_t first, std::size_t end, std::size_t first_row, std::size_t from,
-                std::span<probe_scan* const> probes) {
+                std::span<probe_scan* const> probes, std::vector<scan_probe>& views) {
   const auto passes = (probes.size() + probes_at_once() - 1) / probes_at_once();
   const auto at_once = (probes.size() + passes - 1) / passes;
-  scan_room room{at_once};
   const auto step = probes.size() == at_once ? block.tile_count()
                                              : std::max<std::size_t>(1, bytes_per_run / tile_bytes(block.by().to()));
   for (auto tile = first; tile < end;) {
@@ -34,7 +33,7 @@ void scan_block(const code_tiles& block, std::size_t first, std::size_t end, std
     tile += run.count;
     for (std::size_t p = 0; p < probes.size(); p += at_once)
       scan_run(run, {block.size() - done, first_row + done, from, nullptr},
-               probes.subspan(p, std::min(at_once, probes.size() - p)), room);
+               probes.subspan(p, std::min(at_once, probes.size() - p)), views);
   }
 }
 
@@ -66,6 +65,7 @@ void coded_index::scan_rows(const probe_matrix& probes, std::span<probe_scan> sc
     for (auto& scan : scans)
       refine(scan, scan.coded);
   };
+  std::vector<scan_probe> views;
   const transform* by = nullptr;
   for (auto tiles = with.next(blocks_); tiles.count != 0; tiles = with.next(blocks_)) {
     const auto& codes = blocks_[tiles.block].codes();
@@ -74,7 +74,7 @@ void coded_index::scan_rows(const probe_matrix& probes, std::span<probe_scan> sc
     by = &codes.by();
     for (std::size_t p = 0; p < scans.size(); ++p)
       code_probe(*by, {probes.rows(p, 1).data, dimension()}, said, scans[p].coded);
-    scan_block(codes, tiles.first, tiles.first + tiles.count, tiles.block * block_rows, with.from(), all);
+    scan_block(codes, tiles.first, tiles.first + tiles.count, tiles.block * block_rows, with.from(), all, views);
     for (auto& scan : scans) {
       scan.found.compare_best();
       if (scan.found.waiting() > most_waiting)

@@ -99,7 +99,7 @@ private:
     scans_.clear();
     for (const auto probe : probes)
       scans_.push_back(&probes_[probe]);
-    scan_run(what.codes, {what.rows.size(), 0, 0, what.rows.data()}, scans_, room_);
+    scan_run(what.codes, {what.rows.size(), 0, 0, what.rows.data()}, scans_, views_);
     for (const auto probe : probes)
       if (const auto done = ++looked_at_[probe]; done % lists_at_once == 0 || std::has_single_bit(done))
         probes_[probe].found.compare_best();
@@ -114,7 +114,7 @@ private:
   std::span<probe_scan> probes_;
   std::vector<coded_probe> whole_;     ///< by the index's own codes
   std::vector<std::size_t> looked_at_; ///< lists, by probe
-  scan_room room_{std::min(probes_.size(), probes_at_once())};
+  std::vector<scan_probe> views_;
   std::vector<probe_scan*> scans_; ///< of the list at hand
   std::vector<std::uint32_t> nearest_;
   std::vector<visit> later_;

@@ -21,7 +21,7 @@ passed=0 failed=() started=$SECONDS
 watch_log() {
   # The sleep outlives its loop: it must not hold the output of whoever runs this.
   while sleep 30 >/dev/null 2>&1; do
-    printf '      %s\n' "$(tr '\r' '\n' <"$1" | grep -v '^[[:space:]]*$' | tail -n 1 | cut -c1-110)"
+    printf '      %s\n' "$(tr '\r' '\n' <"$1" | grep -av '^[[:space:]]*$' | tail -n 1 | cut -c1-110)"
   done
 }
 

@@ -8,12 +8,6 @@ namespace rollcall::shard {
 
 namespace {
 
-// What a kernel fills before thresholds rise: so many tiles for each probe, but no more than stay in the level-1 cache
-// beside the codes, or four for each of many probes: a kernel takes a while to begin with these.
-constexpr std::size_t tiles_at_once = 8;
-constexpr std::size_t most_beyond_a_tile = 24;
-constexpr std::size_t fewest_beyond_a_tile = 4;
-
 scan_probe view(const probe_scan& of) noexcept {
   const auto& coded = of.coded;
   return {coded.values.data(), coded.coarse.per_sum, coded.per_loss,
@@ -28,7 +22,9 @@ std::uint64_t valid_rows(std::size_t first, std::size_t end) noexcept {
   return before(end) & ~before(first);
 }
 
-void take(probe_scan& probe, const tile_bounds& from, const std::uint8_t* losses, const scanned_rows& which) {
+// True when the probe's threshold may have risen.
+bool take(probe_scan& probe, const tile_bounds& from, const std::uint8_t* losses, const scanned_rows& which) {
+  bool may_have_risen = false;
   const auto& coded = probe.coded;
   const auto begin = from.tile * tile_rows;
   const auto left_out = which.from - std::min(which.from, which.first_row + begin);
@@ -38,8 +34,10 @@ void take(probe_scan& probe, const tile_bounds& from, const std::uint8_t* losses
     const float highest = coded.coarse.base + from.bounds[at] + coded.slack;
     const float estimate = highest - coded.slack - coded.per_loss * static_cast<float>(loss);
     const auto row = which.rows == nullptr ? which.first_row + begin + at : which.rows[begin + at];
-    probe.found.add(row, {estimate, loss != any_loss ? highest : std::numeric_limits<float>::infinity()});
+    const auto at_most = loss != any_loss ? highest : std::numeric_limits<float>::infinity();
+    may_have_risen |= probe.found.add(row, {estimate, at_most});
   }
+  return may_have_risen;
 }
 
 } // namespace
@@ -52,27 +50,20 @@ void probe_scan::share_lowest() noexcept {
   found.raise_lowest(known);
 }
 
-scan_room::scan_room(std::size_t most_probes)
-    : views(most_probes),
-      bounds(std::min(tiles_at_once * most_probes,
-                      most_probes + std::max(most_beyond_a_tile, fewest_beyond_a_tile * most_probes))) {}
-
-void scan_run(const tile_run& run, const scanned_rows& which, std::span<probe_scan* const> probes, scan_room& room) {
+void scan_run(const tile_run& run, const scanned_rows& which, std::span<probe_scan* const> probes,
+              std::vector<scan_probe>& views) {
+  views.resize(probes.size());
   const auto look = [&](std::size_t probe) {
     probes[probe]->share_lowest();
-    room.views[probe] = view(*probes[probe]);
+    views[probe] = view(*probes[probe]);
   };
   for (std::size_t p = 0; p < probes.size(); ++p)
     look(p);
-  for (std::size_t at = 0; at < run.count;) {
-    const auto progress = scan_tiles(run, at, {room.views.data(), probes.size()}, room.bounds);
-    for (std::size_t i = 0; i < progress.filled; ++i) {
-      const auto& found = room.bounds[i];
-      take(*probes[found.probe], found, run.losses, which);
+  const auto take_one = [&](const tile_bounds& found) {
+    if (take(*probes[found.probe], found, run.losses, which))
       look(found.probe);
-    }
-    at = progress.next;
-  }
+  };
+  scan_tiles(run, views, tile_taker{take_one});
 }
 
 } // namespace rollcall::shard

@@ -28,17 +28,9 @@ struct scanned_rows {
   const std::uint32_t* rows = nullptr; ///< by place in the run
 };
 
-/// What scans of at most so many probes need, one after the other: how the kernel sees them, and room for what it finds
-/// before thresholds rise.
-struct scan_room {
-  explicit scan_room(std::size_t most_probes);
-
-  std::vector<scan_probe> views;
-  std::vector<tile_bounds> bounds;
-};
-
-/// All `probes`, at most probes_at_once() and as many as there is room for, over one run of tiles. Thresholds rise
-/// between the calls of the kernel.
-void scan_run(const tile_run& run, const scanned_rows& which, std::span<probe_scan* const> probes, scan_room& room);
+/// All `probes`, at most probes_at_once(), over one run of tiles. `views` is room for how the kernel sees them, which
+/// one run after the other may use.
+void scan_run(const tile_run& run, const scanned_rows& which, std::span<probe_scan* const> probes,
+              std::vector<scan_probe>& views);
 
 } // namespace rollcall::shard

@@ -154,19 +154,27 @@ std::size_t groups_in_16_bits(std::span<const std::int8_t> values) {
   return always;
 }
 
-scan_progress scan_portable(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                            std::span<tile_bounds> into) {
-  std::size_t filled = 0;
-  std::size_t at = first;
-  for (; at < run.count && filled + probes.size() <= into.size(); ++at) {
+void scan_portable(const tile_run& run, std::span<const scan_probe> probes, tile_taker take) {
+  tile_bounds found;
+  for (std::size_t at = 0; at < run.count; ++at)
     for (std::size_t p = 0; p < probes.size(); ++p) {
-      bound(run, at, probes[p], into[filled]);
-      into[filled].probe = p;
-      filled += into[filled].admitted != 0 ? 1 : 0;
+      bound(run, at, probes[p], found);
+      found.probe = p;
+      if (found.admitted != 0)
+        take(found);
     }
-  }
-  return {at, filled};
 }
+
+namespace {
+
+std::vector<tile_bounds> found_by(scan_function scan, const tile_run& run, std::span<const scan_probe> probes) {
+  std::vector<tile_bounds> all;
+  const auto take = [&all](const tile_bounds& found) { all.push_back(found); };
+  scan(run, probes, tile_taker{take});
+  return all;
+}
+
+} // namespace
 
 bool agrees_with_portable(scan_function scan) {
   constexpr std::size_t groups = 19;
@@ -185,20 +193,13 @@ bool agrees_with_portable(scan_function scan) {
   for (std::size_t p = 0; p < probes_per_scan; ++p)
     probes.push_back({values.data() + p * groups * group_coordinates, 0.013F, 0.0021F, -1e9F});
   const tile_run run{codes.data(), losses.data(), tiles, groups};
-  std::vector<tile_bounds> expected(tiles * probes.size());
-  auto found = expected;
-  const auto wanted = scan_portable(run, 0, probes, expected);
-  const auto progress = scan(run, 0, probes, found);
-  return progress.next == wanted.next && progress.filled == wanted.filled
-         && std::equal(found.begin(), found.end(), expected.begin(),
-                       [](const auto& a, const auto& b) { return a.admitted == b.admitted && a.bounds == b.bounds; });
+  return found_by(scan, run, probes) == found_by(scan_portable, run, probes);
 }
 
-scan_progress scan_tiles(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                         std::span<tile_bounds> into, scan_kernel which) {
-  ROLLCALL_ASSERT(!probes.empty() && probes.size() <= probes_at_once(which) && into.size() >= probes.size());
+void scan_tiles(const tile_run& run, std::span<const scan_probe> probes, tile_taker take, scan_kernel which) {
+  ROLLCALL_ASSERT(!probes.empty() && probes.size() <= probes_at_once(which));
   ROLLCALL_ASSERT(which <= best_scan_kernel());
-  return functions_of(which).scan(run, first, probes, into);
+  functions_of(which).scan(run, probes, take);
 }
 
 std::int32_t byte_sum_portable(const std::uint8_t* codes, const std::int8_t* values, std::size_t count) {

@@ -46,20 +46,29 @@ struct tile_bounds {
   std::size_t tile = 0;       ///< of the run
   std::size_t probe = 0;      ///< of those that were scanned for
   alignas(64) std::array<float, tile_rows> bounds{};
+
+  friend bool operator==(const tile_bounds&, const tile_bounds&) = default;
 };
 
-/// How far a scan came.
-struct scan_progress {
-  std::size_t next = 0;   ///< first tile that was not scanned
-  std::size_t filled = 0; ///< entries of `into` that were filled
+/// What takes the tiles that a scan finds, one at a time: a view of a function of `const tile_bounds&`, which is valid
+/// during the call.
+class tile_taker {
+public:
+  template <class Take>
+  explicit tile_taker(const Take& take) noexcept
+      : take_(&take), call_([](const void* by, const tile_bounds& found) { (*static_cast<const Take*>(by))(found); }) {}
+  void operator()(const tile_bounds& found) const { call_(take_, found); }
+
+private:
+  const void* take_;
+  void (*call_)(const void* by, const tile_bounds& found);
 };
 
-/// Scans tiles from `first` on. Each one fills an entry of `into` for every probe that it admits a reference for, by
-/// tiles, then by probes; ends with the run, or when `into` might have no room for another tile.
-/// Preconditions (asserted): 1 ≤ probes.size() ≤ probes_at_once(which), into.size() ≥ probes.size(), `which` is
-/// available.
-[[nodiscard]] scan_progress scan_tiles(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                                       std::span<tile_bounds> into, scan_kernel which = best_scan_kernel());
+/// Gives `take` every tile with every probe that it admits a reference for, by tiles, then by probes. `take` may raise
+/// the probes' thresholds: what is looked at later is admitted by these. Throws what it throws.
+/// Preconditions (asserted): 1 ≤ probes.size() ≤ probes_at_once(which), `which` is available.
+void scan_tiles(const tile_run& run, std::span<const scan_probe> probes, tile_taker take,
+                scan_kernel which = best_scan_kernel());
 
 /// Σ codes[i] × values[i], exact. Precondition (asserted): same size, a multiple of 8.
 [[nodiscard]] std::int32_t byte_sum(std::span<const std::uint8_t> codes, std::span<const std::int8_t> values,

@@ -170,9 +170,10 @@ ROLLCALL_INLINE unsigned reaching(__m256 bounds, const scan_probe& probe) {
   return static_cast<unsigned>(_mm256_movemask_ps(_mm256_cmp_ps(bounds, _mm256_set1_ps(probe.lowest), _CMP_GE_OQ)));
 }
 
-ROLLCALL_TARGET std::uint64_t bound(const tile_sums& sums, const std::uint8_t* losses, const scan_probe& probe,
-                                    tile_bounds& into) {
-  std::uint64_t admitted = 0;
+// Fills in the bounds, and which rows they admit.
+ROLLCALL_TARGET void bound(const tile_sums& sums, const std::uint8_t* losses, const scan_probe& probe,
+                           tile_bounds& into) {
+  into.admitted = 0;
   for (std::size_t half = 0; half < halves; ++half) {
     const auto bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(losses + half * 8));
     const __m256i wide = _mm256_cvtepu8_epi32(bytes);
@@ -180,10 +181,8 @@ ROLLCALL_TARGET std::uint64_t bound(const tile_sums& sums, const std::uint8_t* l
     _mm256_store_ps(into.bounds.data() + half * 8, bound);
     const __m256 is_any = _mm256_castsi256_ps(_mm256_cmpeq_epi32(wide, _mm256_set1_epi32(any_loss)));
     const auto is_in = reaching(bound, probe) | static_cast<unsigned>(_mm256_movemask_ps(is_any));
-    admitted |= static_cast<std::uint64_t>(is_in) << (half * 8);
+    into.admitted |= static_cast<std::uint64_t>(is_in) << (half * 8);
   }
-  into.admitted = admitted;
-  return admitted;
 }
 
 ROLLCALL_INLINE unsigned largest_loss(const std::uint8_t* losses) {
@@ -216,13 +215,11 @@ ROLLCALL_TARGET void add_up_all(const std::uint8_t* tile, const std::uint8_t* ne
 }
 
 template <unsigned Bits>
-ROLLCALL_TARGET scan_progress scan(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                                   std::span<tile_bounds> into) {
+ROLLCALL_TARGET void scan(const tile_run& run, std::span<const scan_probe> probes, tile_taker take) {
   const bool is_unpacked = probes.size() >= fewest_probes && run.groups * (8 / Bits) <= most_fours;
   tile_sums sums[probes_at_once_avx2 + probes_at_once_avx2 % 2];
-  std::size_t filled = 0;
-  std::size_t at = first;
-  for (; at < run.count && filled + probes.size() <= into.size(); ++at) {
+  tile_bounds found;
+  for (std::size_t at = 0; at < run.count; ++at) {
     const auto* tile = run.codes + at * run.groups * group_bytes;
     const auto* losses = run.losses + at * tile_rows;
     const auto* next = asked_with(run, at);
@@ -239,19 +236,22 @@ ROLLCALL_TARGET scan_progress scan(const tile_run& run, std::size_t first, std::
       note_largest(sums[p]);
       if (is_dismissed(sums[p], most_loss, probes[p]))
         continue;
-      into[filled].tile = at;
-      into[filled].probe = p;
-      filled += bound(sums[p], losses, probes[p], into[filled]) != 0 ? 1 : 0;
+      found.tile = at;
+      found.probe = p;
+      bound(sums[p], losses, probes[p], found);
+      if (found.admitted != 0)
+        take(found);
     }
   }
-  return {at, filled};
 }
 
 } // namespace
 
-ROLLCALL_TARGET scan_progress scan_avx2(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                                        std::span<tile_bounds> into) {
-  return run.bits == 4 ? scan<4>(run, first, probes, into) : scan<2>(run, first, probes, into);
+ROLLCALL_TARGET void scan_avx2(const tile_run& run, std::span<const scan_probe> probes, tile_taker take) {
+  if (run.bits == 4)
+    scan<4>(run, probes, take);
+  else
+    scan<2>(run, probes, take);
 }
 
 // Widened to 16 bits: a pair of products of bytes may be more than those hold.

@@ -139,7 +139,8 @@ ROLLCALL_AVX512 void add_up(const tile_view& tile, const scan_probe* probes, std
 #pragma GCC unroll 4
   for (std::size_t p = 0; p < P; ++p) {
     const auto& of = sums[p];
-    into.in_question |= (is_in_question(of, tile.losses, probes[first + p]) ? 1U : 0U) << p;
+    const unsigned reached = largest_reaching(of, tile.losses, probes[first + p]) | tile.losses.undismissed;
+    into.in_question |= (reached != 0 ? 1U : 0U) << p;
 #pragma GCC unroll 4
     for (std::size_t line = 0; line < tile_lines; ++line)
       _mm512_store_si512(&into.each[p][line], of[line]);
@@ -157,48 +158,32 @@ add_up_function add_up_by(std::size_t first, std::size_t count, bool asks) noexc
   return by_count[asks && first == 0 ? 1 : 0][std::min(most_together, count - first) - 1];
 }
 
-// The number of entries that it filled.
-ROLLCALL_AVX512 std::size_t settle(const pass_sums& sums, const std::uint8_t* losses, const scan_probe* probes,
-                                   tile_bounds* into) {
-  std::size_t filled = 0;
+ROLLCALL_AVX512 void settle(const pass_sums& sums, const std::uint8_t* losses, const scan_probe* probes,
+                            tile_taker take) {
   for (auto left = sums.in_question; left != 0; left &= left - 1) {
     const auto p = static_cast<std::size_t>(std::countr_zero(left));
-    auto& entry = into[filled];
-    entry.tile = sums.tile;
-    entry.probe = sums.first + p;
-    filled += bound(sums.each[p], losses + sums.tile * tile_rows, probes[entry.probe], entry) != 0 ? 1 : 0;
+    give(sums.each[p], losses, {sums.tile, sums.first + p}, probes[sums.first + p], take);
   }
-  return filled;
 }
 
 } // namespace
 
-ROLLCALL_AVX512 scan_progress scan_avx512_vnni(const tile_run& run, std::size_t first,
-                                               std::span<const scan_probe> probes, std::span<tile_bounds> into) {
+ROLLCALL_AVX512 void scan_avx512_vnni(const tile_run& run, std::span<const scan_probe> probes, tile_taker take) {
   const bool all_rise = std::all_of(probes.begin(), probes.end(), bounds_rise);
   pass_sums sums[2];
   auto* now = &sums[0];
   auto* before = &sums[1];
-  std::size_t filled = 0;
-  std::size_t at = first;
-  for (; at < run.count; ++at) {
-    if (filled + most_together + probes.size() > into.size()) {
-      filled += settle(*before, run.losses, probes.data(), into.data() + filled);
-      before->in_question = 0;
-      if (filled + probes.size() > into.size())
-        break;
-    }
+  for (std::size_t at = 0; at < run.count; ++at) {
     const auto tile = view(run, at, all_rise);
     for (std::size_t p = 0; p < probes.size(); p += most_together) {
       const bool asks = tile.next != nullptr && (run.then != nullptr || probes.size() > most_together);
       const auto add = run.bits == 4 ? add_up_by<4>(p, probes.size(), asks) : add_up_by<2>(p, probes.size(), asks);
       add(tile, probes.data(), p, *now);
-      filled += settle(*before, run.losses, probes.data(), into.data() + filled);
+      settle(*before, run.losses, probes.data(), take);
       std::swap(now, before);
     }
   }
-  filled += settle(*before, run.losses, probes.data(), into.data() + filled);
-  return {at, filled};
+  settle(*before, run.losses, probes.data(), take);
 }
 
 ROLLCALL_AVX512 std::int32_t byte_sum_avx512_vnni(const std::uint8_t* codes, const std::int8_t* values,

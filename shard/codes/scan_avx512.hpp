@@ -28,7 +28,7 @@ ROLLCALL_AVX512_INLINE __m512 bounds_of(__m512i sums, __m512 losses, const scan_
                        _mm512_mul_ps(losses, _mm512_set1_ps(probe.per_loss)));
 }
 
-ROLLCALL_AVX512_INLINE unsigned reaching(__m512 bounds, const scan_probe& probe) {
+ROLLCALL_AVX512_INLINE __mmask16 reaching(__m512 bounds, const scan_probe& probe) {
   return _mm512_cmp_ps_mask(bounds, _mm512_set1_ps(probe.lowest), _CMP_GE_OQ);
 }
 
@@ -47,26 +47,39 @@ ROLLCALL_AVX512_INLINE tile_losses largest_losses(const tile_run& run, std::size
   return {floats_of(largest), static_cast<unsigned>(any) | (all_rise ? 0U : 1U)};
 }
 
-/// Bounds rise with sums and with losses, rounded or not: most tiles are dismissed by the bounds that the largest sums
-/// would have with the largest losses.
-ROLLCALL_AVX512_INLINE bool is_in_question(const __m512i (&sums)[tile_lines], const tile_losses& losses,
-                                           const scan_probe& probe) {
+/// Bounds rise with sums and with losses, rounded or not: most tiles are dismissed, since 0 is what is reached by the
+/// bounds that the largest sums would have with the largest losses.
+ROLLCALL_AVX512_INLINE __mmask16 largest_reaching(const __m512i (&sums)[tile_lines], const tile_losses& losses,
+                                                  const scan_probe& probe) {
   const __m512i largest = _mm512_max_epi32(_mm512_max_epi32(sums[0], sums[1]), _mm512_max_epi32(sums[2], sums[3]));
-  return (reaching(bounds_of(largest, losses.largest, probe), probe) | losses.undismissed) != 0;
+  return reaching(bounds_of(largest, losses.largest, probe), probe);
 }
 
-ROLLCALL_AVX512_INLINE std::uint64_t bound(const __m512i (&sums)[tile_lines], const std::uint8_t* losses,
-                                           const scan_probe& probe, tile_bounds& into) {
+/// Which tile, and for which probe.
+struct tile_and_probe {
+  std::size_t tile;
+  std::size_t probe;
+};
+
+/// Gives `take` a tile in question, if it admits a row. `losses` are the run's.
+ROLLCALL_AVX512_INLINE void give(const __m512i (&sums)[tile_lines], const std::uint8_t* losses, tile_and_probe which,
+                                 const scan_probe& probe, tile_taker take) {
+  losses += which.tile * tile_rows;
+  tile_bounds found;
   const __m512i all_losses = _mm512_load_si512(losses);
   std::uint64_t admitted = _mm512_cmpeq_epi8_mask(all_losses, _mm512_set1_epi8(static_cast<char>(any_loss)));
 #pragma GCC unroll 4
   for (std::size_t line = 0; line < tile_lines; ++line) {
     const __m512 bounds = bounds_of(sums[line], floats_of(sixteen(losses + line * 16)), probe);
-    _mm512_store_ps(into.bounds.data() + line * 16, bounds);
+    _mm512_store_ps(found.bounds.data() + line * 16, bounds);
     admitted |= static_cast<std::uint64_t>(reaching(bounds, probe)) << (line * 16);
   }
-  into.admitted = admitted;
-  return admitted;
+  if (admitted == 0)
+    return;
+  found.admitted = admitted;
+  found.tile = which.tile;
+  found.probe = which.probe;
+  take(found);
 }
 
 } // namespace rollcall::shard

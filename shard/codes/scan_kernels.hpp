@@ -8,14 +8,12 @@
 namespace rollcall::shard {
 
 /// As `scan_tiles`; the caller has checked that the processor has the instructions.
-using scan_function = scan_progress (*)(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                                        std::span<tile_bounds> into);
+using scan_function = void (*)(const tile_run& run, std::span<const scan_probe> probes, tile_taker take);
 
 using byte_sum_function = std::int32_t (*)(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);
 
 std::int32_t byte_sum_portable(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);
-scan_progress scan_portable(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                            std::span<tile_bounds> into);
+void scan_portable(const tile_run& run, std::span<const scan_probe> probes, tile_taker take);
 /// Whether it gives what the portable scan gives, for sixteen probes over some tiles.
 [[nodiscard]] bool agrees_with_portable(scan_function scan);
 /// Whether a probe's bounds rise with sums and with losses.
@@ -40,15 +38,11 @@ inline constexpr std::size_t probes_at_once_avx512 = 8;
 #if defined(__x86_64__)
 std::int32_t byte_sum_avx2(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);
 std::int32_t byte_sum_avx512_vnni(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);
-scan_progress scan_avx2(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                        std::span<tile_bounds> into);
-scan_progress scan_avx512_vnni(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                               std::span<tile_bounds> into);
-scan_progress scan_amx_int8(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                            std::span<tile_bounds> into);
+void scan_avx2(const tile_run& run, std::span<const scan_probe> probes, tile_taker take);
+void scan_avx512_vnni(const tile_run& run, std::span<const scan_probe> probes, tile_taker take);
+void scan_amx_int8(const tile_run& run, std::span<const scan_probe> probes, tile_taker take);
 /// The same with AMX's registers in plain memory: slow, and for any processor that has the rest.
-scan_progress scan_amx_by_hand(const tile_run& run, std::size_t first, std::span<const scan_probe> probes,
-                               std::span<tile_bounds> into);
+void scan_amx_by_hand(const tile_run& run, std::span<const scan_probe> probes, tile_taker take);
 /// Whether the processor has AMX, and this process may use it from now on.
 [[nodiscard]] bool is_amx_allowed() noexcept;
 #endif

@@ -20,7 +20,6 @@ namespace rollcall::shard {
 namespace {
 
 constexpr float nothing = -std::numeric_limits<float>::infinity();
-constexpr std::size_t tiles_between_looks = 4; // of centres, before it is looked at how near they are
 
 double spread_of(std::span<const float> values) {
   return std::max(std::sqrt(square_of(values) / static_cast<double>(values.size())), 1e-20); // zeros, too, have codes
@@ -139,14 +138,9 @@ std::size_t coarse_quantiser::memory_bytes() const noexcept {
 
 // `use(probe, tile, products)`: per_sum × Σ code × value for each of a tile's centres.
 template <class Use>
-void coarse_quantiser::scan(std::span<const scan_probe> probes, std::span<tile_bounds> bounds, const Use& use) const {
-  const auto run = codes_.tiles(0, probe_biases_.size() / tile_rows);
-  for (std::size_t at = 0; at < run.count;) {
-    const auto progress = scan_tiles(run, at, probes, bounds);
-    for (std::size_t i = 0; i < progress.filled; ++i)
-      use(bounds[i].probe, bounds[i].tile, bounds[i].bounds.data());
-    at = progress.next;
-  }
+void coarse_quantiser::scan(std::span<const scan_probe> probes, const Use& use) const {
+  const auto take = [&use](const tile_bounds& all) { use(all.probe, all.tile, all.bounds.data()); };
+  scan_tiles(codes_.tiles(0, probe_biases_.size() / tile_rows), probes, tile_taker{take});
 }
 
 std::vector<coarse_quantiser::place> coarse_quantiser::assign(std::span<const std::uint8_t> fine) const {
@@ -157,7 +151,6 @@ std::vector<coarse_quantiser::place> coarse_quantiser::assign(std::span<const st
   const float middle = static_cast<float>(levels_.count - 1) / 2;
   std::vector<row_scan> rows(probes_at_once());
   std::vector<scan_probe> views(rows.size());
-  std::vector<tile_bounds> bounds(rows.size() * tiles_between_looks); // every tile fills one for each row
   std::vector<place> places(count);
   for (std::size_t first = 0; first < count; first += rows.size()) {
     const auto some = std::min(rows.size(), count - first);
@@ -165,7 +158,7 @@ std::vector<coarse_quantiser::place> coarse_quantiser::assign(std::span<const st
       rows[i].begin(fine.subspan((first + i) * to, to));
       views[i] = rows[i].view(per_sum);
     }
-    scan({views.data(), some}, bounds, [&](std::size_t probe, std::size_t tile, const float* products) {
+    scan({views.data(), some}, [&](std::size_t probe, std::size_t tile, const float* products) {
       rows[probe].take(static_cast<std::uint32_t>(tile), products, row_biases_.data() + tile * tile_rows);
     });
     for (std::size_t i = 0; i < some; ++i) {
@@ -185,8 +178,7 @@ std::vector<float> coarse_quantiser::score(const coded_probe& probe) const {
   const scan_probe view{probe.values.data(), probe.fine.per_sum / fine_levels(*by_).step * levels_.step, 0, nothing,
                         probe.groups_at_once};
   std::vector<float> scores(probe_biases_);
-  std::vector<tile_bounds> bounds(tiles_between_looks);
-  scan({&view, 1}, bounds, [&](std::size_t /*probe*/, std::size_t tile, const float* products) {
+  scan({&view, 1}, [&](std::size_t /*probe*/, std::size_t tile, const float* products) {
     for (std::size_t at = 0; at < tile_rows; ++at)
       scores[tile * tile_rows + at] += products[at];
   });

@@ -38,7 +38,7 @@ public:
 
 private:
   template <class Use>
-  void scan(std::span<const scan_probe> probes, std::span<tile_bounds> bounds, const Use& use) const;
+  void scan(std::span<const scan_probe> probes, const Use& use) const;
   [[nodiscard]] std::vector<float> score(const coded_probe& probe) const;
 
   std::shared_ptr<const transform> by_;

@@ -44,12 +44,18 @@ vectors make_vectors(std::size_t dimension, std::size_t plain, testing::random_r
 float coarse_bound(const code_tiles& codes, std::size_t row, const coded_probe& probe) {
   const scan_probe view{probe.values.data(), probe.coarse.per_sum, probe.per_loss,
                         -std::numeric_limits<float>::infinity()};
-  std::array<tile_bounds, 1> bounds;
+  float bound = 0;
+  int count = 0;
+  const auto take = [&](const tile_bounds& found) {
+    bound = found.bounds[row % tile_rows];
+    ++count;
+  };
   const auto run = codes.tiles(row / tile_rows, 1);
-  EXPECT_EQ(scan_tiles(run, 0, {&view, 1}, bounds).filled, 1U);
+  scan_tiles(run, {&view, 1}, tile_taker{take});
+  EXPECT_EQ(count, 1);
   if (run.losses[row % tile_rows] == any_loss)
     return std::numeric_limits<float>::infinity();
-  return probe.coarse.base + bounds[0].bounds[row % tile_rows] + probe.slack;
+  return probe.coarse.base + bound + probe.slack;
 }
 
 void expect_bounded(const code_tiles& codes, const vectors& references, const vectors& probes) {
