@@ -45,17 +45,22 @@ std::optional<double> over_best_rival(const std::vector<search_row>& rows, const
 
 std::optional<double> lists_over(const std::vector<search_row>& rows, std::initializer_list<std::string_view> rivals,
                                  double floor, std::size_t batch) {
-  const auto fastest = [&](std::initializer_list<std::string_view> of, double least) {
+  using names = std::initializer_list<std::string_view>;
+  const auto first = [&](names of, double least, const auto& comes_before) {
     const search_row* best = nullptr;
     for (const auto& row : rows)
       if (row.threads == 1 && row.rates.contains(batch) && row.found.mated_1 >= least
-          && std::find(of.begin(), of.end(), row.engine) != of.end()
-          && (best == nullptr || row.rates.at(batch) > best->rates.at(batch)))
+          && std::find(of.begin(), of.end(), row.engine) != of.end() && (best == nullptr || comes_before(row, *best)))
         best = &row;
     return best;
   };
-  const auto* rival = fastest(rivals, floor);
-  const auto* ours = rival == nullptr ? nullptr : fastest({"ours-lists"}, rival->found.mated_1);
+  const auto is_faster = [batch](const auto& a, const auto& b) { return a.rates.at(batch) > b.rates.at(batch); };
+  const auto finds_more = [](const auto& a, const auto& b) { return a.found.mated_1 > b.found.mated_1; };
+  const auto* rival = first(rivals, floor, is_faster);
+  if (rival == nullptr)
+    rival = first(rivals, 0, finds_more);
+  const auto* ours =
+      rival == nullptr ? nullptr : first({"ours-lists"}, std::max(floor, rival->found.mated_1), is_faster);
   if (ours == nullptr)
     return std::nullopt;
   return ours->rates.at(batch) / rival->rates.at(batch);

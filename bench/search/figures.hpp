@@ -50,9 +50,9 @@ struct search_row {
 [[nodiscard]] std::optional<double> over_best_rival(const std::vector<search_row>& rows, const search_row& of,
                                                     std::size_t batch);
 
-/// How many times the rate of the fastest rival's fastest row, among `rivals` that keep `floor` of the mated probes'
-/// nearest, our lists' fastest row is that keeps as many, and no less than that rival's, at that batch on one thread.
-/// None where either is missing.
+/// How many times the rate of the fastest row of `rivals` that keeps `floor` of the mated probes' nearest, or where
+/// none does of the one that keeps most, our lists' fastest row is that keeps `floor` and no less than that rival's, at
+/// that batch on one thread. None where either is missing.
 [[nodiscard]] std::optional<double> lists_over(const std::vector<search_row>& rows,
                                                std::initializer_list<std::string_view> rivals, double floor,
                                                std::size_t batch);

@@ -75,9 +75,11 @@ std::string draw_axes(const frame& in, const std::string& title) {
 }
 
 std::string draw_series(const frame& in, const plot_series& series, const char* colour) {
+  auto points = series.points;
+  std::stable_sort(points.begin(), points.end(), [](const auto& a, const auto& b) { return a.recall < b.recall; });
   std::string path;
   std::string dots;
-  for (const auto& point : series.points) {
+  for (const auto& point : points) {
     path += print("%.1f,%.1f ", in.x(point.recall), in.y(point.rate));
     dots += dot(in.x(point.recall), in.y(point.rate), colour);
   }

@@ -13,7 +13,7 @@ struct plot_point {
 
 struct plot_series {
   std::string name;
-  std::vector<plot_point> points;
+  std::vector<plot_point> points; ///< joined by recall, in whatever order they come
 };
 
 struct plot_panel {

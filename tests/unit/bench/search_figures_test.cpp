@@ -61,9 +61,15 @@ TEST(search_figures, compares_lists_with_the_fastest_rival_that_keeps_the_floor)
                                      row("graph", 0.999, 500, 2)};
   EXPECT_DOUBLE_EQ(*lists_over(rows, {"graph", "tree"}, 0.99, 32), 3);
   EXPECT_DOUBLE_EQ(*lists_over(rows, {"tree"}, 0.99, 32), 4); // 0.992 is less than the rival's 0.995
-  EXPECT_FALSE(lists_over(rows, {"tree"}, 0.996, 32));
   EXPECT_FALSE(lists_over(rows, {"graph"}, 0.99, 8));
   EXPECT_FALSE(lists_over({row("tree", 1, 20)}, {"tree"}, 0.99, 32));
+}
+
+TEST(search_figures, compares_lists_with_the_rival_that_finds_most_where_none_keeps_the_floor) {
+  const std::vector<search_row> rows{row("ours-lists", 0.98, 900), row("ours-lists", 0.992, 300),
+                                     row("graph", 0.97, 400), row("graph", 0.985, 100)};
+  EXPECT_DOUBLE_EQ(*lists_over(rows, {"graph"}, 0.99, 32), 3);
+  EXPECT_FALSE(lists_over(rows, {"graph"}, 0.995, 32)); // nor do ours
 }
 
 } // namespace

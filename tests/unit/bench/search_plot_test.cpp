@@ -44,6 +44,13 @@ TEST(search_plot, numbers_recalls_as_the_room_allows) {
   EXPECT_EQ(plot_axis::of_recalls({0.72}).ticks().size(), 7U);
 }
 
+TEST(search_plot, joins_points_by_recall) {
+  const auto drawn = [](const std::vector<plot_point>& points) {
+    return draw_plot("faces", {{"panel", {{"one", points}}}});
+  };
+  EXPECT_EQ(drawn({{0.97, 3}, {0.9, 10}, {0.95, 5}}), drawn({{0.9, 10}, {0.95, 5}, {0.97, 3}}));
+}
+
 TEST(search_plot, draws_every_point_and_a_legend) {
   const std::vector<plot_series> series{{"one <&> a", {{0.9, 10}, {0.95, 5}}}, {"two", {{1, 100}}}};
   const auto svg = draw_plot("faces", {{"left", series}, {"right", series}});
