@@ -87,7 +87,7 @@ ROLLCALL_AVX512_INLINE void take_apart(const std::uint8_t* line, std::size_t gro
   }
 }
 
-/// Codes that memory is asked for, a little at a time: it gives no more.
+/// Codes that memory is asked for a few lines at a time, since it gives no more at once.
 class asked_codes {
 public:
   asked_codes() = default;

@@ -47,8 +47,8 @@ ROLLCALL_AVX512_INLINE tile_losses largest_losses(const tile_run& run, std::size
   return {floats_of(largest), static_cast<unsigned>(any) | (all_rise ? 0U : 1U)};
 }
 
-/// Bounds rise with sums and with losses, rounded or not: most tiles are dismissed, since 0 is what is reached by the
-/// bounds that the largest sums would have with the largest losses.
+/// The lanes of which the largest sum would reach the threshold with the largest loss. Bounds rise with sums and with
+/// losses, rounded or not, so a tile of which none does is dismissed, as most are.
 ROLLCALL_AVX512_INLINE __mmask16 largest_reaching(const __m512i (&sums)[tile_lines], const tile_losses& losses,
                                                   const scan_probe& probe) {
   const __m512i largest = _mm512_max_epi32(_mm512_max_epi32(sums[0], sums[1]), _mm512_max_epi32(sums[2], sums[3]));
