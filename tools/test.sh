@@ -87,7 +87,7 @@ fuzz() {
   ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-16 "$program" -max_total_time=$fuzz_seconds -timeout=10 \
     -rss_limit_mb=4096 -artifact_prefix="build/fuzz/$name-" -print_final_stats=1 \
     "${corpora[@]}" >"$log" 2>&1 || { tail -n 40 "$log"; echo "$name found something (whole log: $log)"; return 1; }
-  grep -E '^(Done|stat::number_of_executed)' "$log"
+  grep -aE '^(Done|stat::number_of_executed)' "$log"
 }
 
 # As many at a time as there are processors. Finding none to run is a failure.

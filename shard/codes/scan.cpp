@@ -165,16 +165,12 @@ void scan_portable(const tile_run& run, std::span<const scan_probe> probes, tile
     }
 }
 
-namespace {
-
 std::vector<tile_bounds> found_by(scan_function scan, const tile_run& run, std::span<const scan_probe> probes) {
   std::vector<tile_bounds> all;
   const auto take = [&all](const tile_bounds& found) { all.push_back(found); };
   scan(run, probes, tile_taker{take});
   return all;
 }
-
-} // namespace
 
 bool agrees_with_portable(scan_function scan) {
   constexpr std::size_t groups = 19;

@@ -14,7 +14,10 @@ using byte_sum_function = std::int32_t (*)(const std::uint8_t* codes, const std:
 
 std::int32_t byte_sum_portable(const std::uint8_t* codes, const std::int8_t* values, std::size_t count);
 void scan_portable(const tile_run& run, std::span<const scan_probe> probes, tile_taker take);
-/// Whether it gives what the portable scan gives, for sixteen probes over some tiles.
+/// All that a scan gives.
+[[nodiscard]] std::vector<tile_bounds> found_by(scan_function scan, const tile_run& run,
+                                                std::span<const scan_probe> probes);
+/// Whether it gives what the portable scan gives, for as many probes as share a pass, over some tiles.
 [[nodiscard]] bool agrees_with_portable(scan_function scan);
 /// Whether a probe's bounds rise with sums and with losses.
 [[nodiscard]] inline bool bounds_rise(const scan_probe& probe) noexcept {

@@ -136,13 +136,6 @@ std::size_t coarse_quantiser::memory_bytes() const noexcept {
   return codes_.memory_bytes() + (probe_biases_.size() + row_biases_.size()) * sizeof(float);
 }
 
-// `use(probe, tile, products)`: per_sum × Σ code × value for each of a tile's centres.
-template <class Use>
-void coarse_quantiser::scan(std::span<const scan_probe> probes, const Use& use) const {
-  const auto take = [&use](const tile_bounds& all) { use(all.probe, all.tile, all.bounds.data()); };
-  scan_tiles(codes_.tiles(0, probe_biases_.size() / tile_rows), probes, tile_taker{take});
-}
-
 std::vector<coarse_quantiser::place> coarse_quantiser::assign(std::span<const std::uint8_t> fine) const {
   const auto to = by_->to();
   const auto count = fine.size() / to;
@@ -152,15 +145,17 @@ std::vector<coarse_quantiser::place> coarse_quantiser::assign(std::span<const st
   std::vector<row_scan> rows(probes_at_once());
   std::vector<scan_probe> views(rows.size());
   std::vector<place> places(count);
+  const auto take = [&](const tile_bounds& of) {
+    rows[of.probe].take(static_cast<std::uint32_t>(of.tile), of.bounds.data(),
+                        row_biases_.data() + of.tile * tile_rows);
+  };
   for (std::size_t first = 0; first < count; first += rows.size()) {
     const auto some = std::min(rows.size(), count - first);
     for (std::size_t i = 0; i < some; ++i) {
       rows[i].begin(fine.subspan((first + i) * to, to));
       views[i] = rows[i].view(per_sum);
     }
-    scan({views.data(), some}, [&](std::size_t probe, std::size_t tile, const float* products) {
-      rows[probe].take(static_cast<std::uint32_t>(tile), products, row_biases_.data() + tile * tile_rows);
-    });
+    scan_tiles(tiles(), {views.data(), some}, tile_taker{take});
     for (std::size_t i = 0; i < some; ++i) {
       const auto [list, score] = rows[i].end();
       float square = 0;
@@ -178,10 +173,11 @@ std::vector<float> coarse_quantiser::score(const coded_probe& probe) const {
   const scan_probe view{probe.values.data(), probe.fine.per_sum / fine_levels(*by_).step * levels_.step, 0, nothing,
                         probe.groups_at_once};
   std::vector<float> scores(probe_biases_);
-  scan({&view, 1}, [&](std::size_t /*probe*/, std::size_t tile, const float* products) {
+  const auto take = [&scores](const tile_bounds& of) {
     for (std::size_t at = 0; at < tile_rows; ++at)
-      scores[tile * tile_rows + at] += products[at];
-  });
+      scores[of.tile * tile_rows + at] += of.bounds[at];
+  };
+  scan_tiles(tiles(), {&view, 1}, tile_taker{take});
   return scores;
 }
 

@@ -37,8 +37,8 @@ public:
   [[nodiscard]] std::size_t rank(const coded_probe& probe, std::uint32_t list) const;
 
 private:
-  template <class Use>
-  void scan(std::span<const scan_probe> probes, const Use& use) const;
+  /// Every scan of it gives all tiles, as thresholds are below everything: per_sum × Σ code × value for each centre.
+  [[nodiscard]] tile_run tiles() const noexcept { return codes_.tiles(0, probe_biases_.size() / tile_rows); }
   [[nodiscard]] std::vector<float> score(const coded_probe& probe) const;
 
   std::shared_ptr<const transform> by_;

@@ -60,7 +60,8 @@ TEST(search_figures, compares_lists_with_the_fastest_rival_that_keeps_the_floor)
                                      row("graph", 0.97, 400),      row("tree", 0.995, 20),
                                      row("graph", 0.999, 500, 2)};
   EXPECT_DOUBLE_EQ(*lists_over(rows, {"graph", "tree"}, 0.99, 32), 3);
-  EXPECT_DOUBLE_EQ(*lists_over(rows, {"tree"}, 0.99, 32), 4); // 0.992 is less than the rival's 0.995
+  EXPECT_DOUBLE_EQ(*lists_over(rows, {"tree"}, 0.99, 32), 4);  // 0.992 is less than the rival's 0.995
+  EXPECT_DOUBLE_EQ(*lists_over(rows, {"tree"}, 0.996, 32), 4); // which it does not keep: see below
   EXPECT_FALSE(lists_over(rows, {"graph"}, 0.99, 8));
   EXPECT_FALSE(lists_over({row("tree", 1, 20)}, {"tree"}, 0.99, 32));
 }

@@ -47,16 +47,9 @@ protected:
     }
   }
 
-  [[nodiscard]] std::vector<tile_bounds> found_by(scan_function scan) const {
-    std::vector<tile_bounds> all;
-    const auto take = [&all](const tile_bounds& found) { all.push_back(found); };
-    scan(run_, probes_, tile_taker{take});
-    return all;
-  }
-
   void expect_same() {
-    const auto expected = found_by(scan_by<scan_kernel::portable>);
-    const auto actual = found_by(GetParam().scan);
+    const auto expected = found_by(scan_by<scan_kernel::portable>, run_, probes_);
+    const auto actual = found_by(GetParam().scan, run_, probes_);
     ASSERT_EQ(actual.size(), expected.size());
     for (std::size_t i = 0; i < actual.size(); ++i) {
       ASSERT_EQ(actual[i].tile, expected[i].tile);
@@ -173,7 +166,7 @@ TEST_P(scan_test, admits_any_loss_whatever_the_threshold) {
   make_tiles(3, 4, 0);
   losses_.data()[2 * tile_rows + 17] = any_loss;
   make_probes(2, 0, std::numeric_limits<float>::infinity());
-  const auto found = found_by(GetParam().scan);
+  const auto found = found_by(GetParam().scan, run_, probes_);
   ASSERT_EQ(found.size(), 2U);
   ASSERT_EQ(found[0].tile, 2U);
   EXPECT_EQ(found[0].admitted, std::uint64_t{1} << 17);
@@ -191,7 +184,7 @@ TEST_P(scan_test, finds_the_one_row_that_stands_out) {
                            ? losses_.data() + row
                            : codes_.data() + row / tile_rows * 3 * group_bytes + group_bytes + row % tile_rows * 4;
         *of_row = is_by_loss ? 200 : 255;
-        const auto found = found_by(GetParam().scan);
+        const auto found = found_by(GetParam().scan, run_, probes_);
         ASSERT_EQ(found.size(), probes);
         for (std::size_t p = 0; p < probes; ++p) {
           ASSERT_EQ(found[p].tile, row / tile_rows);
